@@ -1,0 +1,127 @@
+//! The one error type of this crate.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a file could not be read or written. Each message is complete in one line; lines count from 1.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// The file or folder could not be opened or read.
+    #[error("{}: cannot be read: {reason}; check that the path exists and that you may read it", path.display())]
+    Read {
+        /// The file or folder asked for.
+        path: PathBuf,
+        /// What the operating system answered.
+        reason: io::Error,
+    },
+
+    /// The file could not be written; nothing was left behind and an older file is untouched.
+    #[error("{}: cannot be written: {reason}; choose a place in a folder that you may write to", path.display())]
+    Write {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// What the operating system answered.
+        reason: io::Error,
+    },
+
+    /// The file holds bytes that are not UTF-8.
+    #[error("{}:{line}: expected UTF-8; found an invalid byte at offset {byte} of the file; convert the file to UTF-8", path.display())]
+    NotUtf8 {
+        /// The file read.
+        path: PathBuf,
+        /// The line of the first invalid byte.
+        line: usize,
+        /// The offset of the first invalid byte in the file, from 0.
+        byte: usize,
+    },
+
+    /// One row is not what it should be.
+    #[error("{}:{line}: expected {expected}; found {found}; {remedy}", path.display())]
+    Row {
+        /// The file read.
+        path: PathBuf,
+        /// The line on which the row begins.
+        line: usize,
+        /// What a row of this file looks like.
+        expected: String,
+        /// What is there instead, long values shortened.
+        found: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
+    /// The file has nothing in it.
+    #[error("{}: expected {expected}; found an empty file; give a file with content", path.display())]
+    Empty {
+        /// The file read.
+        path: PathBuf,
+        /// What it should hold at least.
+        expected: String,
+    },
+
+    /// Every prompt of the file says that it is not challenging.
+    #[error(
+        "{}: expected at least one row with \"challenging\": true; found {not_challenging} with false; \
+         give the challenging subset, or rows of the form {{\"prompt\": \"...\"}}, all of which are kept", path.display()
+    )]
+    NoneChallenging {
+        /// The file read.
+        path: PathBuf,
+        /// How many rows were dropped.
+        not_challenging: usize,
+    },
+
+    /// A folder of preference pairs without any `*.jsonl`.
+    #[error("{}: expected a folder with *.jsonl files of preference pairs; found none; name another folder, or a file", path.display())]
+    NoPairFiles {
+        /// The folder read.
+        path: PathBuf,
+    },
+
+    /// A row to be written could not be turned into JSON; nothing was left behind.
+    #[error("{}: expected row {row} to be writable as JSON; found: {reason}; correct the row, nothing was written", path.display())]
+    Unserialisable {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// Which row, from 1.
+        row: usize,
+        /// What the serialiser answered.
+        reason: serde_json::Error,
+    },
+
+    /// The writer was used again after one of its writes had failed.
+    #[error("{}: an earlier row could not be written, so the file was given up; correct that error first", path.display())]
+    Abandoned {
+        /// The file that was to be written.
+        path: PathBuf,
+    },
+}
+
+/// `text` as it is quoted in an error: one line of at most 160 characters, so that a message stays readable.
+pub(crate) fn shortened(text: &str) -> String {
+    const MOST: usize = 160;
+    let (kept, mark) = match text.char_indices().nth(MOST) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    };
+    kept.replace(['\n', '\r'], " ") + mark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn long_values_are_cut_between_characters() {
+        assert_eq!(shortened("é"), "é");
+        assert_eq!(shortened(&"é".repeat(160)), "é".repeat(160));
+        assert_eq!(shortened(&"é".repeat(161)), "é".repeat(160) + "…");
+    }
+
+    #[test]
+    fn an_error_stays_on_its_line() {
+        assert_eq!(shortened("a\r\nb"), "a  b");
+    }
+}

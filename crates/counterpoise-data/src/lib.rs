@@ -1,0 +1,52 @@
+//! What the study reads and writes on disk: challenge prompts, samples with a gold continuation,
+//! labelled comments, preference pairs and plain texts.
+//!
+//! Every reader is strict: a row that does not say what it should is a [`DataError`] naming the
+//! file, the line, what was expected, what was found and what to do. No row is dropped in silence.
+//! Every writer is atomic: a file appears complete under its name or not at all ([`AtomicFile`]).
+//! Nothing here knows a model.
+//!
+//! | file | reader | one row |
+//! |---|---|---|
+//! | challenge prompts, JSON lines | [`read_prompts`] | [`Prompt`] |
+//! | prompts with their gold continuation, JSON lines | [`read_samples`] | [`Sample`] |
+//! | labelled comments, CSV | [`read_comments`] | [`Comment`] |
+//! | preference pairs, JSON lines or a folder of them | [`read_pairs`] | [`Pair`] |
+//! | any other JSON lines | [`read_json_lines`] | the caller's type |
+//! | values to set neurons to, CSV | [`read_patch_values`] | [`PatchValue`] |
+//! | text for perplexity | [`read_text`] | – |
+//!
+//! ```
+//! use counterpoise_data::{Prompt, read_prompts, write_json_lines};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("prompts.jsonl");
+//! write_json_lines(&path, [Prompt { prompt: "The weather is".into() }])?;
+//! assert_eq!(read_prompts(&path)?.prompts[0].prompt, "The weather is");
+//!
+//! std::fs::write(&path, "{\"prompt\": \"fine\"}\n{\"text\": \"misnamed\"}\n")?;
+//! let error = read_prompts(&path).unwrap_err().to_string();
+//! assert!(error.contains("prompts.jsonl:2: "));
+//! assert!(error.contains("missing field `prompt`"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod atomic;
+mod comments;
+mod error;
+mod json_lines;
+mod pairs;
+mod patch_values;
+mod prompts;
+mod samples;
+mod texts;
+
+pub use atomic::{AtomicFile, write_atomically};
+pub use comments::{Comment, read_comments, write_comments};
+pub use error::DataError;
+pub use json_lines::{JsonLinesWriter, read_json_lines, write_json_lines};
+pub use pairs::{Pair, read_pairs};
+pub use patch_values::{PatchValue, read_patch_values};
+pub use prompts::{Prompt, PromptSet, read_prompts};
+pub use samples::{Sample, read_samples};
+pub use texts::read_text;

@@ -1,0 +1,40 @@
+//! Plain texts.
+
+use counterpoise_data::{DataError, read_text};
+
+use crate::{assert_empty, file};
+
+#[test]
+fn exact_but_for_the_byte_order_mark() {
+    let text = read_text(&file("t.txt", "\u{feff} a\r\n\u{feff}b \n\n").path).unwrap();
+    assert_eq!(text, " a\r\n\u{feff}b \n\n");
+}
+
+#[test]
+fn not_utf8() {
+    let error = read_text(&file("t.txt", b"a\nb\n\xc3").path).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DataError::NotUtf8 {
+                line: 3,
+                byte: 4,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn empty_file() {
+    assert_empty(read_text, "");
+    assert_empty(read_text, " \n\t");
+}
+
+#[test]
+fn a_folder_is_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = read_text(folder.path()).unwrap_err();
+    assert!(matches!(error, DataError::Read { .. }), "{error}");
+}

@@ -1,0 +1,126 @@
+//! Token F1 between what a model wrote and the gold text.
+
+use std::collections::BTreeMap;
+
+use crate::EvalError;
+
+/// What is compared: a prompt with its continuation against the gold text, in tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenF1 {
+    /// Prompt tokens the model read; the rest of a longer prompt is not compared.
+    pub max_prompt_tokens: usize,
+    /// Tokens the model was let write. The gold text counts up to prompt and new tokens together.
+    pub max_new_tokens: usize,
+    /// The end-of-text token, which is no text and is not compared.
+    pub end_of_text: Option<u32>,
+}
+
+impl TokenF1 {
+    /// F1 of one sample, `2·same/(|prompt + continuation| + |gold|)`, where `same` is the size of
+    /// the multiset overlap; 0 if they share no token.
+    pub fn score(&self, prompt: &[u32], continuation: &[u32], gold: &[u32]) -> f64 {
+        let prompt = first(prompt, self.max_prompt_tokens);
+        let gold = first(gold, self.max_prompt_tokens + self.max_new_tokens);
+        let written: Vec<u32> = prompt
+            .iter()
+            .chain(continuation)
+            .copied()
+            .filter(|&token| Some(token) != self.end_of_text)
+            .collect();
+        match overlap(&written, gold) {
+            0 => 0.0,
+            same => 2.0 * same as f64 / (written.len() + gold.len()) as f64,
+        }
+    }
+
+    /// Mean F1 over samples of (prompt, continuation, gold).
+    ///
+    /// # Errors
+    /// [`EvalError::NoSamples`] if there are none.
+    pub fn mean<'a>(
+        &self,
+        samples: impl IntoIterator<Item = (&'a [u32], &'a [u32], &'a [u32])>,
+    ) -> Result<f64, EvalError> {
+        let (mut sum, mut count) = (0.0, 0_usize);
+        for (prompt, continuation, gold) in samples {
+            sum += self.score(prompt, continuation, gold);
+            count += 1;
+        }
+        match count {
+            0 => Err(EvalError::NoSamples),
+            _ => Ok(sum / count as f64),
+        }
+    }
+}
+
+fn first(tokens: &[u32], limit: usize) -> &[u32] {
+    &tokens[..tokens.len().min(limit)]
+}
+
+/// Size of the multiset intersection.
+fn overlap(left: &[u32], right: &[u32]) -> usize {
+    let mut left_counts = BTreeMap::new();
+    for token in left {
+        *left_counts.entry(token).or_insert(0_usize) += 1;
+    }
+    let mut same = 0;
+    for token in right {
+        if let Some(count) = left_counts.get_mut(token)
+            && *count > 0
+        {
+            *count -= 1;
+            same += 1;
+        }
+    }
+    same
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const F1: TokenF1 = TokenF1 {
+        max_prompt_tokens: 32,
+        max_new_tokens: 20,
+        end_of_text: Some(99),
+    };
+
+    #[test]
+    fn repeated_tokens_count_as_often_as_in_both() {
+        // {1, 1, 2, 3} and {1, 2, 2}: 1 and 2 are shared once each.
+        assert_eq!(F1.score(&[1, 1], &[2, 3], &[1, 2, 2]), 4.0 / 7.0);
+        assert_eq!(F1.score(&[1], &[2], &[2, 1]), 1.0);
+        assert_eq!(F1.score(&[1], &[2], &[3]), 0.0);
+        assert_eq!(F1.score(&[1], &[2], &[]), 0.0);
+        assert_eq!(F1.score(&[], &[], &[]), 0.0);
+    }
+
+    #[test]
+    fn end_of_text_is_not_compared() {
+        assert_eq!(F1.score(&[1], &[2, 99], &[1, 2]), 1.0);
+        let without = TokenF1 {
+            end_of_text: None,
+            ..F1
+        };
+        assert_eq!(without.score(&[1], &[2, 99], &[1, 2]), 0.8);
+    }
+
+    #[test]
+    fn prompt_and_gold_are_cut_to_what_the_model_could_match() {
+        let short = TokenF1 {
+            max_prompt_tokens: 2,
+            max_new_tokens: 1,
+            end_of_text: None,
+        };
+        // Prompt [1, 2], gold [1, 2, 3]: what lies beyond is in neither.
+        assert_eq!(short.score(&[1, 2, 7, 7], &[3], &[1, 2, 3, 8, 8, 8]), 1.0);
+    }
+
+    #[test]
+    fn the_mean_is_over_samples_and_needs_one() {
+        let samples: [(&[u32], &[u32], &[u32]); 2] = [(&[1], &[2], &[1, 2]), (&[1], &[2], &[3])];
+        assert_eq!(F1.mean(samples).unwrap(), 0.5);
+        assert!(matches!(F1.mean([]), Err(EvalError::NoSamples)));
+    }
+}

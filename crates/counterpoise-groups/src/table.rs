@@ -1,0 +1,179 @@
+//! The neuron table: every neuron of a model pair, as typed rows and as a polars data frame.
+
+use std::path::Path;
+
+use polars::prelude::{CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
+
+use crate::error::Side;
+use crate::read_csv::read_csv;
+use crate::read_parquet::read_parquet;
+use crate::record::{Record, complete};
+use crate::{GroupsError, Measured, Measurements, Neuron, NeuronId, columns};
+
+/// Every MLP neuron of a base and a tuned model, one row each, ordered by layer, then neuron.
+///
+/// Rows are complete (each neuron once) and all values are finite, however the table came about.
+#[derive(Clone, Debug)]
+pub struct NeuronTable {
+    rows: Vec<Neuron>,
+    frame: DataFrame,
+    layers: usize,
+    d_mlp: usize,
+}
+
+impl NeuronTable {
+    /// Joins the measurements of both models: `p = m̄ (v·u)`, each with its own value vectors.
+    ///
+    /// # Errors
+    /// Measurements that are empty, ragged, not finite, or of different shapes; the message names
+    /// the model, the quantity and the neuron.
+    pub fn new(base: &Measurements, tuned: &Measurements) -> Result<Self, GroupsError> {
+        let (layers, d_mlp) = base.check(Side::Base)?;
+        let (tuned_layers, tuned_width) = tuned.check(Side::Tuned)?;
+        if (layers, d_mlp) != (tuned_layers, tuned_width) {
+            return Err(GroupsError::ModelsDiffer {
+                base_layers: layers,
+                base_width: d_mlp,
+                tuned_layers,
+                tuned_width,
+            });
+        }
+        let mut rows = Vec::with_capacity(layers * d_mlp);
+        for layer in 0..layers {
+            for neuron in 0..d_mlp {
+                let row = Neuron {
+                    id: NeuronId { layer, neuron },
+                    base: measured(base, layer, neuron),
+                    tuned: measured(tuned, layer, neuron),
+                };
+                if !(row.reduction().is_finite() && row.activation_diff().is_finite()) {
+                    return Err(GroupsError::Overflow { neuron: row.id });
+                }
+                rows.push(row);
+            }
+        }
+        Self::from_rows(rows, layers, d_mlp)
+    }
+
+    /// `rows` must be complete and in order.
+    fn from_rows(rows: Vec<Neuron>, layers: usize, d_mlp: usize) -> Result<Self, GroupsError> {
+        let frame = columns::frame(&rows)?;
+        Ok(Self {
+            rows,
+            frame,
+            layers,
+            d_mlp,
+        })
+    }
+
+    /// The rows, ordered by layer, then neuron.
+    #[must_use]
+    pub fn rows(&self) -> &[Neuron] {
+        &self.rows
+    }
+
+    /// The rows of each layer in turn.
+    pub fn by_layer(&self) -> impl Iterator<Item = &[Neuron]> {
+        self.rows.chunks(self.d_mlp)
+    }
+
+    /// One neuron's row; `None` when the model has no such neuron.
+    #[must_use]
+    pub fn get(&self, id: NeuronId) -> Option<&Neuron> {
+        let inside = id.layer < self.layers && id.neuron < self.d_mlp;
+        inside.then(|| &self.rows[id.layer * self.d_mlp + id.neuron])
+    }
+
+    /// The same rows as a data frame with the columns [`crate::COLUMNS`].
+    #[must_use]
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// Number of layers.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// Neurons per layer.
+    #[must_use]
+    pub fn d_mlp(&self) -> usize {
+        self.d_mlp
+    }
+
+    /// Reads a table from CSV. Columns and rows may stand in any order.
+    ///
+    /// The two `diff` columns are checked against the columns they come from, allowing for 32-bit
+    /// rounding, and computed anew; all other values are kept bit for bit.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no complete neuron table; the message gives path, line
+    /// and column.
+    pub fn read_csv(path: &Path) -> Result<Self, GroupsError> {
+        Self::from_records(path, read_csv(path)?)
+    }
+
+    /// Reads a table from Parquet, under the same rules as [`NeuronTable::read_csv`]. Integers and
+    /// floats of any width are accepted.
+    ///
+    /// # Errors
+    /// As for [`NeuronTable::read_csv`], with rows in place of lines. Parquet pages carry no
+    /// checksum here: a file whose bytes were altered may decode to other values, and some such
+    /// damage makes the decoder panic or run out of memory.
+    pub fn read_parquet(path: &Path) -> Result<Self, GroupsError> {
+        Self::from_records(path, read_parquet(path)?)
+    }
+
+    fn from_records(path: &Path, records: Vec<Record>) -> Result<Self, GroupsError> {
+        let complete = complete(path, records)?;
+        Self::from_rows(complete.rows, complete.layers, complete.d_mlp)
+    }
+
+    /// Writes the table as CSV. Floats are written with as many digits as it takes to read the
+    /// same bits back.
+    ///
+    /// # Errors
+    /// A path that cannot be written; nothing is left half-written.
+    pub fn write_csv(&self, path: &Path) -> Result<(), GroupsError> {
+        let mut bytes = Vec::new();
+        CsvWriter::new(&mut bytes)
+            .finish(&mut self.frame.clone())
+            .map_err(|source| GroupsError::Encode {
+                path: path.to_path_buf(),
+                source,
+            })?;
+        Ok(counterpoise_data::write_atomically(path, &bytes)?)
+    }
+
+    /// Writes the table as Parquet.
+    ///
+    /// # Errors
+    /// A path that cannot be written; nothing is left half-written.
+    pub fn write_parquet(&self, path: &Path) -> Result<(), GroupsError> {
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes)
+            // Every Parquet reader knows Snappy; the default, Zstd, is newer.
+            .with_compression(ParquetCompression::Snappy)
+            .finish(&mut self.frame.clone())
+            .map_err(|source| GroupsError::Encode {
+                path: path.to_path_buf(),
+                source,
+            })?;
+        Ok(counterpoise_data::write_atomically(path, &bytes)?)
+    }
+}
+
+fn measured(model: &Measurements, layer: usize, neuron: usize) -> Measured {
+    let activation = model.mean_activation[layer][neuron];
+    Measured {
+        activation,
+        projection: activation * model.value_projection[layer][neuron],
+        cosine: model.cosine[layer][neuron],
+    }
+}
+
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod tests;

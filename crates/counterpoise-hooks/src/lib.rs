@@ -1,0 +1,44 @@
+//! The contract between a model and whoever watches or changes it: hook points, observers, edits.
+//!
+//! A model calls [`Hooks::at`] at every named point of its forward pass with the activation there,
+//! as a `[batch, seq, width]` tensor, and goes on with what comes back. The names are those of
+//! TransformerLens ([`HookPoint`]); a name that does not exist is an error, never a silent miss.
+//! [`Observe`] sees activations, [`Edit`] replaces them, [`Positions`] says at which token
+//! positions, and [`Pass`] tells both what the columns of the tensor are: padding, prompt, or
+//! generated text. [`MeanRecorder`] keeps running sums in `f64`, so that a mean over a million
+//! tokens costs no second pass and no stored activations.
+//!
+//! This crate knows no model.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder, Pass};
+//!
+//! let point: HookPoint = "blocks.3.mlp.hook_post".parse()?;
+//! let mut recorder = MeanRecorder::new([point], Counted::All);
+//! let mut hooks = Hooks::new().observe(&mut recorder);
+//!
+//! let activation = Tensor::<3>::from_data([[[1.0, 2.0], [3.0, 6.0]]], &Device::flex()); // [1, 2, 2]
+//! hooks.at(point, activation, &Pass::whole(1, 2))?;
+//! drop(hooks);
+//!
+//! assert_eq!(recorder.mean(point), Some(vec![2.0, 4.0]));
+//! assert!("blocks.3.mlp.hook_pots".parse::<HookPoint>().is_err());
+//! # Ok::<(), counterpoise_hooks::HookError>(())
+//! ```
+
+mod capture;
+mod contract;
+mod error;
+mod pass;
+mod point;
+mod positions;
+mod recorder;
+
+pub use capture::Capture;
+pub use contract::{Edit, Hooks, Observe};
+pub use error::HookError;
+pub use pass::{Pass, Stage};
+pub use point::{BlockPoint, HookPoint};
+pub use positions::Positions;
+pub use recorder::{Counted, MeanRecorder};

@@ -1,0 +1,212 @@
+//! Hook points, typed, under the names TransformerLens gives them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::HookError;
+
+/// A place in the forward pass whose activation can be observed or edited.
+///
+/// Every activation is presented as `[batch, seq, width]`. Per-head activations are laid out head
+/// after head along `width`, and an attention pattern as `[batch, query, n_head * key]`.
+///
+/// [`Display`](fmt::Display) and [`FromStr`] use the TransformerLens names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HookPoint {
+    /// `hook_embed`: token embeddings, width `d_model`.
+    Embed,
+    /// `hook_pos_embed`: position embeddings, width `d_model`.
+    PosEmbed,
+    /// `blocks.{layer}.…`: a point inside a block.
+    Block {
+        /// The block, counted from 0.
+        layer: usize,
+        /// Where in the block.
+        at: BlockPoint,
+    },
+    /// `ln_final.hook_normalized`: the residual stream after the last layer norm has centred and
+    /// scaled it, before its weight and bias. Width `d_model`.
+    FinalNormalized,
+}
+
+/// A place inside one transformer block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BlockPoint {
+    /// `hook_resid_pre`: the residual stream entering the block.
+    ResidPre,
+    /// `attn.hook_q`: queries, width `n_head * d_head`.
+    AttnQ,
+    /// `attn.hook_k`: keys, width `n_head * d_head`.
+    AttnK,
+    /// `attn.hook_v`: values, width `n_head * d_head`.
+    AttnV,
+    /// `attn.hook_pattern`: attention weights after the softmax, width `n_head * key`.
+    AttnPattern,
+    /// `attn.hook_z`: weighted values before the output projection, width `n_head * d_head`.
+    AttnZ,
+    /// `hook_attn_out`: what attention adds to the residual stream.
+    AttnOut,
+    /// `hook_resid_mid`: the residual stream between attention and MLP.
+    ResidMid,
+    /// `mlp.hook_pre`: MLP pre-activations `h·k_i + b_i`, width `d_mlp`.
+    MlpPre,
+    /// `mlp.hook_post`: MLP activations `m_i` after the GELU, width `d_mlp` (paper, equation 3).
+    MlpPost,
+    /// `hook_mlp_out`: what the MLP adds to the residual stream.
+    MlpOut,
+    /// `hook_resid_post`: the residual stream leaving the block.
+    ResidPost,
+}
+
+impl BlockPoint {
+    /// Every point of a block, in the order the forward pass reaches them.
+    pub const ALL: [Self; 12] = [
+        Self::ResidPre,
+        Self::AttnQ,
+        Self::AttnK,
+        Self::AttnV,
+        Self::AttnPattern,
+        Self::AttnZ,
+        Self::AttnOut,
+        Self::ResidMid,
+        Self::MlpPre,
+        Self::MlpPost,
+        Self::MlpOut,
+        Self::ResidPost,
+    ];
+
+    /// The name inside `blocks.{layer}.`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::ResidPre => "hook_resid_pre",
+            Self::AttnQ => "attn.hook_q",
+            Self::AttnK => "attn.hook_k",
+            Self::AttnV => "attn.hook_v",
+            Self::AttnPattern => "attn.hook_pattern",
+            Self::AttnZ => "attn.hook_z",
+            Self::AttnOut => "hook_attn_out",
+            Self::ResidMid => "hook_resid_mid",
+            Self::MlpPre => "mlp.hook_pre",
+            Self::MlpPost => "mlp.hook_post",
+            Self::MlpOut => "hook_mlp_out",
+            Self::ResidPost => "hook_resid_post",
+        }
+    }
+}
+
+impl HookPoint {
+    /// `blocks.{layer}.mlp.hook_post`, the activations `m_i` the study is about.
+    pub const fn mlp_post(layer: usize) -> Self {
+        Self::Block {
+            layer,
+            at: BlockPoint::MlpPost,
+        }
+    }
+
+    /// `blocks.{layer}.hook_mlp_out`, what the MLP writes into the residual stream.
+    pub const fn mlp_out(layer: usize) -> Self {
+        Self::Block {
+            layer,
+            at: BlockPoint::MlpOut,
+        }
+    }
+
+    /// Every point of a model with `n_layer` blocks, in the order the forward pass reaches them.
+    pub fn all(n_layer: usize) -> Vec<Self> {
+        let blocks =
+            (0..n_layer).flat_map(|layer| BlockPoint::ALL.map(|at| Self::Block { layer, at }));
+        [Self::Embed, Self::PosEmbed]
+            .into_iter()
+            .chain(blocks)
+            .chain([Self::FinalNormalized])
+            .collect()
+    }
+
+    /// Checks that a model with `n_layer` blocks has this point.
+    ///
+    /// # Errors
+    /// [`HookError::NoSuchBlock`] if the block is out of range.
+    pub fn check(self, n_layer: usize) -> Result<(), HookError> {
+        match self {
+            Self::Block { layer, .. } if layer >= n_layer => Err(HookError::NoSuchBlock {
+                point: self,
+                n_layer,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for HookPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embed => f.write_str("hook_embed"),
+            Self::PosEmbed => f.write_str("hook_pos_embed"),
+            Self::Block { layer, at } => write!(f, "blocks.{layer}.{}", at.name()),
+            Self::FinalNormalized => f.write_str("ln_final.hook_normalized"),
+        }
+    }
+}
+
+impl FromStr for HookPoint {
+    type Err = HookError;
+
+    fn from_str(name: &str) -> Result<Self, HookError> {
+        let unknown = || HookError::UnknownPoint {
+            found: name.to_owned(),
+        };
+        match name {
+            "hook_embed" => return Ok(Self::Embed),
+            "hook_pos_embed" => return Ok(Self::PosEmbed),
+            "ln_final.hook_normalized" => return Ok(Self::FinalNormalized),
+            _ => {}
+        }
+        let (layer, at) = name
+            .strip_prefix("blocks.")
+            .and_then(|rest| rest.split_once('.'))
+            .ok_or_else(unknown)?;
+        let layer = layer.parse().map_err(|_| unknown())?;
+        let at = BlockPoint::ALL
+            .into_iter()
+            .find(|point| point.name() == at)
+            .ok_or_else(unknown)?;
+        Ok(Self::Block { layer, at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_back_to_its_point() {
+        for point in HookPoint::all(13) {
+            assert_eq!(point.to_string().parse(), Ok(point));
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_errors() {
+        for name in [
+            "",
+            "mlp.hook_post",
+            "blocks.mlp.hook_post",
+            "blocks.1.mlp.hook_posts",
+            "blocks.-1.hook_mlp_out",
+            "blocks.1.",
+            "Blocks.1.hook_mlp_out",
+        ] {
+            assert_eq!(
+                name.parse::<HookPoint>(),
+                Err(HookError::UnknownPoint { found: name.into() })
+            );
+        }
+    }
+
+    #[test]
+    fn a_block_out_of_range_is_an_error() {
+        assert!(HookPoint::mlp_post(3).check(4).is_ok());
+        assert!(HookPoint::mlp_post(4).check(4).is_err());
+        assert!(HookPoint::Embed.check(0).is_ok());
+    }
+}

@@ -1,0 +1,162 @@
+//! Running means of activations, summed in `f64` while the model runs.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Tensor;
+
+use crate::{HookError, HookPoint, Observe, Pass, Stage};
+
+/// Which positions a recorder counts. Padding and ended rows never count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Every token.
+    All,
+    /// Generated tokens only, each at its own position as an input.
+    Generated,
+}
+
+/// Mean activation over the counted positions, per hook point and per column, in `f64`.
+///
+/// With `blocks.{l}.mlp.hook_post` and [`Counted::Generated`] these are the mean activations `m̄_i`
+/// of the paper's section 4.2.
+#[derive(Debug, Clone)]
+pub struct MeanRecorder {
+    counted: Counted,
+    sums: BTreeMap<HookPoint, Sum>,
+}
+
+/// The running sum at one point.
+#[derive(Debug, Clone, Default)]
+struct Sum {
+    columns: Vec<f64>,
+    count: u64,
+}
+
+impl MeanRecorder {
+    /// A recorder at `points`.
+    pub fn new(points: impl IntoIterator<Item = HookPoint>, counted: Counted) -> Self {
+        Self {
+            counted,
+            sums: points
+                .into_iter()
+                .map(|point| (point, Sum::default()))
+                .collect(),
+        }
+    }
+
+    /// Mean over all counted positions, `[width]`; `None` if `point` was not recorded or nothing
+    /// was counted there.
+    pub fn mean(&self, point: HookPoint) -> Option<Vec<f64>> {
+        let sum = self.sums.get(&point).filter(|sum| sum.count > 0)?;
+        let count = sum.count as f64;
+        Some(sum.columns.iter().map(|column| column / count).collect())
+    }
+
+    /// How many positions were counted at `point`.
+    pub fn count(&self, point: HookPoint) -> u64 {
+        self.sums.get(&point).map_or(0, |sum| sum.count)
+    }
+}
+
+impl Observe for MeanRecorder {
+    fn points(&self) -> Vec<HookPoint> {
+        self.sums.keys().copied().collect()
+    }
+
+    fn observe(
+        &mut self,
+        point: HookPoint,
+        activation: &Tensor<3>,
+        pass: &Pass,
+    ) -> Result<(), HookError> {
+        if self.counted == Counted::Generated && pass.stage() != Stage::Generated {
+            return Ok(());
+        }
+        let [_, seq, width] = activation.dims();
+        let read = |reason: String| HookError::Read { point, reason };
+        let data = activation
+            .try_to_data()
+            .map_err(|error| read(error.to_string()))?;
+        let values = data
+            .as_slice::<f32>()
+            .map_err(|error| read(format!("{error:?}")))?;
+        let sum = self.sums.entry(point).or_default();
+        if sum.columns.is_empty() {
+            sum.columns.resize(width, 0.0);
+        } else if sum.columns.len() != width {
+            return Err(HookError::Width {
+                point,
+                expected: sum.columns.len(),
+                found: width,
+            });
+        }
+        for (index, row) in values.chunks_exact(width).enumerate() {
+            if pass.holds_token(index / seq, index % seq) {
+                sum.count += 1;
+                for (total, &value) in sum.columns.iter_mut().zip(row) {
+                    *total += f64::from(value);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::Hooks;
+
+    const POINT: HookPoint = HookPoint::mlp_post(0);
+
+    fn record(counted: Counted, passes: &[(Pass, Tensor<3>)]) -> MeanRecorder {
+        let mut recorder = MeanRecorder::new([POINT], counted);
+        let mut hooks = Hooks::new().observe(&mut recorder);
+        for (pass, activation) in passes {
+            hooks.at(POINT, activation.clone(), pass).unwrap();
+        }
+        recorder
+    }
+
+    #[test]
+    fn padding_ended_rows_and_uncounted_stages_stay_out() {
+        let device = Device::flex();
+        let prompt = Pass::left_padded(vec![1, 0], 2);
+        let step = prompt.generated(vec![true, true]);
+        let last = step.generated(vec![false, true]);
+        let passes = [
+            (
+                prompt,
+                Tensor::from_data([[[100.0], [1.0]], [[2.0], [3.0]]], &device),
+            ),
+            (step, Tensor::from_data([[[4.0]], [[5.0]]], &device)),
+            (last, Tensor::from_data([[[100.0]], [[9.0]]], &device)),
+        ];
+        let generated = record(Counted::Generated, &passes);
+        assert_eq!(generated.count(POINT), 3);
+        assert_eq!(generated.mean(POINT), Some(vec![6.0]));
+        let all = record(Counted::All, &passes);
+        assert_eq!(all.count(POINT), 6);
+        assert_eq!(all.mean(POINT), Some(vec![4.0]));
+    }
+
+    #[test]
+    fn nothing_counted_is_no_mean() {
+        let recorder = MeanRecorder::new([POINT], Counted::All);
+        assert_eq!(recorder.mean(POINT), None);
+        assert_eq!(recorder.mean(HookPoint::Embed), None);
+    }
+
+    #[test]
+    fn sums_are_kept_in_f64() {
+        // 2^24 + 1 is not representable in f32: an f32 sum would stay at 2^24.
+        let device = Device::flex();
+        let passes = [16_777_216.0_f32, 1.0, 1.0, 1.0]
+            .map(|value| (Pass::whole(1, 1), Tensor::from_data([[[value]]], &device)));
+        let mean = record(Counted::All, &passes).mean(POINT).unwrap();
+        assert_eq!(mean, [16_777_219.0 / 4.0]);
+    }
+}

@@ -1,0 +1,89 @@
+//! What can go wrong while an intervention is described or prepared.
+
+use counterpoise_data::DataError;
+use counterpoise_groups::{GroupsError, NeuronId};
+
+/// An error of describing or preparing an intervention.
+#[derive(Debug, thiserror::Error)]
+pub enum InterveneError {
+    /// A table has no `kind`.
+    #[error("an intervention needs `kind`; known kinds: {known}")]
+    NoKind {
+        /// The registered kinds.
+        known: String,
+    },
+    /// The kind is not registered.
+    #[error("`{found}` is not a kind of intervention; known kinds: {known}")]
+    UnknownKind {
+        /// The kind asked for.
+        found: String,
+        /// The registered kinds.
+        known: String,
+    },
+    /// A kind was registered twice.
+    #[error("a kind `{kind}` is registered already; give the new one another name")]
+    KindTaken {
+        /// The kind.
+        kind: String,
+    },
+    /// The parameters do not fit the kind.
+    #[error("`{kind}`: {reason}")]
+    Parameters {
+        /// The kind.
+        kind: &'static str,
+        /// What was expected and found.
+        reason: String,
+    },
+    /// Neurons are to be selected by rank or group, but there is nothing to rank.
+    #[error(
+        "selecting neurons by {by} needs a neuron table; give one, or name the neurons in `list`"
+    )]
+    NoTable {
+        /// Rank or group.
+        by: &'static str,
+    },
+    /// The selection is empty, so the intervention would do nothing.
+    #[error("{selection} selects no neuron; an intervention that changes nothing is refused")]
+    NothingSelected {
+        /// The selection.
+        selection: String,
+    },
+    /// A neuron the model does not have.
+    #[error(
+        "neuron {neuron} does not exist: the model has {n_layer} blocks of {d_mlp} neurons, both counted from 0"
+    )]
+    NoSuchNeuron {
+        /// The neuron.
+        neuron: NeuronId,
+        /// Blocks of the model.
+        n_layer: usize,
+        /// Neurons per block.
+        d_mlp: usize,
+    },
+    /// A neuron was named twice.
+    #[error("neuron {neuron} is named twice; one value per neuron")]
+    NamedTwice {
+        /// The neuron.
+        neuron: NeuronId,
+    },
+    /// The neuron table is not of this model.
+    #[error(
+        "the neuron table has {found} blocks of {found_width} neurons, the model {expected} of {expected_width}"
+    )]
+    TableShape {
+        /// Blocks of the model.
+        expected: usize,
+        /// Neurons per block of the model.
+        expected_width: usize,
+        /// Blocks of the table.
+        found: usize,
+        /// Neurons per block of the table.
+        found_width: usize,
+    },
+    /// Ranking or grouping failed.
+    #[error(transparent)]
+    Groups(#[from] GroupsError),
+    /// A file could not be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}

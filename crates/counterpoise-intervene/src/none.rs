@@ -1,0 +1,15 @@
+//! No intervention: the rows every table compares with.
+
+use counterpoise_model::Gpt2;
+
+use crate::{InterveneError, Intervention, Prepared, Subject};
+
+/// `kind = "none"`: the model as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Untouched;
+
+impl Intervention for Untouched {
+    fn prepare(&self, model: Gpt2, _subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+        Ok(Prepared::new(model))
+    }
+}

@@ -1,0 +1,49 @@
+//! Key scaling: the key vectors of chosen neurons are multiplied (paper, section 4.1, after Lee et
+//! al.).
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Tensor, TensorData};
+use counterpoise_model::Gpt2;
+use serde::Deserialize;
+
+use crate::{InterveneError, Intervention, Prepared, Selection, Subject};
+
+/// `kind = "scale_keys"`: `k_i := factor · k_i` for `neurons`; their biases stay.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScaleKeys {
+    /// Which neurons.
+    pub neurons: Selection,
+    /// By how much.
+    pub factor: f32,
+}
+
+impl Intervention for ScaleKeys {
+    fn prepare(&self, mut model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+        if !self.factor.is_finite() || self.factor == 1.0 {
+            return Err(InterveneError::Parameters {
+                kind: "scale_keys",
+                reason: format!(
+                    "`factor` is {}; it must be a finite number other than 1",
+                    self.factor
+                ),
+            });
+        }
+        let neurons = self.neurons.neurons(subject)?;
+        let mut scales: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
+        for id in &neurons {
+            let row = scales
+                .entry(id.layer)
+                .or_insert_with(|| vec![1.0; subject.d_mlp]);
+            row[id.neuron] = self.factor;
+        }
+        let device = model.device();
+        for (layer, row) in scales {
+            let scale = Tensor::<2>::from_data(TensorData::new(row, [1, subject.d_mlp]), &device);
+            let c_fc = &mut model.h[layer].mlp.c_fc;
+            c_fc.weight = c_fc.weight.clone().map(|keys| keys * scale); // [d_model, d_mlp]
+        }
+        Ok(Prepared::new(model).touching(neurons.len()))
+    }
+}

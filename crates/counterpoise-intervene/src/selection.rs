@@ -1,0 +1,213 @@
+//! How an intervention selects neurons.
+
+use std::fmt;
+
+use counterpoise_groups::{
+    Group, GroupAssignment, Grouping, NeuronId, NeuronTable, scaling::scale_rank, top_toxic,
+    top_toxic_positively_activated,
+};
+use serde::Deserialize;
+
+use crate::{InterveneError, Subject};
+
+/// Which neurons an intervention touches.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "SelectionTable")]
+pub enum Selection {
+    /// The neurons with the highest cosine to the probe in the base model (METHOD: the top `K`).
+    Top {
+        /// How many.
+        k: K,
+        /// Among which.
+        among: Activated,
+    },
+    /// The members of groups, as sorted by `grouping`.
+    Groups {
+        /// The groups.
+        groups: Vec<Group>,
+        /// The definition of the groups.
+        grouping: Grouping,
+    },
+    /// Neurons named one by one.
+    List(Vec<NeuronId>),
+}
+
+/// How many of the top neurons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum K {
+    /// This many.
+    Exactly(usize),
+    /// As many in proportion as the paper took of GPT-2 medium's 98,304 neurons.
+    Published(usize),
+}
+
+/// Which neurons a top `K` is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activated {
+    /// All of them.
+    #[default]
+    Any,
+    /// Those with a positive mean activation in the base model.
+    Positively,
+}
+
+impl Selection {
+    /// The neurons, highest ranked first, or in table order for groups.
+    ///
+    /// # Errors
+    /// A selection that needs a neuron table there is none of, asks for more neurons than there
+    /// are, names one twice or one that does not exist, or comes out empty.
+    pub fn neurons(&self, subject: &Subject<'_>) -> Result<Vec<NeuronId>, InterveneError> {
+        let neurons = match self {
+            Self::Top { k, among } => {
+                let table = table(subject, "rank")?;
+                let k = k.on(table);
+                match among {
+                    Activated::Any => top_toxic(table, k)?,
+                    Activated::Positively => top_toxic_positively_activated(table, k)?,
+                }
+            }
+            Self::Groups { groups, grouping } => {
+                let assignment = GroupAssignment::new(table(subject, "group")?, *grouping);
+                groups
+                    .iter()
+                    .flat_map(|group| assignment.members(*group))
+                    .copied()
+                    .collect()
+            }
+            Self::List(neurons) => neurons.clone(),
+        };
+        if neurons.is_empty() {
+            return Err(InterveneError::NothingSelected {
+                selection: self.to_string(),
+            });
+        }
+        check(&neurons, subject)?;
+        Ok(neurons)
+    }
+}
+
+impl K {
+    fn on(self, table: &NeuronTable) -> usize {
+        match self {
+            Self::Exactly(k) => k,
+            Self::Published(k) => scale_rank(k, table.rows().len()),
+        }
+    }
+}
+
+fn table<'a>(subject: &Subject<'a>, by: &'static str) -> Result<&'a NeuronTable, InterveneError> {
+    subject.table.ok_or(InterveneError::NoTable { by })
+}
+
+/// Every neuron exists, and none is named twice.
+pub(crate) fn check(neurons: &[NeuronId], subject: &Subject<'_>) -> Result<(), InterveneError> {
+    let (n_layer, d_mlp) = (subject.n_layer, subject.d_mlp);
+    if let Some(&neuron) = neurons
+        .iter()
+        .find(|id| id.layer >= n_layer || id.neuron >= d_mlp)
+    {
+        return Err(InterveneError::NoSuchNeuron {
+            neuron,
+            n_layer,
+            d_mlp,
+        });
+    }
+    let mut sorted = neurons.to_vec();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(InterveneError::NamedTwice { neuron: pair[0] }),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Top { k, among } => {
+                let k = match k {
+                    K::Exactly(k) => format!("top {k}"),
+                    K::Published(k) => format!("top {k} of 98,304, in proportion,"),
+                };
+                match among {
+                    Activated::Any => write!(f, "{k} toxic neurons"),
+                    Activated::Positively => write!(f, "{k} positively activated toxic neurons"),
+                }
+            }
+            Self::Groups { groups, grouping } => {
+                let names: Vec<String> = groups.iter().map(ToString::to_string).collect();
+                write!(f, "{} by {grouping}", names.join(", "))
+            }
+            Self::List(neurons) => write!(f, "a list of {} neurons", neurons.len()),
+        }
+    }
+}
+
+/// A selection as it is written in TOML.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SelectionTable {
+    top: Option<usize>,
+    published_top: Option<usize>,
+    activated: Option<Activated>,
+    groups: Option<Vec<String>>,
+    grouping: Option<String>,
+    list: Option<Vec<[usize; 2]>>,
+}
+
+impl TryFrom<SelectionTable> for Selection {
+    type Error = String;
+
+    fn try_from(table: SelectionTable) -> Result<Self, String> {
+        let SelectionTable {
+            top,
+            published_top,
+            activated,
+            groups,
+            grouping,
+            list,
+        } = table;
+        let ways = [
+            top.is_some(),
+            published_top.is_some(),
+            groups.is_some(),
+            list.is_some(),
+        ];
+        if ways.iter().filter(|given| **given).count() != 1 {
+            return Err(
+                "neurons: give exactly one of `top`, `published_top`, `groups`, `list`".into(),
+            );
+        }
+        if activated.is_some() && top.is_none() && published_top.is_none() {
+            return Err("neurons: `activated` goes with `top` or `published_top`".into());
+        }
+        if grouping.is_some() && groups.is_none() {
+            return Err("neurons: `grouping` goes with `groups`".into());
+        }
+        if let Some(groups) = groups {
+            let parse = |name: String| name.parse::<Group>().map_err(|error| error.to_string());
+            return Ok(Self::Groups {
+                groups: groups.into_iter().map(parse).collect::<Result<_, _>>()?,
+                grouping: match grouping {
+                    Some(name) => name
+                        .parse()
+                        .map_err(|error: counterpoise_groups::GroupsError| error.to_string())?,
+                    None => Grouping::ActivationChange,
+                },
+            });
+        }
+        if let Some(list) = list {
+            let id = |[layer, neuron]: [usize; 2]| NeuronId { layer, neuron };
+            return Ok(Self::List(list.into_iter().map(id).collect()));
+        }
+        let k = match (top, published_top) {
+            (Some(k), _) => K::Exactly(k),
+            (None, k) => K::Published(k.unwrap_or_default()),
+        };
+        Ok(Self::Top {
+            k,
+            among: activated.unwrap_or_default(),
+        })
+    }
+}

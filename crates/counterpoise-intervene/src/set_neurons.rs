@@ -1,0 +1,104 @@
+//! The edit behind ablation and patching: chosen neurons' activations are set to given values.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Bool, Device, Tensor, TensorData};
+use counterpoise_groups::NeuronId;
+use counterpoise_hooks::{Edit, HookError, HookPoint, Pass, Positions};
+
+/// Sets the activations `m_i` of chosen neurons at `blocks.{l}.mlp.hook_post`; every other neuron
+/// and position keeps its bits.
+#[derive(Debug, Clone)]
+pub struct SetNeurons {
+    positions: Positions,
+    d_mlp: usize,
+    layers: BTreeMap<usize, LayerValues>,
+}
+
+/// What is set in one block.
+#[derive(Debug, Clone)]
+struct LayerValues {
+    /// True where a neuron is set. `[1, 1, d_mlp]`
+    mask: Tensor<3, Bool>,
+    /// What it is set to. `[1, 1, d_mlp]`
+    values: Tensor<3>,
+}
+
+impl SetNeurons {
+    /// Sets each neuron of `values` at `positions`, in blocks of `d_mlp` neurons.
+    pub fn new(
+        values: &[(NeuronId, f32)],
+        positions: Positions,
+        d_mlp: usize,
+        device: &Device,
+    ) -> Self {
+        let mut rows: BTreeMap<usize, (Vec<bool>, Vec<f32>)> = BTreeMap::new();
+        for &(NeuronId { layer, neuron }, value) in values {
+            let (mask, row) = rows
+                .entry(layer)
+                .or_insert_with(|| (vec![false; d_mlp], vec![0.0; d_mlp]));
+            mask[neuron] = true;
+            row[neuron] = value;
+        }
+        let shape = [1, 1, d_mlp];
+        let layers = rows
+            .into_iter()
+            .map(|(layer, (mask, row))| {
+                let values = LayerValues {
+                    mask: Tensor::from_data(TensorData::new(mask, shape), device),
+                    values: Tensor::from_data(TensorData::new(row, shape), device),
+                };
+                (layer, values)
+            })
+            .collect();
+        Self {
+            positions,
+            d_mlp,
+            layers,
+        }
+    }
+
+    /// The same edit at other positions.
+    #[must_use]
+    pub fn at(&self, positions: Positions) -> Self {
+        Self {
+            positions,
+            ..self.clone()
+        }
+    }
+}
+
+impl Edit for SetNeurons {
+    fn points(&self) -> Vec<HookPoint> {
+        self.layers
+            .keys()
+            .map(|&layer| HookPoint::mlp_post(layer))
+            .collect()
+    }
+
+    fn edit(
+        &self,
+        point: HookPoint,
+        activation: Tensor<3>,
+        pass: &Pass,
+    ) -> Result<Tensor<3>, HookError> {
+        let HookPoint::Block { layer, .. } = point else {
+            return Ok(activation);
+        };
+        let Some(LayerValues { mask, values }) = self.layers.get(&layer) else {
+            return Ok(activation);
+        };
+        let [_, _, found] = activation.dims();
+        if found != self.d_mlp {
+            return Err(HookError::Width {
+                point,
+                expected: self.d_mlp,
+                found,
+            });
+        }
+        Ok(self.positions.edit_at(activation, pass, |slice| {
+            let shape = slice.dims();
+            slice.mask_where(mask.clone().expand(shape), values.clone().expand(shape))
+        }))
+    }
+}

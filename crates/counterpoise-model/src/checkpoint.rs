@@ -1,0 +1,174 @@
+//! Loading a Hugging Face GPT-2 checkpoint.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::{DType, Device, TensorData};
+use burn_store::burn_pack::{Error as StoreError, Tensor as StoredTensor};
+use burn_store::{ApplyError, ModuleSnapshot, bridge};
+
+use crate::stored::{StoredTensors, to_f32};
+use crate::{Config, Gpt2, ModelError, WrongShape};
+
+/// A loaded model and its configuration.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// `config.json`.
+    pub config: Config,
+    /// The weights, in `f32`.
+    pub model: Gpt2,
+}
+
+/// Loads the model of a Hugging Face folder: `config.json` and `model.safetensors`,
+/// `pytorch_model.bin`, or the shards of either.
+///
+/// Names may carry `transformer.` or not; values may be F64, F32, F16 or BF16; the causal-mask
+/// buffers of old checkpoints are passed over.
+///
+/// # Errors
+/// Files that are missing or broken; tensors that are missing, unexpected or of another shape, all
+/// of them by name; values that are not numbers; an `lm_head` that is not the token embedding.
+pub fn load(dir: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
+    let config = Config::read(dir)?;
+    let model = load_weights(&config, dir, device)?;
+    Ok(Checkpoint { config, model })
+}
+
+/// Loads a tuned version of a model whose configuration is known: another folder, or a single
+/// weight file (`.safetensors`, or a PyTorch `.pt`/`.bin`, bare or wrapped as
+/// `{"state": {…}}`).
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_tuned(base: &Config, path: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
+    let config = if path.join("config.json").is_file() {
+        Config::read(path)?
+    } else {
+        base.clone()
+    };
+    let model = load_weights(&config, path, device)?;
+    Ok(Checkpoint { config, model })
+}
+
+fn load_weights(config: &Config, path: &Path, device: &Device) -> Result<Gpt2, ModelError> {
+    let mut stored = StoredTensors::open(path)?;
+    check_head(&mut stored)?;
+    let mut model = Gpt2::init(config, device);
+    check_names_and_shapes(&model, &stored)?;
+    let StoredTensors { path, tensors } = stored;
+    let tensors = tensors
+        .into_iter()
+        .map(|(name, tensor)| as_finite_f32(name, tensor))
+        .collect();
+    let result = model.apply(tensors, None, None, false);
+    match result.errors.into_iter().next() {
+        None => Ok(model),
+        Some(ApplyError::LoadError {
+            path: tensor,
+            message,
+        }) => Err(match message.split_once(NOT_FINITE) {
+            Some((_, count)) => ModelError::NotFinite {
+                path,
+                tensor,
+                count: leading_number(count),
+            },
+            None => ModelError::Unreadable {
+                path,
+                format: "weight",
+                reason: format!("`{tensor}`: {message}"),
+            },
+        }),
+        Some(other) => Err(ModelError::Unreadable {
+            path,
+            format: "weight",
+            reason: other.to_string(),
+        }),
+    }
+}
+
+/// Takes `lm_head.weight` out, after making sure that it is the token embedding.
+fn check_head(stored: &mut StoredTensors) -> Result<(), ModelError> {
+    let Some(head) = stored.tensors.remove("lm_head.weight") else {
+        return Ok(());
+    };
+    let Some(embedding) = stored.tensors.get("wte.weight") else {
+        return Ok(()); // reported as missing
+    };
+    let bytes = |tensor: &StoredTensor| {
+        tensor.to_bytes().map_err(|error| ModelError::Unreadable {
+            path: stored.path.clone(),
+            format: "weight",
+            reason: format!("`{}`: {error}", tensor.name),
+        })
+    };
+    let tied = head.dtype == embedding.dtype && *bytes(&head)? == *bytes(embedding)?;
+    if tied {
+        Ok(())
+    } else {
+        Err(ModelError::UntiedHead {
+            path: stored.path.clone(),
+        })
+    }
+}
+
+/// Compares the stored names and shapes with the model's, and reports every difference at once.
+fn check_names_and_shapes(model: &Gpt2, stored: &StoredTensors) -> Result<(), ModelError> {
+    let expected: BTreeMap<String, Vec<usize>> = model
+        .collect(None, None, false)
+        .into_iter()
+        .map(|tensor| (tensor.name.clone(), tensor.shape.to_vec()))
+        .collect();
+    let found = &stored.tensors;
+    let missing: Vec<String> = expected
+        .keys()
+        .filter(|name| !found.contains_key(*name))
+        .cloned()
+        .collect();
+    let unexpected: Vec<String> = found
+        .keys()
+        .filter(|name| !expected.contains_key(*name))
+        .cloned()
+        .collect();
+    let misshapen: Vec<WrongShape> = expected
+        .into_iter()
+        .filter_map(|(name, expected)| {
+            let found = found.get(&name)?.shape.to_vec();
+            (found != expected).then_some(WrongShape {
+                name,
+                expected,
+                found,
+            })
+        })
+        .collect();
+    if missing.is_empty() && unexpected.is_empty() && misshapen.is_empty() {
+        return Ok(());
+    }
+    Err(ModelError::Tensors {
+        path: stored.path.clone(),
+        missing,
+        unexpected,
+        misshapen,
+    })
+}
+
+/// Marks, in the one string a store error can carry, that values were not finite.
+const NOT_FINITE: &str = "values not finite: ";
+
+/// The stored tensor, to be read as `f32` and refused if any value is NaN or infinite.
+fn as_finite_f32(name: String, tensor: StoredTensor) -> StoredTensor {
+    let shape = tensor.shape.clone();
+    bridge::deferred(name, DType::F32, shape.clone(), None, move || {
+        let values = to_f32(&tensor).map_err(StoreError::ValidationError)?;
+        let count = values.iter().filter(|value| !value.is_finite()).count();
+        if count > 0 {
+            return Err(StoreError::ValidationError(format!("{NOT_FINITE}{count}.")));
+        }
+        Ok(TensorData::new(values, shape.clone()))
+    })
+}
+
+fn leading_number(text: &str) -> usize {
+    text.chars()
+        .map_while(|character| character.to_digit(10))
+        .fold(0, |number, digit| 10 * number + digit as usize)
+}

@@ -1,0 +1,161 @@
+//! `config.json`: the sizes of a GPT-2 model.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ModelError;
+
+/// The fields of a Hugging Face GPT-2 `config.json` that decide what the model computes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// Number of tokens.
+    pub vocab_size: usize,
+    /// Longest text, in tokens.
+    #[serde(alias = "n_ctx")]
+    pub n_positions: usize,
+    /// Width of the residual stream, `d_model`.
+    pub n_embd: usize,
+    /// Number of blocks.
+    pub n_layer: usize,
+    /// Attention heads per block.
+    pub n_head: usize,
+    /// Neurons per MLP, `d_mlp`; `4 * n_embd` when absent.
+    #[serde(default)]
+    pub n_inner: Option<usize>,
+    /// Added to the variance in every layer norm.
+    #[serde(default = "default_epsilon")]
+    pub layer_norm_epsilon: f64,
+    /// The MLP's non-linearity; only the tanh form of GELU is GPT-2's.
+    #[serde(default = "default_activation")]
+    pub activation_function: String,
+    /// The token that ends a text.
+    #[serde(default)]
+    pub eos_token_id: Option<u32>,
+    /// Whether `lm_head` shares the token embedding, as in every GPT-2.
+    #[serde(default = "default_true")]
+    pub tie_word_embeddings: bool,
+    /// Whether attention scores are divided by the square root of `d_head`.
+    #[serde(default = "default_true")]
+    pub scale_attn_weights: bool,
+    /// Whether attention scores are also divided by the block's number; not in GPT-2.
+    #[serde(default)]
+    pub scale_attn_by_inverse_layer_idx: bool,
+}
+
+fn default_epsilon() -> f64 {
+    1e-5
+}
+
+fn default_activation() -> String {
+    "gelu_new".to_owned()
+}
+
+fn default_true() -> bool {
+    true
+}
+
+impl Config {
+    /// A GPT-2 of the given sizes, everything else as published.
+    pub fn new(
+        vocab_size: usize,
+        n_positions: usize,
+        n_embd: usize,
+        n_layer: usize,
+        n_head: usize,
+    ) -> Self {
+        Self {
+            vocab_size,
+            n_positions,
+            n_embd,
+            n_layer,
+            n_head,
+            n_inner: None,
+            layer_norm_epsilon: default_epsilon(),
+            activation_function: default_activation(),
+            eos_token_id: None,
+            tie_word_embeddings: true,
+            scale_attn_weights: true,
+            scale_attn_by_inverse_layer_idx: false,
+        }
+    }
+
+    /// Reads `config.json` from a file, or from the folder that holds it.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not such JSON, or describes a model that is not a GPT-2.
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let path = if path.is_dir() {
+            path.join("config.json")
+        } else {
+            path.to_owned()
+        };
+        let text = fs::read_to_string(&path).map_err(|source| ModelError::Io {
+            path: path.clone(),
+            source,
+        })?;
+        let config: Self = serde_json::from_str(&text).map_err(|source| ModelError::Json {
+            path: path.clone(),
+            source,
+        })?;
+        config.check(&path)?;
+        Ok(config)
+    }
+
+    /// Neurons per MLP.
+    pub fn d_mlp(&self) -> usize {
+        self.n_inner.unwrap_or(4 * self.n_embd)
+    }
+
+    /// Width of one attention head.
+    pub fn d_head(&self) -> usize {
+        self.n_embd / self.n_head
+    }
+
+    /// Refuses what this model would silently compute differently.
+    fn check(&self, path: &Path) -> Result<(), ModelError> {
+        let unsupported = |field: &'static str, expected: &str, found: String| {
+            Err(ModelError::Unsupported {
+                path: PathBuf::from(path),
+                field,
+                expected: expected.to_owned(),
+                found,
+            })
+        };
+        for (field, size) in [
+            ("vocab_size", self.vocab_size),
+            ("n_positions", self.n_positions),
+            ("n_embd", self.n_embd),
+            ("n_layer", self.n_layer),
+            ("n_head", self.n_head),
+            ("n_inner", self.d_mlp()),
+        ] {
+            if size == 0 {
+                return unsupported(field, "at least 1", "0".to_owned());
+            }
+        }
+        if !self.n_embd.is_multiple_of(self.n_head) {
+            let expected = format!("a divisor of n_embd = {}", self.n_embd);
+            return unsupported("n_head", &expected, self.n_head.to_string());
+        }
+        if !["gelu_new", "gelu_pytorch_tanh"].contains(&self.activation_function.as_str()) {
+            let found = self.activation_function.clone();
+            return unsupported("activation_function", "gelu_new", found);
+        }
+        for (field, expected, found) in [
+            ("tie_word_embeddings", true, self.tie_word_embeddings),
+            ("scale_attn_weights", true, self.scale_attn_weights),
+            (
+                "scale_attn_by_inverse_layer_idx",
+                false,
+                self.scale_attn_by_inverse_layer_idx,
+            ),
+        ] {
+            if found != expected {
+                return unsupported(field, &expected.to_string(), found.to_string());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! Generation for many prompts at once.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use counterpoise_hooks::{Hooks, Pass};
+
+use crate::choice::Chooser;
+use crate::{Choice, Gpt2, KvCache, ModelError};
+
+/// How prompts are continued (the paper's protocol by default).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoding {
+    /// Tokens of a prompt that are read, from its start; 32 in the paper.
+    pub max_prompt_tokens: usize,
+    /// New tokens per prompt; 20 in the paper.
+    pub max_new_tokens: usize,
+    /// Prompts per batch. It changes the speed, never a token.
+    pub batch_size: usize,
+    /// How the next token is chosen; greedily in the paper.
+    pub choice: Choice,
+    /// The token that ends a text; it is kept as the text's last token.
+    pub stop: Option<u32>,
+    /// Whether the last new token is fed too.
+    pub last_token: LastToken,
+}
+
+/// Whether a text's last generated token is fed back once more, with no sampling after it, so that
+/// recorders see every generated token as an input. Texts are the same either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastToken {
+    /// It is fed: the activations of all generated tokens are recorded.
+    Fed,
+    /// It is not: one forward pass fewer.
+    NotFed,
+}
+
+impl Default for Decoding {
+    fn default() -> Self {
+        Self {
+            max_prompt_tokens: 32,
+            max_new_tokens: 20,
+            batch_size: 32,
+            choice: Choice::Greedy,
+            stop: None,
+            last_token: LastToken::NotFed,
+        }
+    }
+}
+
+/// Continues each of `prompts` and returns the new tokens, in the prompts' order.
+///
+/// Prompts of similar length share a batch, padded on the left; a text is what its prompt gives
+/// alone. Hooks see the prompt passes, then one pass per new token.
+///
+/// # Errors
+/// A prompt without tokens, with tokens the model does not know, or too long for its positions;
+/// logits that are not numbers; whatever a hook reports.
+pub fn generate(
+    model: &Gpt2,
+    prompts: &[Vec<u32>],
+    decoding: &Decoding,
+    hooks: &mut Hooks<'_>,
+) -> Result<Vec<Vec<u32>>, ModelError> {
+    generate_with_progress(model, prompts, decoding, hooks, &mut |_| {})
+}
+
+/// [`generate`], calling `progress` after each batch with the number of prompts it finished.
+///
+/// # Errors
+/// As for [`generate`].
+pub fn generate_with_progress(
+    model: &Gpt2,
+    prompts: &[Vec<u32>],
+    decoding: &Decoding,
+    hooks: &mut Hooks<'_>,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<Vec<u32>>, ModelError> {
+    let prompts: Vec<&[u32]> = prompts
+        .iter()
+        .map(|prompt| &prompt[..prompt.len().min(decoding.max_prompt_tokens)])
+        .collect();
+    check(model, &prompts, decoding)?;
+    let mut by_length: Vec<usize> = (0..prompts.len()).collect();
+    by_length.sort_by_key(|&index| prompts[index].len());
+    let mut texts = vec![Vec::new(); prompts.len()];
+    for indices in by_length.chunks(decoding.batch_size.max(1)) {
+        let batch: Vec<&[u32]> = indices.iter().map(|&index| prompts[index]).collect();
+        let chooser = Chooser::new(decoding.choice, indices);
+        let new = continue_batch(model, &batch, chooser, decoding, hooks)?;
+        for (&index, tokens) in indices.iter().zip(new) {
+            texts[index] = tokens;
+        }
+        progress(indices.len());
+    }
+    Ok(texts)
+}
+
+fn check(model: &Gpt2, prompts: &[&[u32]], decoding: &Decoding) -> Result<(), ModelError> {
+    let (vocab_size, n_positions) = (model.vocab_size(), model.n_positions());
+    for (index, prompt) in prompts.iter().enumerate() {
+        let index = index + 1;
+        if prompt.is_empty() {
+            return Err(ModelError::EmptyPrompt { index });
+        }
+        if let Some(&token) = prompt.iter().find(|&&token| token as usize >= vocab_size) {
+            return Err(ModelError::UnknownToken { token, vocab_size });
+        }
+        let found = prompt.len() + decoding.max_new_tokens;
+        if found > n_positions {
+            return Err(ModelError::TooLong {
+                what: format!(
+                    "prompt {index} (counted from 1) with {} new tokens",
+                    decoding.max_new_tokens
+                ),
+                found,
+                n_positions,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn continue_batch(
+    model: &Gpt2,
+    prompts: &[&[u32]],
+    mut chooser: Chooser,
+    decoding: &Decoding,
+    hooks: &mut Hooks<'_>,
+) -> Result<Vec<Vec<u32>>, ModelError> {
+    let device = model.device();
+    let mut texts = vec![Vec::new(); prompts.len()];
+    if decoding.max_new_tokens == 0 {
+        return Ok(texts);
+    }
+    let (tokens, mut pass) = left_padded(prompts, &device);
+    let mut cache = KvCache::new();
+    let mut hidden = model.forward(tokens, &pass, &mut cache, hooks)?; // [batch, seq, d_model]
+    let mut live = vec![true; prompts.len()];
+    loop {
+        let [_, seq, _] = hidden.dims();
+        let logits = model.logits(hidden.narrow(1, seq - 1, 1)); // [batch, 1, vocab_size]
+        let next = chooser.choose(logits)?;
+        for (row, text) in texts.iter_mut().enumerate() {
+            if live[row] {
+                text.push(next[row]);
+            }
+        }
+        let goes_on = |text: &Vec<u32>| {
+            text.len() < decoding.max_new_tokens && decoding.stop != text.last().copied()
+        };
+        let going_on: Vec<bool> = texts.iter().map(goes_on).collect();
+        let last = !going_on.contains(&true);
+        let fed = match decoding.last_token {
+            LastToken::Fed => live,
+            LastToken::NotFed if last => return Ok(texts),
+            LastToken::NotFed => going_on.clone(),
+        };
+        pass = pass.generated(fed);
+        hidden = model.forward(column(&next, &device), &pass, &mut cache, hooks)?; // [batch, 1, d_model]
+        if last {
+            return Ok(texts);
+        }
+        live = going_on;
+    }
+}
+
+/// The prompts as one tensor, `[batch, longest]`, each ending in the last column.
+fn left_padded(prompts: &[&[u32]], device: &Device) -> (Tensor<2, Int>, Pass) {
+    let longest = prompts.iter().map(|prompt| prompt.len()).max().unwrap_or(0);
+    let padding: Vec<usize> = prompts
+        .iter()
+        .map(|prompt| longest - prompt.len())
+        .collect();
+    let tokens = prompts
+        .iter()
+        .zip(&padding)
+        // Which token pads does not matter: no other column attends to it.
+        .flat_map(|(prompt, &padding)| std::iter::repeat_n(&0, padding).chain(*prompt))
+        .map(|&token| i64::from(token))
+        .collect::<Vec<_>>();
+    let data = TensorData::new(tokens, [prompts.len(), longest]);
+    (
+        Tensor::from_data(data, device),
+        Pass::left_padded(padding, longest),
+    )
+}
+
+/// One token per row, `[batch, 1]`.
+fn column(tokens: &[u32], device: &Device) -> Tensor<2, Int> {
+    let values: Vec<i64> = tokens.iter().map(|&token| i64::from(token)).collect();
+    Tensor::from_data(TensorData::new(values, [tokens.len(), 1]), device)
+}

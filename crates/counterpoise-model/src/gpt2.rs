@@ -1,0 +1,178 @@
+//! GPT-2: embeddings, blocks, last layer norm, tied output head.
+
+use burn::module::Module;
+use burn::nn::{Embedding, EmbeddingConfig, Initializer};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use counterpoise_hooks::{HookPoint, Hooks, Pass};
+
+use crate::attention::mask;
+use crate::layers::LayerNorm;
+use crate::{Block, Config, KvCache, ModelError};
+
+/// Standard deviation of GPT-2's initial weights.
+pub(crate) const INIT_STD: f64 = 0.02;
+
+/// A GPT-2 language model; the output head is the token embedding.
+#[derive(Module, Debug)]
+pub struct Gpt2 {
+    /// Token embedding, `[vocab_size, d_model]`.
+    pub wte: Embedding,
+    /// Position embedding, `[n_positions, d_model]`.
+    pub wpe: Embedding,
+    /// The blocks.
+    pub h: Vec<Block>,
+    /// The last layer norm.
+    pub ln_f: LayerNorm,
+}
+
+impl Gpt2 {
+    /// A new model with GPT-2's initialisation; seed the device first for a repeatable one.
+    ///
+    /// Weights into the residual stream are scaled by `1/√(2·n_layer)`, so that its variance does
+    /// not grow with depth.
+    pub fn init(config: &Config, device: &Device) -> Self {
+        let residual_std = INIT_STD / (2.0 * config.n_layer as f64).sqrt();
+        let embedding = |rows| {
+            let initializer = Initializer::Normal {
+                mean: 0.0,
+                std: INIT_STD,
+            };
+            EmbeddingConfig::new(rows, config.n_embd)
+                .with_initializer(initializer)
+                .init(device)
+        };
+        Self {
+            wte: embedding(config.vocab_size),
+            wpe: embedding(config.n_positions),
+            h: (0..config.n_layer)
+                .map(|_| Block::init(config, residual_std, device))
+                .collect(),
+            ln_f: LayerNorm::init(config.n_embd, config.layer_norm_epsilon, device),
+        }
+    }
+
+    /// Feeds `tokens`, `[batch, seq]`, as the columns `pass` describes, after what `cache` holds,
+    /// and returns the last layer norm's output `[batch, seq, d_model]`, the input of
+    /// [`logits`](Self::logits).
+    ///
+    /// Positions and attention come from `pass`: padding is never attended to, and every row gets
+    /// the positions it would have alone.
+    ///
+    /// # Errors
+    /// A pass that does not continue `cache` or runs past `n_positions`, a hook at a block that
+    /// does not exist, and whatever a hook reports.
+    pub fn forward(
+        &self,
+        tokens: Tensor<2, Int>,
+        pass: &Pass,
+        cache: &mut KvCache,
+        hooks: &mut Hooks<'_>,
+    ) -> Result<Tensor<3>, ModelError> {
+        hooks.check(self.h.len())?;
+        self.check_pass(&tokens, pass, cache)?;
+        let device = tokens.device();
+        let embed = hooks.at(HookPoint::Embed, self.wte.forward(tokens), pass)?;
+        let positions = self.wpe.forward(positions(pass, &device));
+        let pos_embed = match hooks.listens(HookPoint::PosEmbed) {
+            true => hooks.at(HookPoint::PosEmbed, positions.expand(embed.dims()), pass)?,
+            false => positions,
+        };
+        let mut resid = embed + pos_embed; // [batch, seq, d_model]
+        let mask = mask(pass, &device);
+        for (layer, block) in self.h.iter().enumerate() {
+            resid = block.forward(resid, layer, mask.as_ref(), pass, cache, hooks)?;
+        }
+        let normalized = self.ln_f.normalize(resid);
+        let normalized = hooks.at(HookPoint::FinalNormalized, normalized, pass)?;
+        Ok(self.ln_f.affine(normalized))
+    }
+
+    /// Feeds whole unpadded texts, `[batch, seq]`, without hooks or a kept cache; for training.
+    ///
+    /// # Errors
+    /// Texts longer than `n_positions`.
+    pub fn hidden(&self, tokens: Tensor<2, Int>) -> Result<Tensor<3>, ModelError> {
+        let [batch, seq] = tokens.dims();
+        self.forward(
+            tokens,
+            &Pass::whole(batch, seq),
+            &mut KvCache::new(),
+            &mut Hooks::new(),
+        )
+    }
+
+    /// Projects [`forward`](Self::forward)'s output onto the vocabulary, `[batch, seq,
+    /// vocab_size]`. This is the widest product of the model: pass only the positions you need.
+    pub fn logits(&self, hidden: Tensor<3>) -> Tensor<3> {
+        let [batch, seq, d_model] = hidden.dims();
+        let weight = self.wte.weight.val().transpose(); // [d_model, vocab_size]
+        let logits = hidden.reshape([batch * seq, d_model]).matmul(weight);
+        let [_, vocab_size] = logits.dims();
+        logits.reshape([batch, seq, vocab_size])
+    }
+
+    /// The number of tokens the model knows.
+    pub fn vocab_size(&self) -> usize {
+        self.wte.weight.dims()[0]
+    }
+
+    /// The longest text the model can read, in tokens.
+    pub fn n_positions(&self) -> usize {
+        self.wpe.weight.dims()[0]
+    }
+
+    /// Neurons per MLP.
+    pub fn d_mlp(&self) -> usize {
+        self.h
+            .first()
+            .map_or(0, |block| block.mlp.c_fc.bias.dims()[0])
+    }
+
+    /// Width of the residual stream.
+    pub fn d_model(&self) -> usize {
+        self.wte.weight.dims()[1]
+    }
+
+    /// The device the weights are on.
+    pub fn device(&self) -> Device {
+        self.wte.weight.device()
+    }
+
+    fn check_pass(
+        &self,
+        tokens: &Tensor<2, Int>,
+        pass: &Pass,
+        cache: &KvCache,
+    ) -> Result<(), ModelError> {
+        let [batch, seq] = tokens.dims();
+        debug_assert_eq!((batch, seq), (pass.batch(), pass.seq()));
+        if cache.columns() != pass.past() {
+            return Err(ModelError::Cache {
+                cached: cache.columns(),
+                past: pass.past(),
+            });
+        }
+        let longest = (0..batch)
+            .map(|row| pass.position(row, seq - 1) + 1)
+            .max()
+            .unwrap_or(0);
+        if longest > self.n_positions() {
+            return Err(ModelError::TooLong {
+                what: "the text".to_owned(),
+                found: longest,
+                n_positions: self.n_positions(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Each column's position in its own row's text: `[batch, seq]`, or `[1, seq]` when all rows agree.
+fn positions(pass: &Pass, device: &Device) -> Tensor<2, Int> {
+    let rows = if pass.is_padded() { pass.batch() } else { 1 };
+    let seq = pass.seq();
+    let positions = (0..rows)
+        .flat_map(|row| (0..seq).map(move |column| pass.position(row, column) as i64))
+        .collect::<Vec<_>>();
+    Tensor::from_data(TensorData::new(positions, [rows, seq]), device)
+}

@@ -1,0 +1,56 @@
+//! GPT-2 with hook points: the model, its checkpoints, its tokenizer, and greedy generation.
+//!
+//! [`Gpt2`] is a burn module whose fields carry the names of a Hugging Face checkpoint. It loads
+//! any GPT-2 folder ([`load`]), runs under the hooks of `counterpoise-hooks`
+//! ([`Gpt2::forward`]), and generates greedily for many prompts at once with a key-value cache
+//! ([`generate`]); padding and batch size never change a result. The backend is whatever
+//! [`Device`](burn::tensor::Device) the model was loaded on.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
+//! use counterpoise_model::{Config, Decoding, Gpt2, LastToken, generate};
+//!
+//! let config = Config::new(64, 32, 16, 2, 4); // vocabulary, positions, width, blocks, heads
+//! let model = Gpt2::init(&config, &Device::flex());
+//!
+//! let decoding = Decoding { max_new_tokens: 3, last_token: LastToken::Fed, ..Decoding::default() };
+//! let point = HookPoint::mlp_post(1);
+//! let mut recorder = MeanRecorder::new([point], Counted::Generated);
+//! let mut hooks = Hooks::new().observe(&mut recorder);
+//! let texts = generate(&model, &[vec![1, 2, 3], vec![4]], &decoding, &mut hooks)?;
+//! drop(hooks);
+//!
+//! assert_eq!(texts.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3]);
+//! assert_eq!(recorder.count(point), 6);
+//! # Ok::<(), counterpoise_model::ModelError>(())
+//! ```
+
+mod attention;
+mod block;
+mod cache;
+mod checkpoint;
+mod choice;
+mod config;
+mod error;
+mod generate;
+mod gpt2;
+mod layers;
+mod mlp;
+mod save;
+mod stored;
+mod tokenizer;
+
+pub use attention::Attention;
+pub use block::Block;
+pub use cache::KvCache;
+pub use checkpoint::{Checkpoint, load, load_tuned};
+pub use choice::Choice;
+pub use config::Config;
+pub use error::{ModelError, WrongShape};
+pub use generate::{Decoding, LastToken, generate, generate_with_progress};
+pub use gpt2::Gpt2;
+pub use layers::{Conv1d, LayerNorm};
+pub use mlp::{Mlp, gelu_tanh};
+pub use save::save;
+pub use tokenizer::Tokenizer;

@@ -1,0 +1,157 @@
+//! The tensors of a weight file, under the names of the model's fields, read only when asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::DType;
+use burn_store::burn_pack::Tensor as StoredTensor;
+use burn_store::{ModuleStore, PytorchStore, SafetensorsStore};
+use serde::Deserialize;
+
+use crate::ModelError;
+
+/// What wraps a model's state in the checkpoints that are about, outermost first.
+const PREFIXES: [&str; 4] = ["state.", "state_dict.", "model.", "transformer."];
+
+/// The files a folder of weights may hold, in the order they are looked for.
+const SINGLE_FILES: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
+const INDEX_FILES: [&str; 2] = [
+    "model.safetensors.index.json",
+    "pytorch_model.bin.index.json",
+];
+
+/// Tensors by field name (`h.0.attn.c_attn.weight`, …) and where they came from.
+pub(crate) struct StoredTensors {
+    pub(crate) path: PathBuf,
+    pub(crate) tensors: BTreeMap<String, StoredTensor>,
+}
+
+impl StoredTensors {
+    /// Opens a weight file, or the weight files of a folder.
+    pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
+        let mut tensors = BTreeMap::new();
+        for file in files(path)? {
+            for (name, tensor) in read(&file)? {
+                tensors.insert(field_name(&name), tensor);
+            }
+        }
+        tensors.retain(|name, _| !is_buffer(name));
+        Ok(Self {
+            path: path.to_owned(),
+            tensors,
+        })
+    }
+}
+
+/// The weight files at `path`: itself, or what the folder holds.
+fn files(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if let Some(name) = SINGLE_FILES.iter().find(|name| path.join(name).is_file()) {
+        return Ok(vec![path.join(name)]);
+    }
+    if let Some(name) = INDEX_FILES.iter().find(|name| path.join(name).is_file()) {
+        return shards(&path.join(name));
+    }
+    Err(ModelError::NoWeights {
+        path: path.to_owned(),
+        expected: [SINGLE_FILES, INDEX_FILES].concat().join(", "),
+    })
+}
+
+/// `*.index.json`: which shard holds which tensor.
+#[derive(Deserialize)]
+struct ShardIndex {
+    weight_map: BTreeMap<String, String>,
+}
+
+fn shards(index: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    let text = fs::read_to_string(index).map_err(|source| ModelError::Io {
+        path: index.to_owned(),
+        source,
+    })?;
+    let parsed: ShardIndex =
+        serde_json::from_str(&text).map_err(|error| unreadable(index, "shard index", error))?;
+    let names: BTreeSet<String> = parsed.weight_map.into_values().collect();
+    Ok(names
+        .iter()
+        .map(|name| index.with_file_name(name))
+        .collect())
+}
+
+/// The tensors of one file, by the names in it.
+fn read(path: &Path) -> Result<BTreeMap<String, StoredTensor>, ModelError> {
+    // The readers' own message for a missing file does not name it.
+    fs::File::open(path).map_err(|source| ModelError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let is_safetensors = path.extension().is_some_and(|end| end == "safetensors");
+    if is_safetensors {
+        let mut store = SafetensorsStore::from_file(path);
+        let tensors = store
+            .get_all_tensors()
+            .map_err(|error| unreadable(path, "safetensors", error))?;
+        Ok(tensors.clone())
+    } else {
+        let mut store = PytorchStore::from_file(path).map_indices_contiguous(false);
+        let tensors = store
+            .get_all_tensors()
+            .map_err(|error| unreadable(path, "PyTorch checkpoint", error))?;
+        Ok(tensors.clone())
+    }
+}
+
+fn unreadable(path: &Path, format: &'static str, reason: impl std::fmt::Display) -> ModelError {
+    ModelError::Unreadable {
+        path: path.to_owned(),
+        format,
+        reason: reason.to_string(),
+    }
+}
+
+/// A stored name without what wraps the model.
+fn field_name(stored: &str) -> String {
+    let bare = PREFIXES.iter().fold(stored, |name, prefix| {
+        name.strip_prefix(prefix).unwrap_or(name)
+    });
+    bare.to_owned()
+}
+
+/// Whether a name is a buffer that old checkpoints carry: causal masks, not parameters.
+fn is_buffer(name: &str) -> bool {
+    name.starts_with("h.") && (name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias"))
+}
+
+/// Reads a stored float tensor as `f32` values.
+pub(crate) fn to_f32(tensor: &StoredTensor) -> Result<Vec<f32>, String> {
+    let data = burn_store::bridge::to_data(tensor).map_err(|error| error.to_string())?;
+    match data.dtype() {
+        DType::F32 | DType::F16 | DType::BF16 | DType::F64 => data
+            .convert::<f32>()
+            .try_into_vec::<f32>()
+            .map_err(|error| format!("{error:?}")),
+        other => Err(format!("expected floating-point values, found {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrappers_are_stripped_and_buffers_known() {
+        for stored in [
+            "h.1.attn.c_attn.weight",
+            "transformer.h.1.attn.c_attn.weight",
+            "state.transformer.h.1.attn.c_attn.weight",
+        ] {
+            assert_eq!(field_name(stored), "h.1.attn.c_attn.weight");
+        }
+        assert!(is_buffer("h.1.attn.bias"));
+        assert!(is_buffer("h.11.attn.masked_bias"));
+        assert!(!is_buffer("h.1.attn.c_attn.bias"));
+    }
+}

@@ -1,0 +1,173 @@
+//! What can go wrong with a probe.
+
+use std::path::PathBuf;
+
+use counterpoise_data::DataError;
+use counterpoise_model::ModelError;
+
+/// An error raised while loading, saving, fitting or applying a probe.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// Something is wrong with a probe file; the source says what.
+    #[error("probe {}: {source}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<ProbeError>,
+    },
+    /// The file cannot be opened or read.
+    #[error("it cannot be read: {0}; check the path and its permissions")]
+    Io(#[from] std::io::Error),
+    /// The file's extension names no format a probe is read from.
+    #[error("expected a `.safetensors`, `.pt` or `.pth` file, found the extension `{found}`")]
+    Extension {
+        /// The extension, empty if there is none.
+        found: String,
+    },
+    /// The bytes are not a safetensors file.
+    #[error("expected a safetensors file, found one that breaks the format ({0}); copy it again")]
+    Safetensors(#[from] safetensors::SafeTensorError),
+    /// The bytes are not a file `torch.save` writes.
+    #[error(
+        "expected a file written by `torch.save`, found one that cannot be read as such ({reason}); save the probe as safetensors instead"
+    )]
+    Pytorch {
+        /// What the reader said.
+        reason: String,
+    },
+    /// The file does not hold exactly one tensor.
+    #[error(
+        "expected exactly one tensor, found {}; keep only the probe's weight vector",
+        list(found)
+    )]
+    Tensors {
+        /// Names of the tensors in the file.
+        found: Vec<String>,
+    },
+    /// The tensor is not made of floats.
+    #[error("tensor `{tensor}`: expected F64, F32, F16 or BF16, found {found}")]
+    Element {
+        /// The tensor.
+        tensor: String,
+        /// Its element type.
+        found: String,
+    },
+    /// The tensor is no vector.
+    #[error("tensor `{tensor}`: expected the shape [d] or [1, d], found {found:?}")]
+    Shape {
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+    },
+    /// The probe was made for another model.
+    #[error(
+        "the probe is {found} wide, but the model's residual stream is {expected}; use the probe fitted on this model"
+    )]
+    Width {
+        /// The model's width.
+        expected: usize,
+        /// The probe's width.
+        found: usize,
+    },
+    /// An element of the direction is NaN or infinite.
+    #[error("element {index} of the direction is {found}; expected finite numbers")]
+    NotFinite {
+        /// Which element.
+        index: usize,
+        /// Its value.
+        found: f32,
+    },
+    /// The direction is zero, so nothing can be projected onto it.
+    #[error("the direction is zero; expected a vector of non-zero length")]
+    Zero,
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] DataError),
+    /// The model failed on a comment.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A tensor could not be read back from its device.
+    #[error("{what} could not be read from its device: {reason}")]
+    Device {
+        /// Which tensor.
+        what: String,
+        /// What the backend said.
+        reason: String,
+    },
+    /// A comment has no token, so no mean.
+    #[error("comment {index} (counted from 1) has no token; leave out empty comments")]
+    EmptyComment {
+        /// Which comment, counted from 1.
+        index: usize,
+    },
+    /// A setting of a fit is out of range.
+    #[error("fitting setting `{name}` is {found}; expected a finite number above 0")]
+    Fitting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        found: f64,
+    },
+    /// Features and labels do not pair up.
+    #[error("expected one label per row, found {rows} rows and {labels} labels")]
+    Labels {
+        /// Rows of features.
+        rows: usize,
+        /// Labels.
+        labels: usize,
+    },
+    /// Only one class is there to learn from.
+    #[error("expected labels of both classes, found {positive} positive among {rows}")]
+    OneClass {
+        /// Positive labels.
+        positive: usize,
+        /// All labels.
+        rows: usize,
+    },
+    /// Rows of features differ in width.
+    #[error("row {row} of the features is {found} wide, expected {expected}")]
+    RowWidth {
+        /// The row.
+        row: usize,
+        /// Width expected.
+        expected: usize,
+        /// Width found.
+        found: usize,
+    },
+    /// A feature is NaN or infinite.
+    #[error("column {column} of row {row} of the features is {found}; expected finite numbers")]
+    FeatureNotFinite {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: usize,
+        /// Its value.
+        found: f64,
+    },
+    /// Every row of the features is the same, so there is nothing to learn from.
+    #[error("the features do not vary over the rows; nothing can be learnt from them")]
+    Constant,
+    /// The fit did not reach its tolerance.
+    #[error(
+        "the fit stopped after at most {steps} steps with a gradient of {gradient:e}, expected {expected:e}; raise the penalty `l2` or the number of steps"
+    )]
+    NotConverged {
+        /// Steps allowed.
+        steps: usize,
+        /// Gradient norm reached.
+        gradient: f64,
+        /// Gradient norm wanted.
+        expected: f64,
+    },
+}
+
+/// Names, or "none".
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}

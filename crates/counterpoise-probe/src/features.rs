@@ -1,0 +1,131 @@
+//! What a probe is fitted on: each comment's mean residual stream after the last block.
+
+use burn::tensor::{Int, Tensor, TensorData};
+use counterpoise_hooks::{BlockPoint, HookError, HookPoint, Hooks, Observe, Pass};
+use counterpoise_model::{Gpt2, KvCache, ModelError};
+
+use crate::ProbeError;
+
+/// Mean over a comment's tokens of the residual stream leaving the last block
+/// (`blocks.{last}.hook_resid_post`), in `f64`: one row `[d_model]` per comment, in their order.
+///
+/// Only the first `n_positions` tokens of a comment are read. Comments of similar length share a
+/// batch of at most `batch_size`; padding never enters a mean. `progress` is told, after each
+/// batch, how many comments it held.
+///
+/// # Errors
+/// [`ProbeError::EmptyComment`] for a comment without tokens, [`ProbeError::Fitting`] for a batch
+/// size of 0, [`ProbeError::Model`] for what the model reports, such as an unknown token.
+pub fn mean_residuals(
+    model: &Gpt2,
+    comments: &[Vec<u32>],
+    batch_size: usize,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<Vec<f64>>, ProbeError> {
+    check(model, comments, batch_size)?;
+    let mut by_length: Vec<usize> = (0..comments.len()).collect();
+    by_length.sort_by_key(|&index| comments[index].len()); // stable: equal lengths keep their order
+    let mut features = vec![Vec::new(); comments.len()];
+    for batch in by_length.chunks(batch_size) {
+        let texts: Vec<&[u32]> = batch
+            .iter()
+            .map(|&index| first_positions(model, &comments[index]))
+            .collect();
+        for (&index, mean) in batch.iter().zip(batch_means(model, &texts)?) {
+            features[index] = mean;
+        }
+        progress(batch.len());
+    }
+    Ok(features)
+}
+
+/// The tokens of a comment that the model can read.
+fn first_positions<'a>(model: &Gpt2, comment: &'a [u32]) -> &'a [u32] {
+    &comment[..comment.len().min(model.n_positions())]
+}
+
+/// The means of one batch, `[batch][d_model]`.
+fn batch_means(model: &Gpt2, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, ProbeError> {
+    let seq = texts.iter().map(|text| text.len()).max().unwrap_or(0);
+    let padding: Vec<usize> = texts.iter().map(|text| seq - text.len()).collect();
+    let columns: Vec<i64> = texts
+        .iter()
+        .zip(&padding)
+        .flat_map(|(text, &pad)| {
+            let tokens = text.iter().map(|&token| i64::from(token));
+            std::iter::repeat_n(0, pad).chain(tokens)
+        })
+        .collect();
+    let tokens = Tensor::<2, Int>::from_data(
+        TensorData::new(columns, [texts.len(), seq]),
+        &model.device(),
+    ); // [batch, seq]
+    let mut means = RowMeans {
+        point: HookPoint::Block {
+            layer: model.h.len().saturating_sub(1),
+            at: BlockPoint::ResidPost,
+        },
+        rows: Vec::new(),
+    };
+    let pass = Pass::left_padded(padding, seq);
+    let mut hooks = Hooks::new().observe(&mut means);
+    model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks)?;
+    Ok(means.rows)
+}
+
+/// The mean over each row's own tokens of the activation at one point.
+struct RowMeans {
+    point: HookPoint,
+    rows: Vec<Vec<f64>>, // [batch][width]
+}
+
+impl Observe for RowMeans {
+    fn points(&self) -> Vec<HookPoint> {
+        vec![self.point]
+    }
+
+    fn observe(
+        &mut self,
+        point: HookPoint,
+        activation: &Tensor<3>,
+        pass: &Pass,
+    ) -> Result<(), HookError> {
+        let [batch, seq, width] = activation.dims();
+        let values = activation
+            .try_to_vec_as::<f32>()
+            .map_err(|error| HookError::Read {
+                point,
+                reason: error.to_string(),
+            })?;
+        self.rows = vec![vec![0.0; width]; batch];
+        for (index, vector) in values.chunks_exact(width).enumerate() {
+            let (row, column) = (index / seq, index % seq);
+            if pass.holds_token(row, column) {
+                let share = 1.0 / (seq - pass.padding()[row]) as f64;
+                for (mean, &value) in self.rows[row].iter_mut().zip(vector) {
+                    *mean += share * f64::from(value);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rejects what no mean can be taken of.
+fn check(model: &Gpt2, comments: &[Vec<u32>], batch_size: usize) -> Result<(), ProbeError> {
+    if batch_size == 0 {
+        return Err(ProbeError::Fitting {
+            name: "batch_size",
+            found: 0.0,
+        });
+    }
+    if let Some(index) = comments.iter().position(Vec::is_empty) {
+        return Err(ProbeError::EmptyComment { index: index + 1 });
+    }
+    let vocab_size = model.vocab_size();
+    let unknown = |token: &&u32| **token as usize >= vocab_size;
+    match comments.iter().flatten().find(unknown) {
+        Some(&token) => Err(ModelError::UnknownToken { token, vocab_size }.into()),
+        None => Ok(()),
+    }
+}

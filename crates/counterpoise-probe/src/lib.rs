@@ -1,0 +1,50 @@
+//! The toxicity probe: a linear direction in GPT-2's residual stream, and projections onto it.
+//!
+//! [`Probe`] is the weight vector `v_toxic` of a logistic regression that tells toxic from civil
+//! comments by their mean residual stream after the last block. It is read from a file
+//! ([`Probe::load`]) or fitted ([`mean_residuals`], then [`Probe::fit`]). The value vectors of a
+//! model's MLP neurons, the neurons and whole layers are then measured along it
+//! ([`value_projections`], [`value_cosines`], [`neuron_projections`], [`layer_projection`]), always
+//! in `f64`.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use counterpoise_model::{Config, Gpt2};
+//! use counterpoise_probe::{Fitting, Probe, accuracy, mean_residuals, value_cosines};
+//!
+//! let config = Config::new(16, 8, 4, 2, 2); // vocabulary, positions, width, blocks, heads
+//! let device = Device::flex();
+//! device.seed(1);
+//! let model = Gpt2::init(&config, &device);
+//!
+//! let comments = [vec![1, 2, 3], vec![9, 8], vec![1, 3], vec![9, 7, 8]];
+//! let labels = [true, false, true, false];
+//! let features = mean_residuals(&model, &comments, 2, &mut |_done| {})?; // [4][4]
+//! let fitted = Probe::fit(&features, &labels, &Fitting::default())?;
+//! assert_eq!(accuracy(&fitted.probe, fitted.bias, &features, &labels)?, 1.0);
+//!
+//! let cosines = value_cosines(&model, &fitted.probe)?; // [layer][neuron]
+//! assert_eq!((cosines.len(), cosines[0].len()), (2, 16));
+//! assert!(cosines.iter().flatten().all(|cosine| cosine.abs() <= 1.0));
+//! # Ok::<(), counterpoise_probe::ProbeError>(())
+//! ```
+
+mod direction_file;
+mod error;
+mod features;
+mod fit;
+mod logistic;
+mod newton;
+mod probe;
+mod projection;
+mod pytorch_file;
+
+pub use error::ProbeError;
+pub use features::mean_residuals;
+pub use fit::{FittedProbe, accuracy};
+pub use logistic::{Classifier, Design, Fitting, fit_logistic};
+pub use newton::sigmoid;
+pub use probe::Probe;
+pub use projection::{
+    bias_projections, layer_projection, neuron_projections, value_cosines, value_projections,
+};

@@ -1,0 +1,16 @@
+//! The crate on files and on a model: formats, bad files, projections, features.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod features;
+mod files;
+mod projections;
+
+use burn::tensor::Device;
+use counterpoise_model::{Config, Gpt2};
+
+/// A small random model: 3 blocks, width 8, 32 neurons a block.
+pub(crate) fn model() -> Gpt2 {
+    let device = Device::flex();
+    device.seed(7);
+    Gpt2::init(&Config::new(40, 16, 8, 3, 2), &device)
+}

@@ -1,0 +1,183 @@
+//! The one error type of this crate.
+
+use std::io;
+use std::path::PathBuf;
+
+use counterpoise_data::DataError;
+use thiserror::Error;
+
+use crate::Quantity;
+
+/// Why a figure, a table or the list of claims could not be made. Each message is complete in one line.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// A series that has to be drawn has no values.
+    #[error(
+        "{figure}: expected at least one value in \"{series}\"; found none; give it the measured values"
+    )]
+    EmptySeries {
+        /// The figure's name.
+        figure: &'static str,
+        /// The empty series.
+        series: String,
+    },
+
+    /// Series that belong together differ in length.
+    #[error(
+        "{figure}: expected {expected} values in \"{series}\"; found {found}; give every series one value per item"
+    )]
+    SeriesLength {
+        /// The figure's name.
+        figure: &'static str,
+        /// The series whose length differs.
+        series: String,
+        /// The length of the first series.
+        expected: usize,
+        /// The length of this one.
+        found: usize,
+    },
+
+    /// A value is NaN or infinite, or too large to be drawn to scale.
+    #[error(
+        "{figure}: expected a finite number of ordinary size at index {index} of \"{series}\"; found {found}; check the measurement it comes from"
+    )]
+    NotPlottable {
+        /// The figure's name.
+        figure: &'static str,
+        /// The series that holds the value.
+        series: String,
+        /// The value's index, from 0.
+        index: usize,
+        /// The value.
+        found: f64,
+    },
+
+    /// The four group shares do not add up to the whole.
+    #[error(
+        "{figure}: expected the four shares to sum to 1; found {found}; divide each group's sum by the sum of the four"
+    )]
+    ShareSum {
+        /// The figure's name.
+        figure: &'static str,
+        /// What they sum to.
+        found: f64,
+    },
+
+    /// Ranks or layers overlap, leave a gap or are out of order, or a range of them is empty.
+    #[error("{figure}: expected what comes from number {expected} on at index {index}; found {found}; give ranks or layers in their order, none left out")]
+    Ranks {
+        /// The figure's name.
+        figure: &'static str,
+        /// The index of the neuron, bin or layer, from 0.
+        index: usize,
+        /// The rank or layer that comes next.
+        expected: usize,
+        /// What is there.
+        found: String,
+    },
+
+    /// The font compiled into this crate could not be read.
+    #[error(
+        "expected the built-in font to be a readable TrueType file; it is not; build with another version of epaint_default_fonts"
+    )]
+    Font,
+
+    /// The plotting library could not draw.
+    #[error("{figure}: cannot be drawn: {reason}")]
+    Draw {
+        /// The figure's name.
+        figure: &'static str,
+        /// What the library answered.
+        reason: String,
+    },
+
+    /// The PNG could not be encoded in the system's folder for temporary files.
+    #[error(
+        "{figure}: the PNG cannot be encoded in the folder for temporary files: {reason}; make room there, or set TMPDIR to another folder"
+    )]
+    Encode {
+        /// The figure's name.
+        figure: &'static str,
+        /// What the operating system answered.
+        reason: io::Error,
+    },
+
+    /// There is nothing to write.
+    #[error("{what}: expected at least one row; found none; measure something first")]
+    NoRows {
+        /// What was to be written.
+        what: &'static str,
+    },
+
+    /// A cell that has to say something is blank.
+    #[error("{what}, row {row}: expected text under \"{column}\"; found none; name it")]
+    BlankCell {
+        /// Tables or claims.
+        what: &'static str,
+        /// The row, from 1.
+        row: usize,
+        /// The column.
+        column: &'static str,
+    },
+
+    /// Two rows of one table carry the same model and intervention.
+    #[error(
+        "tables, row {row}: expected one row per table, model and intervention; \"{found}\" is there already; remove or rename one"
+    )]
+    DuplicateRow {
+        /// The second of the two, from 1.
+        row: usize,
+        /// Its table, model and intervention.
+        found: String,
+    },
+
+    /// A score is NaN or infinite.
+    #[error(
+        "tables, row {row}: expected {quantity} to be a finite number; found {found}; report a failed score as missing, with a note"
+    )]
+    ScoreNotFinite {
+        /// The row, from 1.
+        row: usize,
+        /// The score.
+        quantity: Quantity,
+        /// Its value.
+        found: f64,
+    },
+
+    /// A score is missing and no note says why.
+    #[error(
+        "tables, row {row}: {quantity} is missing and no note says why; give the reason in a note on it"
+    )]
+    UnexplainedGap {
+        /// The row, from 1.
+        row: usize,
+        /// The missing score.
+        quantity: Quantity,
+    },
+
+    /// The rows could not be put into the format of a file.
+    #[error("{what}: cannot be put into a file: {reason}")]
+    Unwritable {
+        /// What was to be written.
+        what: &'static str,
+        /// What the format's library answered.
+        reason: String,
+    },
+
+    /// A table file cannot be read back.
+    #[error("{}{}: expected {expected}; found {found}; write the file again", path.display(), line.map_or(String::new(), |line| format!(":{line}")))]
+    TableFile {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1, where known.
+        line: Option<u64>,
+        /// What should be there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+
+    /// A file could not be written or read.
+    #[error(transparent)]
+    File(#[from] DataError),
+}

@@ -1,0 +1,106 @@
+//! Figure 2a: each group's share of the reduction.
+
+use counterpoise_groups::{Group, PerGroup};
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use crate::ReportError;
+use crate::axis::{Axis, Reach, TickNames};
+use crate::check::Check;
+use crate::number::{count, decimal};
+use crate::page::LegendEntry;
+use crate::plane::{Grid, annotate, open};
+use crate::render::{DrawError, Figure, PlotArea};
+use crate::style::group_colour;
+
+/// Figure 2a. A group's share is its `Σ r_i` over the sum of the four.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupShares {
+    /// The shares; they sum to 1.
+    pub shares: PerGroup<f64>,
+    /// How many neurons each group has.
+    pub neurons: PerGroup<usize>,
+}
+
+/// Which neurons a group holds, in words that are true of both groupings.
+const fn meaning(group: Group) -> &'static str {
+    match group {
+        Group::TpMinus => "toxic, activation ≥ 0",
+        Group::TnPlus => "toxic, activation < 0",
+        Group::ApPlus => "anti-toxic, activation ≥ 0",
+        Group::AnMinus => "anti-toxic, activation < 0",
+    }
+}
+
+impl Figure for GroupShares {
+    fn name(&self) -> &'static str {
+        "fig2a_group_shares"
+    }
+
+    fn title(&self) -> String {
+        "Share of the toxicity reduction by neuron group".to_owned()
+    }
+
+    fn legend(&self) -> Vec<LegendEntry> {
+        Vec::new()
+    }
+
+    fn check(&self) -> Result<(), ReportError> {
+        let check = Check {
+            figure: self.name(),
+        };
+        check.series("shares", self.shares.iter().map(|(_, share)| *share))?;
+        let found: f64 = self.shares.iter().map(|(_, share)| share).sum();
+        if (found - 1.0).abs() > 1e-6 {
+            return Err(ReportError::ShareSum {
+                figure: self.name(),
+                found,
+            });
+        }
+        Ok(())
+    }
+
+    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+        let largest = self
+            .shares
+            .iter()
+            .map(|(_, share)| *share)
+            .fold(0.0, f64::max);
+        // Room on the right for the label of the longest bar.
+        let reached = self
+            .shares
+            .iter()
+            .map(|(_, share)| *share)
+            .chain([1.45 * largest]);
+        let mut x = Axis::over(
+            "share of the sum over the four groups",
+            reached,
+            Reach::Zero,
+        );
+        x.names = TickNames::Percent;
+        let mut y = Axis::whole("", 0, 4, 0.6);
+        // The first group stands on top.
+        let from_below = Group::ALL.into_iter().rev();
+        y.names = TickNames::Given(
+            from_below
+                .clone()
+                .map(|group| format!("{group} · {}", meaning(group)))
+                .collect(),
+        );
+        let mut chart = open(plot, &x, &y, Grid::Vertical)?;
+        for (height, group) in (0u32..).map(f64::from).zip(from_below) {
+            let share = self.shares[group];
+            let corners = [(0.0, height - 0.32), (share, height + 0.32)];
+            chart.draw_series([Rectangle::new(corners, group_colour(group).filled())])?;
+            let neurons = self.neurons[group];
+            let note = format!(
+                "{} % · {} neuron{}",
+                decimal(100.0 * share, 1),
+                count(neurons),
+                if neurons == 1 { "" } else { "s" }
+            );
+            annotate(&chart, (share.max(0.0), height), (30, 0), &note, HPos::Left)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,208 @@
+//! Direct preference optimisation: its settings, and the start of a run.
+
+use std::path::Path;
+
+use burn::module::Module;
+use burn::optim::{ModuleOptimizer, RmsPropConfig};
+use counterpoise_model::Gpt2;
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{self, Identity};
+use crate::dpo_run::{DpoLog, DpoRun, EpochOrder, Reference};
+use crate::pairs::{self, PreferencePair};
+use crate::schedule::{AfterWarmUp, warm_up_then};
+use crate::trainee::Trainee;
+use crate::{Duration, TrainError};
+
+/// How a language model is trained to prefer some responses to others.
+///
+/// The loss is that of direct preference optimisation, `−log σ(β((π_c − r_c) − (π_r − r_r)))`,
+/// with `π` and `r` the sums of log-probabilities of a response's tokens under the model and
+/// under the model it starts from. The latter are computed once, before the first step. RMSprop
+/// as in PyTorch (smoothing 0.99, ε 1e-8, no momentum), linear warm-up, gradient clipped by its
+/// global norm. [`Default`] gives the published settings for GPT-2 medium.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dpo {
+    /// Strength of the pull towards the reference, β.
+    pub beta: f64,
+    /// Learning rate after warm-up.
+    pub learning_rate: f64,
+    /// Steps until it is reached.
+    pub warmup_steps: usize,
+    /// The gradient's norm is clipped to this.
+    pub max_gradient_norm: f64,
+    /// Pairs per step.
+    pub batch_size: usize,
+    /// Parts a step's pairs are run in, one after the other; more parts need less memory and
+    /// change nothing else. A divisor of `batch_size`.
+    pub gradient_accumulation: usize,
+    /// Length of the run.
+    pub duration: Duration,
+    /// Steps between evaluations on the held-out pairs in [`train`](Self::train).
+    pub evaluate_every: usize,
+    /// Prompts are cut to their first so many tokens.
+    pub max_prompt_tokens: usize,
+    /// Responses are cut to their first so many tokens.
+    pub max_response_tokens: usize,
+    /// Decides the order of pairs.
+    pub seed: u64,
+}
+
+impl Default for Dpo {
+    fn default() -> Self {
+        Self {
+            beta: 0.1,
+            learning_rate: 1e-6,
+            warmup_steps: 150,
+            max_gradient_norm: 10.0,
+            batch_size: 4,
+            gradient_accumulation: 1,
+            duration: Duration::Epochs(5),
+            evaluate_every: 100,
+            max_prompt_tokens: 64,
+            max_response_tokens: 64,
+            seed: 42,
+        }
+    }
+}
+
+impl Dpo {
+    /// Trains `base` to the end and returns the result without gradient tracking.
+    ///
+    /// `log` sees what [`DpoRun::finish`] reports.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start) and [`DpoRun::finish`].
+    pub fn train(
+        &self,
+        base: Gpt2,
+        training: &[PreferencePair],
+        held_out: &[PreferencePair],
+        log: &mut dyn FnMut(&DpoLog),
+    ) -> Result<Gpt2, TrainError> {
+        self.start(base, training, held_out)?.finish(log)
+    }
+
+    /// A run at its first step, from `base`, which is also the reference.
+    ///
+    /// # Errors
+    /// Settings out of range; fewer training pairs than one batch; pairs with an empty part, with
+    /// unknown tokens, or too long for the model after cutting.
+    pub fn start(
+        &self,
+        base: Gpt2,
+        training: &[PreferencePair],
+        held_out: &[PreferencePair],
+    ) -> Result<DpoRun, TrainError> {
+        let mut run = self.prepare(base, training, held_out)?;
+        let base = run.trainee.model.valid();
+        run.reference = Reference {
+            training: pairs::score(&base, &run.training, self.part())?,
+            held_out: pairs::score(&base, &run.held_out, self.part())?,
+        };
+        Ok(run)
+    }
+
+    /// The run saved in the folder `checkpoint`, to go on from there. `base` gives the shapes; its
+    /// values are replaced, and the reference is the saved one.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and a checkpoint that is missing, damaged, or of a run with other
+    /// settings or pairs.
+    pub fn resume(
+        &self,
+        checkpoint: &Path,
+        base: Gpt2,
+        training: &[PreferencePair],
+        held_out: &[PreferencePair],
+    ) -> Result<DpoRun, TrainError> {
+        let run = self.prepare(base, training, held_out)?;
+        let (trainee, reference) = checkpoint::load(checkpoint, &run.identity, run.trainee)?;
+        Ok(DpoRun {
+            trainee,
+            reference,
+            ..run
+        })
+    }
+
+    /// A run without its reference.
+    fn prepare(
+        &self,
+        base: Gpt2,
+        training: &[PreferencePair],
+        held_out: &[PreferencePair],
+    ) -> Result<DpoRun, TrainError> {
+        self.check()?;
+        if training.len() < self.batch_size {
+            return Err(TrainError::TooFewPairs {
+                expected: self.batch_size,
+                found: training.len(),
+            });
+        }
+        let cut = |pairs: &[PreferencePair]| -> Vec<PreferencePair> {
+            let cut =
+                |pair: &PreferencePair| pair.cut(self.max_prompt_tokens, self.max_response_tokens);
+            pairs.iter().map(cut).collect()
+        };
+        let (training, held_out) = (cut(training), cut(held_out));
+        pairs::check(&base, &training)?;
+        pairs::check(&base, &held_out)?;
+
+        let schedule = warm_up_then(self.learning_rate, self.warmup_steps, AfterWarmUp::Constant)?;
+        let trainee = Trainee::new(base, rms_prop(), schedule, self.max_gradient_norm)?;
+        let digest = pairs::digest([&training, &held_out]);
+        Ok(DpoRun {
+            identity: Identity::new("direct preference optimisation", self, digest),
+            settings: self.clone(),
+            steps: self.duration.steps(training.len() / self.batch_size),
+            order: EpochOrder::new(training.len(), self.seed, 0),
+            training,
+            held_out,
+            reference: Reference::default(),
+            trainee,
+        })
+    }
+
+    fn check(&self) -> Result<(), TrainError> {
+        if !(self.beta > 0.0 && self.beta.is_finite()) {
+            return Err(TrainError::setting("beta", "more than 0", self.beta));
+        }
+        for (name, value) in [
+            ("batch_size", self.batch_size),
+            ("gradient_accumulation", self.gradient_accumulation),
+            ("evaluate_every", self.evaluate_every),
+            ("max_prompt_tokens", self.max_prompt_tokens),
+            ("max_response_tokens", self.max_response_tokens),
+        ] {
+            if value == 0 {
+                return Err(TrainError::setting(name, "at least 1", value));
+            }
+        }
+        if !self.batch_size.is_multiple_of(self.gradient_accumulation) {
+            let expected = format!("a divisor of `batch_size`, {}", self.batch_size);
+            let found = self.gradient_accumulation;
+            return Err(TrainError::setting(
+                "gradient_accumulation",
+                expected,
+                found,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Pairs run at a time.
+    pub(crate) fn part(&self) -> usize {
+        self.batch_size / self.gradient_accumulation
+    }
+}
+
+/// `torch.optim.RMSprop` with its defaults.
+fn rms_prop() -> ModuleOptimizer {
+    RmsPropConfig::new()
+        .with_alpha(0.99)
+        .with_epsilon(1e-8)
+        .with_momentum(0.0)
+        .with_centered(false)
+        .init()
+}

@@ -1,0 +1,234 @@
+//! Direct preference optimisation under way: steps, evaluations, and their log.
+
+use std::path::Path;
+use std::time::Instant;
+
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use counterpoise_model::Gpt2;
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{self, Identity};
+use crate::log_probability::sequence_log_probabilities;
+use crate::order::shuffled;
+use crate::pairs::{self, PairScore, PreferencePair};
+use crate::preference::{Preference, summed_loss};
+use crate::trainee::{Trainee, Update};
+use crate::{Dpo, TrainError};
+
+/// One row of a DPO run's log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DpoLog {
+    /// Updates made before the model of this row.
+    pub step: usize,
+    /// Which pairs it is about.
+    pub pairs: PairSet,
+    /// How the model does on them.
+    #[serde(flatten)]
+    pub preference: Preference,
+    /// The update made from them; none on held-out pairs.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub update: Option<DpoUpdate>,
+    /// Seconds it took.
+    pub seconds: f64,
+}
+
+/// The pairs a [`DpoLog`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairSet {
+    /// The step's batch, before the update.
+    Training,
+    /// All held-out pairs.
+    HeldOut,
+}
+
+/// One update of the parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DpoUpdate {
+    /// Learning rate used.
+    pub learning_rate: f64,
+    /// Norm of the gradient before clipping.
+    pub gradient_norm: f64,
+}
+
+/// The reference model's scores of all pairs.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Reference {
+    pub(crate) training: Vec<PairScore>,
+    pub(crate) held_out: Vec<PairScore>,
+}
+
+/// The order of the pairs in one epoch.
+#[derive(Debug, Clone)]
+pub(crate) struct EpochOrder {
+    epoch: usize,
+    pairs: Vec<usize>,
+}
+
+impl EpochOrder {
+    pub(crate) fn new(len: usize, seed: u64, epoch: usize) -> Self {
+        Self {
+            epoch,
+            pairs: shuffled(len, seed, epoch),
+        }
+    }
+}
+
+/// Direct preference optimisation under way.
+pub struct DpoRun {
+    pub(crate) identity: Identity,
+    pub(crate) settings: Dpo,
+    pub(crate) steps: usize,
+    pub(crate) training: Vec<PreferencePair>,
+    pub(crate) held_out: Vec<PreferencePair>,
+    pub(crate) reference: Reference,
+    pub(crate) order: EpochOrder,
+    pub(crate) trainee: Trainee,
+}
+
+impl DpoRun {
+    /// Takes all remaining steps and returns the model without gradient tracking.
+    ///
+    /// `log` sees every step, and an evaluation on the held-out pairs before the first step, after
+    /// every `evaluate_every` steps and after the last; none when there are no held-out pairs.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn finish(mut self, log: &mut dyn FnMut(&DpoLog)) -> Result<Gpt2, TrainError> {
+        loop {
+            let done = self.completed();
+            let due = done.is_multiple_of(self.settings.evaluate_every) || done == self.steps;
+            if due && !self.held_out.is_empty() {
+                log(&self.evaluate()?);
+            }
+            match self.step()? {
+                Some(step) => log(&step),
+                None => return Ok(self.into_model()),
+            }
+        }
+    }
+
+    /// Takes the next step and reports on its batch as it was before the update; `None` when the
+    /// run is over. What does not fill an epoch's last batch is left out of that epoch.
+    ///
+    /// # Errors
+    /// A loss or gradient that is not finite; the parameters are then those before the step.
+    pub fn step(&mut self) -> Result<Option<DpoLog>, TrainError> {
+        let step = self.trainee.step();
+        if step >= self.steps {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        let batch = self.batch(step);
+        let (gradients, scores) = self.gradients(&batch)?;
+        let reference: Vec<PairScore> = batch
+            .iter()
+            .map(|&pair| self.reference.training[pair])
+            .collect();
+        let preference = Preference::of(self.settings.beta, &scores, &reference);
+        self.trainee.finite("loss", preference.loss)?;
+        let Update {
+            learning_rate,
+            gradient_norm,
+        } = self.trainee.update(gradients)?;
+        Ok(Some(DpoLog {
+            step,
+            pairs: PairSet::Training,
+            preference,
+            update: Some(DpoUpdate {
+                learning_rate,
+                gradient_norm,
+            }),
+            seconds: began.elapsed().as_secs_f64(),
+        }))
+    }
+
+    /// Reports on the held-out pairs.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn evaluate(&self) -> Result<DpoLog, TrainError> {
+        if self.held_out.is_empty() {
+            return Err(TrainError::TooFewPairs {
+                expected: 1,
+                found: 0,
+            });
+        }
+        let began = Instant::now();
+        let scores = pairs::score(&self.model(), &self.held_out, self.settings.part())?;
+        Ok(DpoLog {
+            step: self.trainee.step(),
+            pairs: PairSet::HeldOut,
+            preference: Preference::of(self.settings.beta, &scores, &self.reference.held_out),
+            update: None,
+            seconds: began.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// The training pairs of `step`, by index.
+    fn batch(&mut self, step: usize) -> Vec<usize> {
+        let size = self.settings.batch_size;
+        let batches = self.training.len() / size;
+        let epoch = step / batches;
+        if self.order.epoch != epoch {
+            self.order = EpochOrder::new(self.training.len(), self.settings.seed, epoch);
+        }
+        let first = step % batches * size;
+        self.order.pairs[first..first + size].to_vec()
+    }
+
+    /// The gradient of the batch's mean loss, and the model's scores of its pairs.
+    fn gradients(&self, batch: &[usize]) -> Result<(GradientsParams, Vec<PairScore>), TrainError> {
+        let model = &self.trainee.model;
+        let mut accumulator = GradientsAccumulator::new();
+        let mut scores = Vec::with_capacity(batch.len());
+        for part in batch.chunks(self.settings.part()) {
+            let pairs: Vec<&PreferencePair> =
+                part.iter().map(|&pair| &self.training[pair]).collect();
+            let reference: Vec<PairScore> = part
+                .iter()
+                .map(|&pair| self.reference.training[pair])
+                .collect();
+            let policy = sequence_log_probabilities(model, &pairs::sequences(&pairs))?;
+            let found = policy
+                .clone()
+                .try_into_vec_as::<f64>()
+                .map_err(TrainError::read)?;
+            scores.extend(pairs::scores(&found));
+            let loss = summed_loss(policy, &reference, self.settings.beta);
+            let loss = loss.div_scalar(batch.len() as f64);
+            let gradients = GradientsParams::from_grads(loss.backward(), model);
+            accumulator.accumulate(model, gradients);
+        }
+        Ok((accumulator.grads(), scores))
+    }
+
+    /// Steps of the whole run.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Steps taken.
+    pub fn completed(&self) -> usize {
+        self.trainee.step()
+    }
+
+    /// The model as it is now, without gradient tracking.
+    pub fn model(&self) -> Gpt2 {
+        self.trainee.model.valid()
+    }
+
+    /// The model as it is now, without gradient tracking.
+    pub fn into_model(self) -> Gpt2 {
+        self.trainee.model.valid()
+    }
+
+    /// Writes a checkpoint to `folder`, replacing the one there, for [`Dpo::resume`].
+    ///
+    /// # Errors
+    /// A folder that cannot be written to.
+    pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
+        checkpoint::save(folder, &self.identity, &self.trainee, &self.reference)
+    }
+}

@@ -1,0 +1,137 @@
+//! What can go wrong while training.
+
+use std::path::PathBuf;
+
+use counterpoise_data::DataError;
+use counterpoise_model::ModelError;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting has a value that training cannot use.
+    #[error("setting `{name}`: expected {expected}, found {found}")]
+    Setting {
+        /// The field of the settings.
+        name: &'static str,
+        /// What it may be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// The text does not fill one batch of windows.
+    #[error(
+        "too little text: one batch of {batch_size} windows needs {expected} tokens, the documents hold {found} with their ends; give more text or a smaller `batch_size` or `context`"
+    )]
+    TooLittleText {
+        /// Windows in a batch.
+        batch_size: usize,
+        /// Tokens one batch needs.
+        expected: usize,
+        /// Tokens there are.
+        found: usize,
+    },
+    /// There are no preference pairs, or fewer than one batch of them.
+    #[error(
+        "too few preference pairs: expected at least {expected} (one batch), found {found}; give more pairs or a smaller `batch_size`"
+    )]
+    TooFewPairs {
+        /// Pairs in a batch.
+        expected: usize,
+        /// Pairs there are.
+        found: usize,
+    },
+    /// A part of a sequence or preference pair has no tokens.
+    #[error("{part} of {item} number {index} has no tokens; expected at least one")]
+    Empty {
+        /// What is being read: a preference pair, a sequence.
+        item: &'static str,
+        /// Its index, from 0.
+        index: usize,
+        /// The part that is empty.
+        part: &'static str,
+    },
+    /// A sequence does not fit the model's context.
+    #[error(
+        "{item} number {index} is {found} tokens long, but the model reads at most {expected}; cut it"
+    )]
+    TooLong {
+        /// What is being read.
+        item: &'static str,
+        /// Its index, from 0.
+        index: usize,
+        /// The model's context, in tokens.
+        expected: usize,
+        /// The sequence's length, in tokens.
+        found: usize,
+    },
+    /// A token is not in the model's vocabulary.
+    #[error(
+        "{item} number {index} holds token {found}, but the model's vocabulary ends before {vocabulary}; use the tokenizer the model was made with"
+    )]
+    UnknownToken {
+        /// What is being read.
+        item: &'static str,
+        /// Its index, from 0.
+        index: usize,
+        /// The token.
+        found: u32,
+        /// Size of the vocabulary.
+        vocabulary: usize,
+    },
+    /// The loss or gradient stopped being a number.
+    #[error(
+        "step {step}: the {quantity} is {found}, expected a finite number; check the weights for NaN, or lower the learning rate"
+    )]
+    NotFinite {
+        /// The step at which it happened, from 0.
+        step: usize,
+        /// Which number.
+        quantity: &'static str,
+        /// Its value.
+        found: f64,
+    },
+    /// A checkpoint is missing, broken, or of another run.
+    #[error("{}: expected {expected}, found {found}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        expected: String,
+        /// What it holds.
+        found: String,
+    },
+    /// A tensor could not be read back from its device.
+    #[error("a result could not be read from its device: {reason}")]
+    Read {
+        /// What the backend said.
+        reason: String,
+    },
+    /// A file could not be written or read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The model refused its input.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+impl TrainError {
+    /// A [`TrainError::Setting`].
+    pub(crate) fn setting(
+        name: &'static str,
+        expected: impl Into<String>,
+        found: impl ToString,
+    ) -> Self {
+        Self::Setting {
+            name,
+            expected: expected.into(),
+            found: found.to_string(),
+        }
+    }
+
+    /// A [`TrainError::Read`].
+    pub(crate) fn read(reason: impl ToString) -> Self {
+        Self::Read {
+            reason: reason.to_string(),
+        }
+    }
+}

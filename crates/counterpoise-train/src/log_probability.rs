@@ -1,0 +1,269 @@
+//! Log-probabilities of tokens, and their sums over responses.
+
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use counterpoise_model::Gpt2;
+
+use crate::TrainError;
+
+/// What a sequence is called in errors.
+const SEQUENCE: &str = "sequence";
+
+/// `log p(target)` at every position: `hidden` `[rows, d_model]` and the tokens that follow, in all
+/// `[rows]`.
+pub(crate) fn token_log_probabilities(
+    model: &Gpt2,
+    hidden: Tensor<2>,
+    targets: Tensor<1, Int>,
+) -> Tensor<1> {
+    let [rows, d_model] = hidden.dims();
+    let logits = model.logits(hidden.reshape([1, rows, d_model])); // [1, rows, vocab]
+    let vocabulary = logits.dims()[2];
+    log_softmax(logits.reshape([rows, vocabulary]), 1)
+        .gather(1, targets.reshape([rows, 1]))
+        .reshape([rows])
+}
+
+/// `Σ log p(token | what comes before)` over the tokens of each response, given its prompt:
+/// `[sequences]`, on the model's device and differentiable there.
+///
+/// `sequences` are (prompt, response) pairs. They are padded on the right, where causal attention
+/// keeps padding from reaching any earlier token, and only the positions that predict a response
+/// token are projected onto the vocabulary.
+///
+/// # Errors
+/// An empty prompt (nothing would predict the first response token) or response, a sequence longer
+/// than the model's context, a token outside its vocabulary, or no sequence at all.
+pub fn sequence_log_probabilities(
+    model: &Gpt2,
+    sequences: &[(&[u32], &[u32])],
+) -> Result<Tensor<1>, TrainError> {
+    check(model, sequences)?;
+    let layout = Layout::new(sequences, &model.device());
+    let hidden = model.hidden(layout.inputs)?; // [sequences, seq, d_model]
+    let [batch, seq, d_model] = hidden.dims();
+    let predicting = hidden
+        .reshape([batch * seq, d_model])
+        .select(0, layout.predicting); // [rows, d_model]
+    let tokens = token_log_probabilities(model, predicting, layout.targets); // [rows]
+    let rows = tokens.dims()[0];
+    let sums = layout.members.matmul(tokens.reshape([rows, 1])); // [sequences, 1]
+    Ok(sums.reshape([batch]))
+}
+
+/// Checks what [`sequence_log_probabilities`] asks for.
+fn check(model: &Gpt2, sequences: &[(&[u32], &[u32])]) -> Result<(), TrainError> {
+    if sequences.is_empty() {
+        return Err(TrainError::setting("sequences", "at least one", 0));
+    }
+    for (index, (prompt, response)) in sequences.iter().enumerate() {
+        for (part, tokens) in [("the prompt", prompt), ("the response", response)] {
+            check_tokens(model, tokens, SEQUENCE, index, part)?;
+        }
+        check_length(model, prompt.len() + response.len(), SEQUENCE, index)?;
+    }
+    Ok(())
+}
+
+/// Checks that `tokens` are there and known to `model`.
+pub(crate) fn check_tokens(
+    model: &Gpt2,
+    tokens: &[u32],
+    item: &'static str,
+    index: usize,
+    part: &'static str,
+) -> Result<(), TrainError> {
+    if tokens.is_empty() {
+        return Err(TrainError::Empty { item, index, part });
+    }
+    let vocabulary = model.vocab_size();
+    match tokens.iter().find(|&&token| token as usize >= vocabulary) {
+        Some(&found) => Err(TrainError::UnknownToken {
+            item,
+            index,
+            found,
+            vocabulary,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that `length` tokens fit the model's context.
+pub(crate) fn check_length(
+    model: &Gpt2,
+    length: usize,
+    item: &'static str,
+    index: usize,
+) -> Result<(), TrainError> {
+    let expected = model.n_positions();
+    if length > expected {
+        return Err(TrainError::TooLong {
+            item,
+            index,
+            expected,
+            found: length,
+        });
+    }
+    Ok(())
+}
+
+/// A batch of sequences as tensors.
+struct Layout {
+    /// All tokens but each sequence's last, padded on the right: `[sequences, seq]`.
+    inputs: Tensor<2, Int>,
+    /// Where in `inputs`, read row by row, a response token is predicted: `[rows]`.
+    predicting: Tensor<1, Int>,
+    /// The response tokens: `[rows]`.
+    targets: Tensor<1, Int>,
+    /// One where a row belongs to a sequence, else zero: `[sequences, rows]`.
+    members: Tensor<2>,
+}
+
+impl Layout {
+    fn new(sequences: &[(&[u32], &[u32])], device: &Device) -> Self {
+        let batch = sequences.len();
+        let fed = |&(prompt, response): &(&[u32], &[u32])| prompt.len() + response.len() - 1;
+        let seq = sequences.iter().map(fed).max().unwrap_or(0);
+        let rows: usize = sequences.iter().map(|(_, response)| response.len()).sum();
+
+        let mut inputs = vec![0_i64; batch * seq];
+        let mut predicting = Vec::with_capacity(rows);
+        let mut targets = Vec::with_capacity(rows);
+        let mut members = vec![0_f32; batch * rows];
+        for (sequence, (prompt, response)) in sequences.iter().enumerate() {
+            let tokens = prompt
+                .iter()
+                .chain(*response)
+                .map(|&token| i64::from(token));
+            let fed = prompt.len() + response.len() - 1;
+            for (input, token) in inputs[sequence * seq..].iter_mut().zip(tokens.take(fed)) {
+                *input = token;
+            }
+            for (offset, &token) in response.iter().enumerate() {
+                members[sequence * rows + targets.len()] = 1.0;
+                predicting.push((sequence * seq + prompt.len() - 1 + offset) as i64);
+                targets.push(i64::from(token));
+            }
+        }
+        Self {
+            inputs: Tensor::from_data(TensorData::new(inputs, [batch, seq]), device),
+            predicting: Tensor::from_data(TensorData::new(predicting, [rows]), device),
+            targets: Tensor::from_data(TensorData::new(targets, [rows]), device),
+            members: Tensor::from_data(TensorData::new(members, [batch, rows]), device),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use counterpoise_model::Config;
+
+    use super::*;
+
+    /// A tiny model with weights large enough that its predictions differ from token to token.
+    fn model() -> Gpt2 {
+        let device = Device::flex();
+        device.seed(11);
+        let mut model = Gpt2::init(&Config::new(12, 16, 8, 2, 2), &device);
+        model.wte.weight = model.wte.weight.map(|weight| weight.mul_scalar(40.0));
+        model
+    }
+
+    fn sums(model: &Gpt2, sequences: &[(&[u32], &[u32])]) -> Vec<f64> {
+        sequence_log_probabilities(model, sequences)
+            .unwrap()
+            .try_into_vec_as()
+            .unwrap()
+    }
+
+    /// `log p` of every token after the first, from the full logits, in `f64`, one text at a time.
+    fn token_by_token(model: &Gpt2, tokens: &[u32]) -> Vec<f64> {
+        let inputs: Vec<i64> = tokens.iter().map(|&token| i64::from(token)).collect();
+        let inputs = TensorData::new(inputs, [1, tokens.len()]);
+        let hidden = model
+            .hidden(Tensor::from_data(inputs, &Device::flex()))
+            .unwrap();
+        let logits: Vec<f64> = model.logits(hidden).try_into_vec_as().unwrap();
+        logits
+            .chunks(model.vocab_size())
+            .zip(&tokens[1..])
+            .map(|(row, &next)| {
+                let total: f64 = row.iter().map(|logit| logit.exp()).sum();
+                row[next as usize] - total.ln()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_sum_is_that_of_its_response_tokens_alone() {
+        let model = model();
+        let found = sums(&model, &[(&[3, 1, 4], &[1, 5, 9])]);
+        let expected: f64 = token_by_token(&model, &[3, 1, 4, 1, 5, 9])[2..]
+            .iter()
+            .sum();
+        assert!((found[0] - expected).abs() < 1e-4, "{found:?} {expected}");
+        assert!(expected < -1.0);
+    }
+
+    #[test]
+    fn sequences_of_other_lengths_in_the_batch_change_nothing() {
+        let model = model();
+        let short: (&[u32], &[u32]) = (&[7], &[2, 0]);
+        let long: (&[u32], &[u32]) = (&[1, 2, 3, 4, 5], &[6, 7, 8, 9]);
+
+        let together = sums(&model, &[short, long, short]);
+        let alone = [sums(&model, &[short])[0], sums(&model, &[long])[0]];
+
+        for (found, expected) in together.iter().zip([alone[0], alone[1], alone[0]]) {
+            assert!((found - expected).abs() < 1e-5, "{found} != {expected}");
+        }
+        assert!((alone[0] - alone[1]).abs() > 0.1);
+    }
+
+    #[test]
+    fn continuing_a_response_adds_its_further_tokens() {
+        let model = model();
+        let whole = sums(&model, &[(&[3, 1], &[4, 1, 5])])[0];
+        let parts = sums(&model, &[(&[3, 1], &[4]), (&[3, 1, 4], &[1, 5])]);
+        assert!((whole - parts[0] - parts[1]).abs() < 1e-5);
+    }
+
+    #[test]
+    fn sequences_that_cannot_be_scored_are_refused_by_index() {
+        let model = model();
+        let fault = |sequences: &[(&[u32], &[u32])]| {
+            sequence_log_probabilities(&model, sequences).unwrap_err()
+        };
+        let good: (&[u32], &[u32]) = (&[1], &[2]);
+
+        assert!(matches!(fault(&[]), TrainError::Setting { .. }));
+        for (bad, part) in [
+            ((&[][..], &[1][..]), "the prompt"),
+            ((&[1], &[]), "the response"),
+        ] {
+            assert!(matches!(
+                fault(&[good, bad]),
+                TrainError::Empty { index: 1, part: found, .. } if found == part
+            ));
+        }
+        assert!(matches!(
+            fault(&[good, (&[1; 9], &[1; 8])]),
+            TrainError::TooLong {
+                index: 1,
+                expected: 16,
+                found: 17,
+                ..
+            }
+        ));
+        assert!(matches!(
+            fault(&[good, (&[1], &[12])]),
+            TrainError::UnknownToken {
+                index: 1,
+                found: 12,
+                vocabulary: 12,
+                ..
+            }
+        ));
+    }
+}

@@ -1,0 +1,62 @@
+//! The base model: a GPT-2 trained from nothing on the miniature's language.
+
+use anyhow::Result;
+use burn::tensor::Device;
+use counterpoise_model::{Checkpoint, Config, Gpt2, Tokenizer, load, save};
+
+use super::fixture::Fixture;
+use super::settings::Settings;
+use crate::progress;
+
+/// The base model and its tokenizer.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    pub(crate) model: Gpt2,
+    pub(crate) config: Config,
+    pub(crate) tokenizer: Tokenizer,
+}
+
+/// Trains the base model and writes its folder.
+pub(crate) fn train(
+    documents: &[String],
+    tokenizer: Tokenizer,
+    settings: &Settings,
+    fixture: &Fixture,
+    device: &Device,
+) -> Result<Base> {
+    let config = settings.config(tokenizer.end_of_text());
+    let documents = documents
+        .iter()
+        .map(|document| tokenizer.encode(document))
+        .collect::<Result<Vec<_>, _>>()?;
+    device.seed(settings.seed);
+    let model = Gpt2::init(&config, &device.clone().autodiff());
+    let mut run = settings
+        .pretraining
+        .start(model, documents, tokenizer.end_of_text())?;
+    let bar = progress::bar("training the base model", run.steps() as u64);
+    while let Some(log) = run.step()? {
+        bar.inc(1);
+        bar.set_message(format!(
+            "loss {:.3}, {:.0} tokens/s",
+            log.loss, log.tokens_per_second
+        ));
+        if log.step % 100 == 0 {
+            progress::line(&format!("step {}: loss {:.4}, {:.0} tokens/s", log.step, log.loss, log.tokens_per_second));
+        }
+    }
+    bar.finish_and_clear();
+    fixture.write_shared_json("config.json", &config)?;
+    save(&run.into_model(), &fixture.path("base/model.safetensors"))?;
+    read(fixture, device)
+}
+
+/// Reads the base model's folder.
+pub(crate) fn read(fixture: &Fixture, device: &Device) -> Result<Base> {
+    let Checkpoint { config, model } = load(&fixture.path("base"), device)?;
+    Ok(Base {
+        model,
+        config,
+        tokenizer: Tokenizer::read(&fixture.path("base"))?,
+    })
+}
