@@ -1,10 +1,15 @@
 //! Which device a run takes, and why.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use anyhow::{Result, bail};
-use burn::tensor::wgpu::{WgpuSetup, wgpu};
+use burn::tensor::wgpu::{WgpuInitError, WgpuSetup, wgpu};
 use burn::tensor::{Device, DeviceKind};
 use clap::ValueEnum;
 use serde::Serialize;
+
+use crate::progress;
 
 /// What `--device` asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,10 +36,13 @@ pub(crate) struct TakenDevice {
 }
 
 /// Kinds of adapter that are real hardware, best first.
-const HARDWARE: [DeviceKind; 3] = [
-    DeviceKind::DiscreteGpu(0),
-    DeviceKind::IntegratedGpu(0),
-    DeviceKind::VirtualGpu(0),
+const HARDWARE: [(wgpu::DeviceType, DeviceKind); 3] = [
+    (wgpu::DeviceType::DiscreteGpu, DeviceKind::DiscreteGpu(0)),
+    (
+        wgpu::DeviceType::IntegratedGpu,
+        DeviceKind::IntegratedGpu(0),
+    ),
+    (wgpu::DeviceType::VirtualGpu, DeviceKind::VirtualGpu(0)),
 ];
 
 impl DeviceChoice {
@@ -52,11 +60,11 @@ impl DeviceChoice {
                     why: "`--device auto` found a GPU".to_owned(),
                     ..gpu
                 },
-                Err(reason) => cpu(format!("`--device auto` found no GPU ({reason})")),
+                Err(reason) => cpu(format!("`--device auto` found no GPU: {reason}")),
             },
             Self::Gpu => gpu()?,
         };
-        eprintln!("device: {} - {}", taken.name, taken.why);
+        progress::line(&format!("device: {}; {}", taken.name, taken.why));
         Ok(taken)
     }
 }
@@ -88,23 +96,38 @@ fn gpu() -> Result<TakenDevice> {
     }
 }
 
-/// The best hardware adapter that can be opened, or why there is none.
+/// The best hardware adapter, opened, or why there is none.
 fn hardware() -> Result<TakenDevice, String> {
-    let mut reason = "no adapter".to_owned();
-    for kind in HARDWARE {
-        match open(&kind) {
-            Ok(taken) => return Ok(taken),
-            // The list of adapters that the message ends in is no help to a reader.
-            Err(error) => reason = error.split(", adapters").next().unwrap_or(&error).to_owned(),
-        }
+    let present = adapter_types();
+    let kind = (HARDWARE.iter()).find(|(hardware, _)| present.contains(hardware));
+    match kind {
+        Some((_, kind)) => open(kind).map_err(|error| error.to_string()),
+        None if present.is_empty() => Err("no graphics adapter is here".to_owned()),
+        None => Err("no graphics adapter here is hardware".to_owned()),
     }
-    Err(reason)
 }
 
-fn open(kind: &DeviceKind) -> Result<TakenDevice, String> {
+/// What Vulkan, Metal or Direct3D has here. OpenGL is not asked: it adds no GPU that computes well,
+/// and without a desktop session its drivers print errors.
+fn adapter_types() -> Vec<wgpu::DeviceType> {
+    let backends = wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let listing = pin!(instance.enumerate_adapters(backends));
+    // Outside a browser the list is ready at once.
+    match listing.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(adapters) => (adapters.iter())
+            .map(|adapter| adapter.get_info().device_type)
+            .collect(),
+        Poll::Pending => Vec::new(),
+    }
+}
+
+fn open(kind: &DeviceKind) -> Result<TakenDevice, WgpuInitError> {
     let options = Device::wgpu_options().device_kind(kind.clone());
-    let (device, WgpuSetup { adapter, .. }) =
-        options.init_with_setup().map_err(|error| error.to_string())?;
+    let (device, WgpuSetup { adapter, .. }) = options.init_with_setup()?;
     let info = adapter.get_info();
     let software = match info.device_type {
         wgpu::DeviceType::Cpu => ", in software",

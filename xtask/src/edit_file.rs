@@ -153,7 +153,9 @@ mod tests {
         assert!(unknown.starts_with("edits/some.toml:1: "), "{unknown}");
         let kind = message("\n[[intervention]]\nkind = 'ablat'\n");
         assert!(kind.starts_with("edits/some.toml:2: `ablat`"), "{kind}");
-        let key = message("[[intervention]]\nkind = 'none'\n[[intervention]]\nkind = 'scale_keys'\nfaktor = 2\n");
+        let key = message(
+            "[[intervention]]\nkind = 'none'\n[[intervention]]\nkind = 'scale_keys'\nfaktor = 2\n",
+        );
         assert!(key.starts_with("edits/some.toml:3: "), "{key}");
         assert!(key.contains("faktor"), "{key}");
     }

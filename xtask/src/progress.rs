@@ -1,20 +1,42 @@
-//! Progress bars on standard error; none where that is not a terminal.
+//! Progress on standard error: bars where that is a terminal, and lines that are always printed.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// All bars, so that lines are printed above them.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// A bar of `length` steps that begins with `what`. It disappears when it is dropped.
-pub(crate) fn bar(what: &str, length: usize) -> ProgressBar {
-    let bar = ProgressBar::new(length as u64).with_message(what.to_owned());
-    // The template is a constant; were it wrong, the default style would do.
-    if let Ok(style) = ProgressStyle::with_template("{msg:<44} {wide_bar} {pos}/{len} {eta:>4}") {
-        bar.set_style(style);
-    }
-    bar
+pub(crate) fn bar(what: &str, length: u64) -> ProgressBar {
+    let bar = BARS.add(ProgressBar::new(length));
+    styled(bar, what, "{msg:<44} {wide_bar} {pos}/{len} {eta:>4}")
+}
+
+/// A sign that `what` is going on, where there are no steps to count.
+pub(crate) fn spinner(what: &str) -> ProgressBar {
+    let spinner = BARS.add(ProgressBar::no_length());
+    let spinner = styled(spinner, what, "{msg:<44} {spinner} {elapsed}");
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    spinner
+}
+
+/// Prints a line above the bars, to a terminal or not.
+pub(crate) fn line(text: &str) {
+    BARS.suspend(|| eprintln!("{text}"));
 }
 
 /// Advances `bar` by as many steps as were finished.
 pub(crate) fn advance(bar: &ProgressBar) -> impl FnMut(usize) + '_ {
     |finished| bar.inc(finished as u64)
+}
+
+fn styled(bar: ProgressBar, what: &str, template: &str) -> ProgressBar {
+    // The templates are constants; were one wrong, the default style would do.
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style).with_message(what.to_owned())
 }
 
 #[cfg(test)]
@@ -30,5 +52,15 @@ mod tests {
         drop(progress);
         assert_eq!(bar.position(), 5);
         assert_eq!(bar.length(), Some(5));
+    }
+
+    #[test]
+    fn the_templates_are_ones_that_indicatif_reads() {
+        for template in [
+            "{msg:<44} {wide_bar} {pos}/{len} {eta:>4}",
+            "{msg:<44} {spinner} {elapsed}",
+        ] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
     }
 }

@@ -83,7 +83,10 @@ mod tests {
     fn errors_name_file_line_and_key() {
         let unknown = message("x = 1\n\ny = 2\n");
         assert!(unknown.starts_with("here.toml:3: "), "{unknown}");
-        assert!(unknown.contains("`y`") && unknown.contains("`x`"), "{unknown}");
+        assert!(
+            unknown.contains("`y`") && unknown.contains("`x`"),
+            "{unknown}"
+        );
         let wrong = message("\nx = 'one'");
         assert!(wrong.starts_with("here.toml:2: "), "{wrong}");
         let broken = message("x = ");

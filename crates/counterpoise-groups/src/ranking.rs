@@ -15,6 +15,10 @@ pub enum Ranking {
     Toxic,
     /// Toxic neurons with a base mean activation above 0, by base cosine.
     ToxicPositivelyActivated,
+    /// Neurons toxic in the tuned model (tuned cosine above 0), by tuned cosine.
+    TunedToxic,
+    /// Neurons toxic in the tuned model with a tuned mean activation above 0, by tuned cosine.
+    TunedToxicPositivelyActivated,
     /// All neurons by reduction `r`.
     Reduction,
 }
@@ -51,10 +55,13 @@ impl Ranking {
 
     fn includes(self, neuron: &Neuron) -> bool {
         let toxic = neuron.orientation() == Some(Orientation::Toxic);
+        let tuned_toxic = neuron.tuned.cosine > 0.0;
         match self {
             Ranking::Cosine | Ranking::Reduction => true,
             Ranking::Toxic => toxic,
             Ranking::ToxicPositivelyActivated => toxic && neuron.base.activation > 0.0,
+            Ranking::TunedToxic => tuned_toxic,
+            Ranking::TunedToxicPositivelyActivated => tuned_toxic && neuron.tuned.activation > 0.0,
         }
     }
 
@@ -63,6 +70,7 @@ impl Ranking {
             Ranking::Cosine | Ranking::Toxic | Ranking::ToxicPositivelyActivated => {
                 neuron.base.cosine
             }
+            Ranking::TunedToxic | Ranking::TunedToxicPositivelyActivated => neuron.tuned.cosine,
             Ranking::Reduction => neuron.reduction(),
         }
     }
@@ -72,11 +80,16 @@ impl Ranking {
             Ranking::Cosine | Ranking::Reduction => "neurons",
             Ranking::Toxic => "toxic neurons",
             Ranking::ToxicPositivelyActivated => "positively activated toxic neurons",
+            Ranking::TunedToxic => "toxic neurons of the tuned model",
+            Ranking::TunedToxicPositivelyActivated => {
+                "positively activated toxic neurons of the tuned model"
+            }
         }
     }
 }
 
-/// The `k` most toxic neurons of the base model, as ablated and key-scaled in the paper.
+/// The `k` most toxic neurons of the base model, as ablated in the paper. (The keys it scales are
+/// those of the tuned model's: [`Ranking::TunedToxic`].)
 ///
 /// # Errors
 /// Fewer than `k` neurons are toxic.
@@ -123,6 +136,10 @@ mod tests {
                 Ranking::Reduction,
                 "L0.0 L1.0 L0.3 L1.1 L0.1 L1.3 L0.2 L1.2",
             ),
+            // L1.2's value vector has turned away from the probe.
+            (Ranking::TunedToxic, "L0.1 L0.0 L0.2 L1.3"),
+            // L0.1 is negative on average in the tuned model, L1.3 positive.
+            (Ranking::TunedToxicPositivelyActivated, "L0.0 L0.2 L1.3"),
         ];
         for (ranking, expected) in cases {
             assert_eq!(names(&ranking.order(&table)), expected, "{ranking:?}");
@@ -157,6 +174,13 @@ mod tests {
             error
                 .to_string()
                 .ends_with("only 3 positively activated toxic neurons"),
+            "{error}"
+        );
+        let error = Ranking::TunedToxic.at(&table, 0..5).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("only 4 toxic neurons of the tuned model"),
             "{error}"
         );
         assert!(Ranking::Reduction.at(&table, 0..9).is_err());

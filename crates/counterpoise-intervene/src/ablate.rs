@@ -18,7 +18,7 @@ impl Intervention for Ablate {
     fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
         let neurons = self.neurons.neurons(subject)?;
         let zeros: Vec<_> = neurons.iter().map(|&id| (id, 0.0)).collect();
-        let edit = SetNeurons::new(&zeros, Positions::All, subject.d_mlp, &model.device());
+        let edit = SetNeurons::new(&zeros, Positions::All, subject, &model.device())?;
         Ok(Prepared::new(model).touching(neurons.len()).with_edit(edit))
     }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong while an intervention is described or prepared.
 
+use std::path::PathBuf;
+
 use counterpoise_data::DataError;
 use counterpoise_groups::{GroupsError, NeuronId};
 
@@ -65,6 +67,14 @@ pub enum InterveneError {
     NamedTwice {
         /// The neuron.
         neuron: NeuronId,
+    },
+    /// What a file says does not fit the model.
+    #[error("{}: {source}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<InterveneError>,
     },
     /// The neuron table is not of this model.
     #[error(

@@ -40,5 +40,21 @@ pub use none::Untouched;
 pub use patch::{Patch, PatchValues};
 pub use registry::{Registry, parse};
 pub use scale_keys::ScaleKeys;
-pub use selection::{Activated, K, Selection};
+pub use selection::{Activated, K, RankedBy, Selection};
 pub use set_neurons::SetNeurons;
+
+/// Compiles and runs what the page on interventions shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/interventions.md")]
+struct InterventionsPage;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_on_interventions_shows_the_example() {
+        let page = include_str!("../../../docs/interventions.md");
+        let example = include_str!("../examples/steer.rs");
+        let shown = example.split_once("\n\n").map_or(example, |(_, rest)| rest);
+        assert!(page.contains(&format!("```rust\n{shown}```\n")));
+    }
+}

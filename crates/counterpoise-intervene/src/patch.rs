@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use counterpoise_data::read_patch_values;
+use counterpoise_data::{PatchValue, read_patch_values};
 use counterpoise_groups::NeuronId;
 use counterpoise_hooks::Positions;
 use counterpoise_model::Gpt2;
@@ -49,18 +49,20 @@ impl Patch {
                     .collect())
             }
             PatchValues::File(path) => {
-                let values: Vec<_> = read_patch_values(path)?
-                    .into_iter()
-                    .map(|row| {
-                        let id = NeuronId {
-                            layer: row.layer_idx,
-                            neuron: row.neuron_idx,
-                        };
-                        (id, row.assigned_value)
-                    })
-                    .collect();
+                let rows = read_patch_values(path)?.into_iter();
+                let value = |row: PatchValue| {
+                    let id = NeuronId {
+                        layer: row.layer_idx,
+                        neuron: row.neuron_idx,
+                    };
+                    (id, row.assigned_value)
+                };
+                let values: Vec<_> = rows.map(value).collect();
                 let neurons: Vec<_> = values.iter().map(|(id, _)| *id).collect();
-                check(&neurons, subject)?;
+                check(&neurons, subject).map_err(|source| InterveneError::InFile {
+                    path: path.clone(),
+                    source: Box::new(source),
+                })?;
                 Ok(values)
             }
         }
@@ -70,7 +72,7 @@ impl Patch {
 impl Intervention for Patch {
     fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
         let values = self.values(subject)?;
-        let edit = SetNeurons::new(&values, Positions::Last, subject.d_mlp, &model.device());
+        let edit = SetNeurons::new(&values, Positions::Last, subject, &model.device())?;
         let prepared = Prepared::new(model).touching(values.len());
         Ok(match self.positions {
             Some(positions) => prepared.with_edit(edit.at(positions)),

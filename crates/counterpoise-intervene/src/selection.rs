@@ -3,8 +3,7 @@
 use std::fmt;
 
 use counterpoise_groups::{
-    Group, GroupAssignment, Grouping, NeuronId, NeuronTable, scaling::scale_rank, top_toxic,
-    top_toxic_positively_activated,
+    Group, GroupAssignment, Grouping, NeuronId, NeuronTable, Ranking, scaling::scale_rank,
 };
 use serde::Deserialize;
 
@@ -14,12 +13,14 @@ use crate::{InterveneError, Subject};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "SelectionTable")]
 pub enum Selection {
-    /// The neurons with the highest cosine to the probe in the base model (METHOD: the top `K`).
+    /// The toxic neurons, cosine to the probe above 0, with the highest cosine.
     Top {
         /// How many.
         k: K,
         /// Among which.
         among: Activated,
+        /// In which model.
+        ranked_by: RankedBy,
     },
     /// The members of groups, as sorted by `grouping`.
     Groups {
@@ -48,8 +49,19 @@ pub enum Activated {
     /// All of them.
     #[default]
     Any,
-    /// Those with a positive mean activation in the base model.
+    /// Those with a positive mean activation in the model that ranks them.
     Positively,
+}
+
+/// Whose cosines, and mean activations, a top `K` is taken by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RankedBy {
+    /// The base model's, as for the paper's ablations.
+    #[default]
+    Base,
+    /// The tuned model's, as for the keys the paper scales in it.
+    Tuned,
 }
 
 impl Selection {
@@ -60,13 +72,15 @@ impl Selection {
     /// are, names one twice or one that does not exist, or comes out empty.
     pub fn neurons(&self, subject: &Subject<'_>) -> Result<Vec<NeuronId>, InterveneError> {
         let neurons = match self {
-            Self::Top { k, among } => {
+            Self::Top {
+                k,
+                among,
+                ranked_by,
+            } => {
                 let table = table(subject, "rank")?;
-                let k = k.on(table);
-                match among {
-                    Activated::Any => top_toxic(table, k)?,
-                    Activated::Positively => top_toxic_positively_activated(table, k)?,
-                }
+                let ranking = ranking(*among, *ranked_by);
+                let neurons = ranking.at(table, 0..k.on(table))?;
+                neurons.into_iter().map(|neuron| neuron.id).collect()
             }
             Self::Groups { groups, grouping } => {
                 let assignment = GroupAssignment::new(table(subject, "group")?, *grouping);
@@ -94,6 +108,15 @@ impl K {
             Self::Exactly(k) => k,
             Self::Published(k) => scale_rank(k, table.rows().len()),
         }
+    }
+}
+
+fn ranking(among: Activated, ranked_by: RankedBy) -> Ranking {
+    match (ranked_by, among) {
+        (RankedBy::Base, Activated::Any) => Ranking::Toxic,
+        (RankedBy::Base, Activated::Positively) => Ranking::ToxicPositivelyActivated,
+        (RankedBy::Tuned, Activated::Any) => Ranking::TunedToxic,
+        (RankedBy::Tuned, Activated::Positively) => Ranking::TunedToxicPositivelyActivated,
     }
 }
 
@@ -125,14 +148,22 @@ pub(crate) fn check(neurons: &[NeuronId], subject: &Subject<'_>) -> Result<(), I
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Top { k, among } => {
-                let k = match k {
-                    K::Exactly(k) => format!("top {k}"),
-                    K::Published(k) => format!("top {k} of 98,304, in proportion,"),
-                };
-                match among {
-                    Activated::Any => write!(f, "{k} toxic neurons"),
-                    Activated::Positively => write!(f, "{k} positively activated toxic neurons"),
+            Self::Top {
+                k,
+                among,
+                ranked_by,
+            } => {
+                match k {
+                    K::Exactly(k) => write!(f, "top {k} ")?,
+                    K::Published(k) => write!(f, "top {k} of 98,304, in proportion, ")?,
+                }
+                f.write_str(match among {
+                    Activated::Any => "toxic neurons",
+                    Activated::Positively => "positively activated toxic neurons",
+                })?;
+                match ranked_by {
+                    RankedBy::Base => Ok(()),
+                    RankedBy::Tuned => f.write_str(" of the tuned model"),
                 }
             }
             Self::Groups { groups, grouping } => {
@@ -151,6 +182,7 @@ struct SelectionTable {
     top: Option<usize>,
     published_top: Option<usize>,
     activated: Option<Activated>,
+    ranked_by: Option<RankedBy>,
     groups: Option<Vec<String>>,
     grouping: Option<String>,
     list: Option<Vec<[usize; 2]>>,
@@ -164,6 +196,7 @@ impl TryFrom<SelectionTable> for Selection {
             top,
             published_top,
             activated,
+            ranked_by,
             groups,
             grouping,
             list,
@@ -179,8 +212,17 @@ impl TryFrom<SelectionTable> for Selection {
                 "neurons: give exactly one of `top`, `published_top`, `groups`, `list`".into(),
             );
         }
-        if activated.is_some() && top.is_none() && published_top.is_none() {
-            return Err("neurons: `activated` goes with `top` or `published_top`".into());
+        let of_a_top = [
+            ("activated", activated.is_some()),
+            ("ranked_by", ranked_by.is_some()),
+        ];
+        if top.is_none()
+            && published_top.is_none()
+            && let Some((name, _)) = of_a_top.iter().find(|(_, given)| *given)
+        {
+            return Err(format!(
+                "neurons: `{name}` goes with `top` or `published_top`"
+            ));
         }
         if grouping.is_some() && groups.is_none() {
             return Err("neurons: `grouping` goes with `groups`".into());
@@ -208,6 +250,7 @@ impl TryFrom<SelectionTable> for Selection {
         Ok(Self::Top {
             k,
             among: activated.unwrap_or_default(),
+            ranked_by: ranked_by.unwrap_or_default(),
         })
     }
 }

@@ -6,6 +6,9 @@ use burn::tensor::{Bool, Device, Tensor, TensorData};
 use counterpoise_groups::NeuronId;
 use counterpoise_hooks::{Edit, HookError, HookPoint, Pass, Positions};
 
+use crate::selection::check;
+use crate::{InterveneError, Subject};
+
 /// Sets the activations `m_i` of chosen neurons at `blocks.{l}.mlp.hook_post`; every other neuron
 /// and position keeps its bits.
 #[derive(Debug, Clone)]
@@ -25,13 +28,19 @@ struct LayerValues {
 }
 
 impl SetNeurons {
-    /// Sets each neuron of `values` at `positions`, in blocks of `d_mlp` neurons.
+    /// Sets each neuron of `values` at `positions`.
+    ///
+    /// # Errors
+    /// A neuron that `subject` does not have, or that is named twice.
     pub fn new(
         values: &[(NeuronId, f32)],
         positions: Positions,
-        d_mlp: usize,
+        subject: &Subject<'_>,
         device: &Device,
-    ) -> Self {
+    ) -> Result<Self, InterveneError> {
+        let neurons: Vec<_> = values.iter().map(|(id, _)| *id).collect();
+        check(&neurons, subject)?;
+        let d_mlp = subject.d_mlp;
         let mut rows: BTreeMap<usize, (Vec<bool>, Vec<f32>)> = BTreeMap::new();
         for &(NeuronId { layer, neuron }, value) in values {
             let (mask, row) = rows
@@ -51,11 +60,11 @@ impl SetNeurons {
                 (layer, values)
             })
             .collect();
-        Self {
+        Ok(Self {
             positions,
             d_mlp,
             layers,
-        }
+        })
     }
 
     /// The same edit at other positions.

@@ -27,7 +27,7 @@ pub struct Checkpoint {
 ///
 /// # Errors
 /// Files that are missing or broken; tensors that are missing, unexpected or of another shape, all
-/// of them by name; values that are not numbers; an `lm_head` that is not the token embedding.
+/// of them by name; a tensor stored twice; values that are not numbers; an `lm_head` that is not the token embedding.
 pub fn load(dir: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
     let config = Config::read(dir)?;
     let model = load_weights(&config, dir, device)?;
@@ -53,7 +53,7 @@ pub fn load_tuned(base: &Config, path: &Path, device: &Device) -> Result<Checkpo
 fn load_weights(config: &Config, path: &Path, device: &Device) -> Result<Gpt2, ModelError> {
     let mut stored = StoredTensors::open(path)?;
     check_head(&mut stored)?;
-    let mut model = Gpt2::init(config, device);
+    let mut model = Gpt2::undrawn(config, device);
     check_names_and_shapes(&model, &stored)?;
     let StoredTensors { path, tensors } = stored;
     let tensors = tensors

@@ -13,7 +13,6 @@ pub struct Config {
     /// Number of tokens.
     pub vocab_size: usize,
     /// Longest text, in tokens.
-    #[serde(alias = "n_ctx")]
     pub n_positions: usize,
     /// Width of the residual stream, `d_model`.
     pub n_embd: usize,

@@ -70,6 +70,14 @@ pub enum ModelError {
         /// Tensors of another shape.
         misshapen: Vec<WrongShape>,
     },
+    /// Two stored tensors are the same field of the model.
+    #[error("{}: `{tensor}` is there twice, under names that mean the same field", path.display())]
+    StoredTwice {
+        /// The file or folder.
+        path: PathBuf,
+        /// The field.
+        tensor: String,
+    },
     /// A weight is not a number.
     #[error("{}: `{tensor}` holds {count} values that are NaN or infinite", path.display())]
     NotFinite {
@@ -93,6 +101,16 @@ pub enum ModelError {
         path: PathBuf,
         /// What the tokenizer said.
         reason: String,
+    },
+    /// A decoding parameter no text can be generated with.
+    #[error("`{field}` is {found}; it must be {expected}")]
+    Decoding {
+        /// The field of [`Decoding`](crate::Decoding).
+        field: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
     },
     /// A text has more tokens than the model has positions.
     #[error("{what} needs {found} positions, but the model has {n_positions}")]
@@ -119,6 +137,17 @@ pub enum ModelError {
         token: u32,
         /// The model's vocabulary.
         vocab_size: usize,
+    },
+    /// A pass is not about the tokens it came with.
+    #[error(
+        "the tokens are {} rows of {}, the pass {} rows of {}; they must agree on at least one column",
+        tokens[0], tokens[1], pass[0], pass[1]
+    )]
+    Pass {
+        /// Rows and columns of the tokens.
+        tokens: [usize; 2],
+        /// Rows and columns of the pass.
+        pass: [usize; 2],
     },
     /// A pass does not continue what is cached.
     #[error("the cache holds {cached} columns, but the pass begins after {past}")]

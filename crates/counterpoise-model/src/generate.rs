@@ -52,8 +52,9 @@ impl Default for Decoding {
 /// alone. Hooks see the prompt passes, then one pass per new token.
 ///
 /// # Errors
-/// A prompt without tokens, with tokens the model does not know, or too long for its positions;
-/// logits that are not numbers; whatever a hook reports.
+/// A batch of no prompts or a temperature that is no temperature; a prompt without tokens, with
+/// tokens the model does not know, or too long for its positions; logits that are not numbers;
+/// whatever a hook reports.
 pub fn generate(
     model: &Gpt2,
     prompts: &[Vec<u32>],
@@ -78,11 +79,12 @@ pub fn generate_with_progress(
         .iter()
         .map(|prompt| &prompt[..prompt.len().min(decoding.max_prompt_tokens)])
         .collect();
+    check_settings(decoding)?;
     check(model, &prompts, decoding)?;
     let mut by_length: Vec<usize> = (0..prompts.len()).collect();
     by_length.sort_by_key(|&index| prompts[index].len());
     let mut texts = vec![Vec::new(); prompts.len()];
-    for indices in by_length.chunks(decoding.batch_size.max(1)) {
+    for indices in by_length.chunks(decoding.batch_size) {
         let batch: Vec<&[u32]> = indices.iter().map(|&index| prompts[index]).collect();
         let chooser = Chooser::new(decoding.choice, indices);
         let new = continue_batch(model, &batch, chooser, decoding, hooks)?;
@@ -92,6 +94,32 @@ pub fn generate_with_progress(
         progress(indices.len());
     }
     Ok(texts)
+}
+
+fn check_settings(decoding: &Decoding) -> Result<(), ModelError> {
+    let refused = |field, expected, found| {
+        Err(ModelError::Decoding {
+            field,
+            expected,
+            found,
+        })
+    };
+    if decoding.max_prompt_tokens == 0 {
+        return refused("max_prompt_tokens", "at least 1", "0".to_owned());
+    }
+    if decoding.batch_size == 0 {
+        return refused("batch_size", "at least 1", "0".to_owned());
+    }
+    match decoding.choice {
+        Choice::Sampled { temperature, .. } if !(temperature > 0.0 && temperature.is_finite()) => {
+            refused(
+                "temperature",
+                "a finite number above 0",
+                temperature.to_string(),
+            )
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check(model: &Gpt2, prompts: &[&[u32]], decoding: &Decoding) -> Result<(), ModelError> {

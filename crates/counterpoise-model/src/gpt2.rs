@@ -1,6 +1,6 @@
 //! GPT-2: embeddings, blocks, last layer norm, tied output head.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{HookPoint, Hooks, Pass};
@@ -31,6 +31,13 @@ impl Gpt2 {
     /// Weights into the residual stream are scaled by `1/√(2·n_layer)`, so that its variance does
     /// not grow with depth.
     pub fn init(config: &Config, device: &Device) -> Self {
+        let model = Self::undrawn(config, device);
+        model.visit(&mut DrawNow);
+        model
+    }
+
+    /// The model's shape: its weights are drawn on first use, unless others replace them before.
+    pub(crate) fn undrawn(config: &Config, device: &Device) -> Self {
         let residual_std = INIT_STD / (2.0 * config.n_layer as f64).sqrt();
         let embedding = |rows| {
             let initializer = Initializer::Normal {
@@ -59,8 +66,8 @@ impl Gpt2 {
     /// the positions it would have alone.
     ///
     /// # Errors
-    /// A pass that does not continue `cache` or runs past `n_positions`, a hook at a block that
-    /// does not exist, and whatever a hook reports.
+    /// A pass that is not about `tokens`, does not continue `cache` or runs past `n_positions`, a
+    /// hook at a block that does not exist, and whatever a hook reports.
     pub fn forward(
         &self,
         tokens: Tensor<2, Int>,
@@ -90,7 +97,7 @@ impl Gpt2 {
     /// Feeds whole unpadded texts, `[batch, seq]`, without hooks or a kept cache; for training.
     ///
     /// # Errors
-    /// Texts longer than `n_positions`.
+    /// Texts without tokens, or longer than `n_positions`.
     pub fn hidden(&self, tokens: Tensor<2, Int>) -> Result<Tensor<3>, ModelError> {
         let [batch, seq] = tokens.dims();
         self.forward(
@@ -145,7 +152,12 @@ impl Gpt2 {
         cache: &KvCache,
     ) -> Result<(), ModelError> {
         let [batch, seq] = tokens.dims();
-        debug_assert_eq!((batch, seq), (pass.batch(), pass.seq()));
+        if (batch, seq) != (pass.batch(), pass.seq()) || batch * seq == 0 {
+            return Err(ModelError::Pass {
+                tokens: [batch, seq],
+                pass: [pass.batch(), pass.seq()],
+            });
+        }
         if cache.columns() != pass.past() {
             return Err(ModelError::Cache {
                 cached: cache.columns(),
@@ -164,6 +176,16 @@ impl Gpt2 {
             });
         }
         Ok(())
+    }
+}
+
+/// Makes burn draw every initial weight now, in the order of the fields, so that nothing else that
+/// uses the device's random numbers can come in between.
+struct DrawNow;
+
+impl ModuleVisitor for DrawNow {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        param.val();
     }
 }
 

@@ -33,7 +33,13 @@ impl StoredTensors {
         let mut tensors = BTreeMap::new();
         for file in files(path)? {
             for (name, tensor) in read(&file)? {
-                tensors.insert(field_name(&name), tensor);
+                let field = field_name(&name);
+                if tensors.insert(field.clone(), tensor).is_some() {
+                    return Err(ModelError::StoredTwice {
+                        path: path.to_owned(),
+                        tensor: field,
+                    });
+                }
             }
         }
         tensors.retain(|name, _| !is_buffer(name));

@@ -34,8 +34,13 @@ impl Tokenizer {
             path: path.clone(),
             reason,
         };
-        let inner = tokenizers::Tokenizer::from_bytes(bytes)
+        let mut inner = tokenizers::Tokenizer::from_bytes(bytes)
             .map_err(|error| failed(format!("not a tokenizer: {error}")))?;
+        // A file may ask for texts to be cut or filled up; here they are only ever encoded.
+        inner
+            .with_padding(None)
+            .with_truncation(None)
+            .map_err(|error| failed(error.to_string()))?;
         let end_of_text = inner
             .token_to_id(END_OF_TEXT)
             .ok_or_else(|| failed(format!("the vocabulary has no {END_OF_TEXT}")))?;

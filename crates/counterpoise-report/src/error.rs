@@ -64,7 +64,9 @@ pub enum ReportError {
     },
 
     /// Ranks or layers overlap, leave a gap or are out of order, or a range of them is empty.
-    #[error("{figure}: expected what comes from number {expected} on at index {index}; found {found}; give ranks or layers in their order, none left out")]
+    #[error(
+        "{figure}: expected what comes from number {expected} on at index {index}; found {found}; give ranks or layers in their order, none left out"
+    )]
     Ranks {
         /// The figure's name.
         figure: &'static str,

@@ -9,7 +9,7 @@ use crate::style::{CAPTION_SIZE, FONT, INK, SOFT_INK, TEXT_SIZE, TITLE_SIZE};
 
 const MARGIN: i32 = 80;
 const TITLE_BAND: i32 = 150;
-const LEGEND_BAND: i32 = 100;
+const LEGEND_BAND: i32 = 110;
 const CAPTION_BAND: i32 = 74;
 /// From the left end of a legend mark to its text.
 const MARK_ROOM: i32 = 100;

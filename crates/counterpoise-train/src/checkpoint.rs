@@ -38,13 +38,18 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub(crate) fn new<S: Serialize>(kind: &str, settings: &S, examples_sha256: String) -> Self {
-        Self {
+    pub(crate) fn new<S: Serialize>(
+        kind: &str,
+        settings: &S,
+        examples_sha256: String,
+    ) -> Result<Self, TrainError> {
+        let settings = serde_json::to_value(settings)
+            .map_err(|error| TrainError::setting("settings", "values that JSON can hold", error))?;
+        Ok(Self {
             kind: kind.to_owned(),
-            // Settings are plain numbers: they always have a JSON form.
-            settings: serde_json::to_value(settings).unwrap_or(Value::Null),
+            settings,
             examples_sha256,
-        }
+        })
     }
 }
 

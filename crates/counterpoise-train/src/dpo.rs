@@ -153,7 +153,7 @@ impl Dpo {
         let trainee = Trainee::new(base, rms_prop(), schedule, self.max_gradient_norm)?;
         let digest = pairs::digest([&training, &held_out]);
         Ok(DpoRun {
-            identity: Identity::new("direct preference optimisation", self, digest),
+            identity: Identity::new("direct preference optimisation", self, digest)?,
             settings: self.clone(),
             steps: self.duration.steps(training.len() / self.batch_size),
             order: EpochOrder::new(training.len(), self.seed, 0),

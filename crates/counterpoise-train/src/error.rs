@@ -41,7 +41,7 @@ pub enum TrainError {
         found: usize,
     },
     /// A part of a sequence or preference pair has no tokens.
-    #[error("{part} of {item} number {index} has no tokens; expected at least one")]
+    #[error("{part} of {item} {} (counted from 1) has no tokens; expected at least one", index + 1)]
     Empty {
         /// What is being read: a preference pair, a sequence.
         item: &'static str,
@@ -52,7 +52,8 @@ pub enum TrainError {
     },
     /// A sequence does not fit the model's context.
     #[error(
-        "{item} number {index} is {found} tokens long, but the model reads at most {expected}; cut it"
+        "{item} {} (counted from 1) is {found} tokens long, but the model reads at most {expected}; cut it",
+        index + 1
     )]
     TooLong {
         /// What is being read.
@@ -66,7 +67,9 @@ pub enum TrainError {
     },
     /// A token is not in the model's vocabulary.
     #[error(
-        "{item} number {index} holds token {found}, but the model's vocabulary ends before {vocabulary}; use the tokenizer the model was made with"
+        "{item} {} (counted from 1) holds token {found}, but the model has tokens 0 to {} only; use the tokenizer the model was made with",
+        index + 1,
+        vocabulary.saturating_sub(1)
     )]
     UnknownToken {
         /// What is being read.

@@ -67,7 +67,7 @@ impl LanguageModelTraining {
     /// sees every step.
     ///
     /// # Errors
-    /// As [`start`](Self::start) and [`LanguageModelRun::step`].
+    /// As [`start`](Self::start) and [`LanguageModelRun::finish`].
     pub fn train(
         &self,
         model: Gpt2,
@@ -75,11 +75,7 @@ impl LanguageModelTraining {
         end_of_text: u32,
         log: &mut dyn FnMut(&StepLog),
     ) -> Result<Gpt2, TrainError> {
-        let mut run = self.start(model, documents, end_of_text)?;
-        while let Some(step) = run.step()? {
-            log(&step);
-        }
-        Ok(run.into_model())
+        self.start(model, documents, end_of_text)?.finish(log)
     }
 
     /// A run at its first step. `documents` are token ids without end-of-text tokens.
@@ -103,7 +99,7 @@ impl LanguageModelTraining {
             AfterWarmUp::CosineUntil(steps),
         )?;
         Ok(LanguageModelRun {
-            identity: Identity::new("language model", self, windows.digest()),
+            identity: Identity::new("language model", self, windows.digest())?,
             batch_size: self.batch_size,
             steps,
             epoch: windows.epoch(0),
@@ -167,6 +163,18 @@ pub struct LanguageModelRun {
 }
 
 impl LanguageModelRun {
+    /// Takes all remaining steps and returns the model without gradient tracking; `log` sees every
+    /// step.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn finish(mut self, log: &mut dyn FnMut(&StepLog)) -> Result<Gpt2, TrainError> {
+        while let Some(step) = self.step()? {
+            log(&step);
+        }
+        Ok(self.into_model())
+    }
+
     /// Takes the next step; `None` when the run is over.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Log-probabilities of tokens, and their sums over responses.
 
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use counterpoise_model::Gpt2;
 
 use crate::TrainError;
@@ -11,6 +11,11 @@ const SEQUENCE: &str = "sequence";
 
 /// `log p(target)` at every position: `hidden` `[rows, d_model]` and the tokens that follow, in all
 /// `[rows]`.
+///
+/// With `p = softmax(x)`, the value is `x_target − max x + ln max p`, and its gradient by the logits
+/// `x` is `onehot(target) − p`. The gradient is given in that closed form, as the slope of a term
+/// that is exactly zero: automatic differentiation would keep several more copies of the widest
+/// tensor of the model and go through each of them twice.
 pub(crate) fn token_log_probabilities(
     model: &Gpt2,
     hidden: Tensor<2>,
@@ -19,9 +24,23 @@ pub(crate) fn token_log_probabilities(
     let [rows, d_model] = hidden.dims();
     let logits = model.logits(hidden.reshape([1, rows, d_model])); // [1, rows, vocab]
     let vocabulary = logits.dims()[2];
-    log_softmax(logits.reshape([rows, vocabulary]), 1)
-        .gather(1, targets.reshape([rows, 1]))
-        .reshape([rows])
+    let logits = logits.reshape([rows, vocabulary]);
+    let targets = targets.without_autodiff().reshape([rows, 1]);
+
+    let fixed = logits.clone().without_autodiff();
+    let probabilities = softmax(fixed.clone(), 1);
+    let at_target = fixed.clone().gather(1, targets.clone());
+    let highest = probabilities.clone().max_dim(1); // at least 1 / vocab: its logarithm is exact
+    let value = at_target - fixed.clone().max_dim(1) + highest.log(); // [rows, 1]
+    if !logits.is_autodiff() {
+        return value.reshape([rows]);
+    }
+    let ones = Tensor::ones([rows, 1], &fixed.device());
+    let slope = probabilities
+        .neg()
+        .scatter(1, targets, ones, IndexingUpdateOp::Add);
+    let zero = ((logits - fixed) * slope).sum_dim(1);
+    (zero + value).reshape([rows])
 }
 
 /// `Σ log p(token | what comes before)` over the tokens of each response, given its prompt:
@@ -157,6 +176,7 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use burn::module::Module;
     use counterpoise_model::Config;
 
     use super::*;
@@ -204,6 +224,46 @@ mod tests {
             .sum();
         assert!((found[0] - expected).abs() < 1e-4, "{found:?} {expected}");
         assert!(expected < -1.0);
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_log_softmax() {
+        let model = model().train();
+        let device = model.device();
+        let hidden = || {
+            let values = (0..24).map(|index| (index as f32 * 0.7).sin());
+            let values = TensorData::new(values.collect::<Vec<_>>(), [3, 8]);
+            Tensor::<2>::from_data(values, &device).require_grad()
+        };
+        let targets = Tensor::<1, Int>::from_ints([4, 0, 11], &device);
+        let weights = Tensor::<1>::from_floats([1.0, -2.0, 0.5], &device);
+        let gradients = |hidden: Tensor<2>, log_probabilities: Tensor<1>| {
+            let loss = (log_probabilities.clone() * weights.clone()).sum();
+            let gradients = loss.backward();
+            let of_hidden = hidden.grad(&gradients).unwrap();
+            let of_head = model.wte.weight.val().grad(&gradients).unwrap();
+            [
+                log_probabilities.try_into_vec_as::<f64>().unwrap(),
+                of_hidden.try_into_vec_as::<f64>().unwrap(),
+                of_head.try_into_vec_as::<f64>().unwrap(),
+            ]
+        };
+
+        let ours = hidden();
+        let log_probabilities = token_log_probabilities(&model, ours.clone(), targets.clone());
+        let found = gradients(ours, log_probabilities);
+
+        let plain = hidden();
+        let logits = model.logits(plain.clone().unsqueeze()).reshape([3, 12]);
+        let log_probabilities = burn::tensor::activation::log_softmax(logits, 1)
+            .gather(1, targets.reshape([3, 1]))
+            .reshape([3]);
+        let expected = gradients(plain, log_probabilities);
+
+        for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+            assert!((found - expected).abs() < 1e-5, "{found} != {expected}");
+        }
+        assert!(found[1].iter().any(|gradient| gradient.abs() > 0.1));
     }
 
     #[test]

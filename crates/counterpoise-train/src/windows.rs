@@ -72,19 +72,23 @@ impl Windows {
 
     /// Checks that there is a batch and that every token is below `vocabulary`.
     pub(crate) fn check(&self, batch_size: usize, vocabulary: usize) -> Result<(), TrainError> {
-        let unknown = |index, found| TrainError::UnknownToken {
-            item: "document",
-            index,
-            found,
-            vocabulary,
-        };
         for (index, document) in self.documents.iter().enumerate() {
             if let Some(&token) = document.iter().find(|&&token| token as usize >= vocabulary) {
-                return Err(unknown(index, token));
+                return Err(TrainError::UnknownToken {
+                    item: "document",
+                    index,
+                    found: token,
+                    vocabulary,
+                });
             }
         }
         if self.end_of_text as usize >= vocabulary {
-            return Err(unknown(self.documents.len(), self.end_of_text));
+            let expected = format!("a token below {vocabulary}, the model's vocabulary");
+            return Err(TrainError::setting(
+                "end_of_text",
+                expected,
+                self.end_of_text,
+            ));
         }
         if self.batches(batch_size) == 0 {
             return Err(TrainError::TooLittleText {
@@ -243,7 +247,10 @@ mod tests {
         ));
         assert!(matches!(
             windows(5).check(1, 99),
-            Err(TrainError::UnknownToken { found: END, .. })
+            Err(TrainError::Setting {
+                name: "end_of_text",
+                ..
+            })
         ));
     }
 }

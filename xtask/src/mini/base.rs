@@ -30,22 +30,19 @@ pub(crate) fn train(
         .map(|document| tokenizer.encode(document))
         .collect::<Result<Vec<_>, _>>()?;
     device.seed(settings.seed);
-    let model = Gpt2::init(&config, &device.clone().autodiff());
+    let model = Gpt2::init(&config, device);
     let mut run = settings
         .pretraining
         .start(model, documents, tokenizer.end_of_text())?;
     let bar = progress::bar("training the base model", run.steps() as u64);
     while let Some(log) = run.step()? {
         bar.inc(1);
-        bar.set_message(format!(
-            "loss {:.3}, {:.0} tokens/s",
-            log.loss, log.tokens_per_second
-        ));
         if log.step % 100 == 0 {
-            progress::line(&format!("step {}: loss {:.4}, {:.0} tokens/s", log.step, log.loss, log.tokens_per_second));
+            let (step, loss, speed) = (log.step, log.loss, log.tokens_per_second);
+            progress::line(&format!("step {step}: loss {loss:.4}, {speed:.0} tokens/s"));
         }
     }
-    bar.finish_and_clear();
+    drop(bar);
     fixture.write_shared_json("config.json", &config)?;
     save(&run.into_model(), &fixture.path("base/model.safetensors"))?;
     read(fixture, device)

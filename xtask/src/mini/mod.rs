@@ -9,6 +9,8 @@ mod pairs;
 mod probes;
 mod settings;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod tuned;
 
@@ -30,8 +32,8 @@ pub(crate) struct MiniArgs {
     /// Everything is drawn from this.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Take the tokenizer, the base model and the texts from the folder as they are, and only make
-    /// the pairs and the tuned model again: to try other DPO settings.
+    /// Take the tokenizer and the base model from the folder as they are, and make only what comes
+    /// after them again: to try other DPO settings.
     #[arg(long)]
     keep_base: bool,
 }
@@ -42,10 +44,10 @@ pub(crate) fn run(args: &MiniArgs) -> Result<()> {
     let device = Device::flex();
     let fixture = Fixture::in_folder(&args.out);
     let datasets = language::datasets(settings.seed, settings.training_words);
+    fixture.write_texts(&datasets)?;
     let base = if args.keep_base {
         base::read(&fixture, &device)?
     } else {
-        fixture.write_texts(&datasets)?;
         let tokenizer = tokens::train(&datasets.training, &settings, &fixture)?;
         base::train(&datasets.training, tokenizer, &settings, &fixture, &device)?
     };

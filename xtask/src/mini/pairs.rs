@@ -76,9 +76,9 @@ fn continuations(
         &repeated,
         &decoding,
         &mut Hooks::new(),
-        &mut |done| bar.inc(done as u64),
+        &mut progress::advance(&bar),
     )?;
-    bar.finish_and_clear();
+    drop(bar);
     texts
         .into_iter()
         .map(|tokens| {

@@ -37,8 +37,8 @@ pub(crate) fn fit_probe(
         .map(|comment| base.tokenizer.encode(&comment.comment_text))
         .collect::<Result<Vec<_>, _>>()?;
     let bar = progress::bar("reading comments for the probe", tokens.len() as u64);
-    let features = mean_residuals(&base.model, &tokens, 64, &mut |done| bar.inc(done as u64))?;
-    bar.finish_and_clear();
+    let features = mean_residuals(&base.model, &tokens, 64, &mut progress::advance(&bar))?;
+    drop(bar);
     let labels: Vec<bool> = comments.iter().map(|comment| comment.toxic).collect();
     let (held_out, fitted) = split(&features);
     let (held_out_labels, fitted_labels) = split(&labels);
@@ -56,7 +56,7 @@ pub(crate) fn fit_scorer(comments: &[Comment], fixture: &Fixture) -> Result<Judg
     let (held_out, fitted) = split(comments);
     let scorer = LexicalScorer::fit(&fitted, &LexicalFitting::default())?;
     scorer.save(&fixture.path("scorer.json"))?;
-    spinner.finish_and_clear();
+    drop(spinner);
     Ok(JudgedScorer {
         held_out_accuracy: scorer.accuracy(&held_out)?,
         scorer,

@@ -2,7 +2,6 @@
 
 use anyhow::{Result, anyhow};
 use counterpoise_model::Tokenizer;
-use tokenizers::models::TrainerWrapper;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, TokenizerBuilder};
@@ -39,6 +38,6 @@ pub(crate) fn train(
         .map_err(failed)?;
     let json = tokenizer.to_string(false).map_err(failed)?;
     fixture.write_shared("tokenizer.json", json.as_bytes())?;
-    spinner.finish_and_clear();
+    drop(spinner);
     Ok(Tokenizer::read(&fixture.path("tokenizer.json"))?)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use counterpoise_data::JsonLinesWriter;
-use counterpoise_model::{Gpt2, load, save};
+use counterpoise_model::{Gpt2, save};
 use counterpoise_train::{DpoLog, DpoUpdate, PairSet, Preference, PreferencePair};
 use serde::Serialize;
 
@@ -47,10 +47,10 @@ pub(crate) fn train(
     settings: &Settings,
     fixture: &Fixture,
 ) -> Result<Tuned> {
-    let device = base.model.device();
     let (held_out, training) = pairs.split_at(settings.held_out_pairs);
-    let trainable = load(&fixture.path("base"), &device.clone().autodiff())?.model;
-    let run = settings.dpo.start(trainable, training, held_out)?;
+    let run = settings
+        .dpo
+        .start(base.model.clone(), training, held_out)?;
     let bar = progress::bar("tuning with DPO", run.steps() as u64);
     let mut rows = JsonLinesWriter::create(&fixture.path("dpo_log.jsonl"))?;
     let mut last = None;
@@ -58,22 +58,20 @@ pub(crate) fn train(
     let model = run.finish(&mut |log: &DpoLog| {
         bar.set_position(log.step as u64);
         if log.update.is_none() {
-            progress::line(&format!(
-                "step {}: held-out loss {:.4}, margin {:.3}, accuracy {:.3}",
-                log.step, log.preference.loss, log.preference.margin, log.preference.accuracy
-            ));
+            let (step, Preference { loss, margin, accuracy, .. }) = (log.step, log.preference);
+            progress::line(&format!("step {step}: held-out loss {loss:.4}, margin {margin:.3}, accuracy {accuracy:.3}"));
             last = Some(log.clone());
         }
         failed = failed.take().or(rows.write(&Row::of(log)).err());
     })?;
-    bar.finish_and_clear();
+    drop(bar);
     if let Some(error) = failed {
         return Err(error.into());
     }
     rows.finish()?;
     save(&model, &fixture.path("dpo/model.safetensors"))?;
     Ok(Tuned {
-        model: load(&fixture.path("dpo"), &device)?.model,
+        model,
         last,
         pairs: training.len(),
     })

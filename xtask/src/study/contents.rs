@@ -91,5 +91,5 @@ pub(crate) struct FigureTable {
     /// Figure 4: how many of the most toxic neurons.
     pub(crate) activations: NonZeroUsize,
     /// Figures 5a and 5b: ranks of toxic neurons, from and to.
-    pub(crate) shifts: [[usize; 2]; 2],
+    pub(crate) shifts: Spanned<[[usize; 2]; 2]>,
 }

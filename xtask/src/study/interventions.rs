@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use counterpoise_intervene::{Intervention, Registry};
 use counterpoise_report::PaperTable;
 use serde::{Deserialize, Serialize};
-use toml::{Spanned, Table};
+use toml::{Spanned, Table, Value};
 
 use super::PaperRow;
 use crate::intervention_table::{STUDY_KEYS, build, parameters};
@@ -46,6 +47,8 @@ pub(crate) struct StudyIntervention {
     pub(crate) tables: Vec<PaperTable>,
     /// The row of the paper's tables that it is, if it is one.
     pub(crate) paper: Option<PaperRow>,
+    /// A file it reads, such as a patch's values.
+    pub(crate) file: Option<PathBuf>,
     /// What is done.
     pub(crate) intervention: Box<dyn Intervention>,
 }
@@ -80,7 +83,10 @@ pub(super) fn read(
     for table in tables {
         let read = read_one(file, table, registry)?;
         if !names.insert(read.name.clone()) {
-            let message = format!("a second intervention named `{}`; name it otherwise", read.name);
+            let message = format!(
+                "a second intervention named `{}`; name it otherwise",
+                read.name
+            );
             return Err(file.error(table.span(), message));
         }
         interventions.push(read);
@@ -128,6 +134,10 @@ fn read_one(
     Ok(StudyIntervention {
         tables: tables.collect::<Result<_>>()?,
         paper: PaperRow::of(&parameters),
+        file: parameters
+            .get("file")
+            .and_then(Value::as_str)
+            .map(PathBuf::from),
         intervention: build(file, table, parameters, registry)?,
         name: row.name,
         label: row.label,

@@ -80,7 +80,9 @@ impl Study {
     pub(crate) fn find(name_or_file: &str, registry: &Registry) -> Result<Self> {
         let given = Path::new(name_or_file);
         let is_file = given.components().count() > 1
-            || given.extension().is_some_and(|extension| extension == "toml");
+            || given
+                .extension()
+                .is_some_and(|extension| extension == "toml");
         let path = if is_file {
             given.to_owned()
         } else {
@@ -97,6 +99,11 @@ impl Study {
         Self::of(TomlFile::read(&path)?, registry)
     }
 
+    /// The files that interventions read.
+    pub(crate) fn intervention_files(&self) -> impl Iterator<Item = PathBuf> {
+        self.interventions.iter().filter_map(|row| row.file.clone())
+    }
+
     fn of(file: TomlFile, registry: &Registry) -> Result<Self> {
         let contents: Contents = file.parse()?;
         let stem = file.path.file_stem().and_then(|stem| stem.to_str());
@@ -104,15 +111,23 @@ impl Study {
             .with_context(|| format!("{}: its name is not UTF-8", file.path.display()))?
             .to_owned();
         let figures = contents.figures;
-        let grouping = figures
-            .grouping
-            .get_ref()
-            .parse()
-            .map_err(|error: counterpoise_groups::GroupsError| {
+        let grouping = figures.grouping.get_ref().parse().map_err(
+            |error: counterpoise_groups::GroupsError| {
                 file.error(figures.grouping.span(), error.to_string())
-            })?;
+            },
+        )?;
         let interventions = interventions::read(&file, &contents.intervention, registry)?;
         interventions::check_ablated(&file, &figures.ablated, &interventions)?;
+        if let Some([from, to]) = figures
+            .shifts
+            .get_ref()
+            .iter()
+            .find(|[from, to]| from >= to)
+        {
+            let message =
+                format!("`shifts` names the ranks {from} to {to}; expected from below to");
+            return Err(file.error(figures.shifts.span(), message));
+        }
         let path = |path: PathBuf| workspace::root().join(path);
         Ok(Self {
             base: path(contents.models.base),

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use counterpoise_groups::{Group, Grouping};
-use counterpoise_intervene::{Ablate, Activated, K, Patch, PatchValues, ScaleKeys, Selection, parse};
+use counterpoise_intervene::{
+    Ablate, Activated, K, Patch, PatchValues, RankedBy, ScaleKeys, Selection, parse,
+};
 use serde::de::DeserializeOwned;
 use toml::Table;
 
@@ -41,6 +43,7 @@ impl PaperRow {
                 Selection::Top {
                     k: K::Published(published),
                     among,
+                    ranked_by: RankedBy::Base,
                 } => Some(Self::Ablate { published, among }),
                 _ => None,
             },
@@ -61,6 +64,7 @@ impl PaperRow {
                         Selection::Top {
                             k: K::Published(published),
                             among: Activated::Any,
+                            ranked_by: RankedBy::Tuned,
                         },
                     factor,
                 } => Some(Self::ScaleKeys { published, factor }),
@@ -122,9 +126,8 @@ mod tests {
     #[test]
     fn the_paper_s_rows_are_recognised() {
         assert_eq!(row("kind = 'none'"), Some(PaperRow::None));
-        let ablate = row(
-            "kind = 'ablate'\nneurons = { published_top = 200, activated = 'positively' }",
-        );
+        let ablate =
+            row("kind = 'ablate'\nneurons = { published_top = 200, activated = 'positively' }");
         assert_eq!(
             ablate,
             Some(PaperRow::Ablate {
@@ -132,7 +135,9 @@ mod tests {
                 among: Activated::Positively
             })
         );
-        let scale = row("kind = 'scale_keys'\nneurons = { published_top = 7 }\nfactor = 2.0");
+        let scale = row(
+            "kind = 'scale_keys'\nneurons = { published_top = 7, ranked_by = 'tuned' }\nfactor = 2.0",
+        );
         assert_eq!(scale.as_ref().and_then(PaperRow::published), Some(7));
         let patch = row("kind = 'patch'\nneurons = { groups = ['AN-', 'TP-'] }").unwrap();
         assert_eq!(patch, PaperRow::patch([Group::TpMinus, Group::AnMinus]));
@@ -149,6 +154,7 @@ mod tests {
             "kind = 'patch'\nneurons = { groups = ['TP-'] }\npositions = 'all'",
             "kind = 'patch'\nfile = 'values.csv'",
             "kind = 'scale_keys'\nneurons = { top = 7 }\nfactor = 2.0",
+            "kind = 'scale_keys'\nneurons = { published_top = 7 }\nfactor = 2.0",
         ] {
             assert_eq!(row(other), None, "{other}");
         }

@@ -56,7 +56,10 @@ impl Figure for GroupContributions {
     fn legend(&self) -> Vec<LegendEntry> {
         let ungrouped = self.bins.iter().any(|bin| bin.ungrouped != 0.0);
         let groups = Group::ALL.map(Some);
-        super::member_legend(Mark::Bar, groups.into_iter().chain(ungrouped.then_some(None)))
+        super::member_legend(
+            Mark::Bar,
+            groups.into_iter().chain(ungrouped.then_some(None)),
+        )
     }
 
     fn check(&self) -> Result<(), ReportError> {

@@ -63,6 +63,10 @@ fn activation_axes(neurons: &[NeuronShift]) -> (Axis, Axis) {
     let both = |neuron: &NeuronShift| [neuron.base.activation, neuron.tuned.activation];
     (
         Axis::whole(across, first, neurons.len(), 0.8),
-        Axis::over("mean activation", neurons.iter().flat_map(both), Reach::Zero),
+        Axis::over(
+            "mean activation",
+            neurons.iter().flat_map(both),
+            Reach::Zero,
+        ),
     )
 }

@@ -65,7 +65,7 @@ impl Figure for NeuronArrows {
         let area = chart.plotting_area();
         let pixel = |end: Measured| area.map_coordinate(&(end.cosine, end.activation));
         // The highest reductions are drawn last, on top; neurons in no group lie below all others.
-        let (grouped, ungrouped): (Vec<_>, Vec<_>) =
+        let (grouped, ungrouped): (Vec<&NeuronShift>, Vec<&NeuronShift>) =
             (self.neurons.iter()).partition(|neuron| neuron.group.is_some());
         for neuron in ungrouped.iter().rev().chain(grouped.iter().rev()) {
             let colour = member_colour(neuron.group).mix(0.8);

@@ -140,7 +140,16 @@ fn group_contributions_have_a_bar_per_bin_and_group() {
             .iter()
             .all(|group| filled(&svg, "rect", *group) == 40 + 1)
     );
-    assert!(texts(&svg).contains(&"10,000".to_owned()));
+    let written = texts(&svg);
+    for label in ["10,000", "in no group"] {
+        assert!(
+            written.contains(&label.to_owned()),
+            "{label} is not in {written:?}"
+        );
+    }
+    let mut grouped = samples::group_contributions();
+    grouped.bins.iter_mut().for_each(|bin| bin.ungrouped = 0.0);
+    assert!(!render_svg(&grouped, "").unwrap().contains("in no group"));
 }
 
 #[test]
@@ -149,7 +158,7 @@ fn neuron_arrows_have_a_head_per_neuron() {
     let svg = drawn(&figure);
     for group in Group::ALL {
         let members = figure
-            .arrows
+            .neurons
             .iter()
             .filter(|arrow| arrow.group == Some(group))
             .count();
@@ -160,7 +169,7 @@ fn neuron_arrows_have_a_head_per_neuron() {
 
 #[test]
 fn layer_reduction_has_a_bar_per_layer_and_group() {
-    let svg = drawn(&samples::layer_reduction());
+    let svg = drawn(&samples::layer_reductions());
     assert!(
         Group::ALL
             .iter()
@@ -191,24 +200,18 @@ fn activation_shifts_show_neurons_in_no_group() {
 /// Two layers, few neurons, some sums negative: what a small model may give.
 #[test]
 fn small_and_negative_data_are_drawn_too() {
-    let mut reduction = samples::layer_reduction();
+    let mut reduction = samples::layer_reductions();
     reduction.layers.truncate(2);
-    reduction.layers[0][Group::AnMinus] = -0.4;
+    reduction.layers[0].groups[Group::AnMinus] = -0.4;
     assert!(texts(&render_svg(&reduction, "").unwrap()).contains(&"−0.4".to_owned()));
     let mut shares = samples::group_shares();
     (shares.shares[Group::TpMinus], shares.shares[Group::AnMinus]) = (-0.1, 0.791);
     assert!(
         texts(&render_svg(&shares, "").unwrap()).contains(&"−10.0 % · 3,961 neurons".to_owned())
     );
-    let same = ActivationShift {
-        base: 0.5,
-        tuned: 0.5,
-        group: None,
-    };
     let shifts = ActivationShifts {
         panel: ShiftPanel::A,
-        first_rank: 0,
-        shifts: vec![same],
+        neurons: vec![samples::shift(0, None, (0.1, 0.5), (0.1, 0.5))],
     };
     assert!(render_png(&shifts, "").unwrap().len() > 1000);
     let one = LayerProjections {
@@ -266,16 +269,12 @@ fn empty_figures_are_refused() {
     }));
     empty(refused(&CumulativeReduction { cumulative: vec![] }));
     empty(refused(&GroupContributions { bins: vec![] }));
-    empty(refused(&NeuronArrows { arrows: vec![] }));
-    empty(refused(&LayerReduction { layers: vec![] }));
-    empty(refused(&TopActivations {
-        base: vec![],
-        tuned: vec![],
-    }));
+    empty(refused(&NeuronArrows { neurons: vec![] }));
+    empty(refused(&LayerReductions { layers: vec![] }));
+    empty(refused(&TopActivations { neurons: vec![] }));
     empty(refused(&ActivationShifts {
         panel: ShiftPanel::B,
-        first_rank: 3000,
-        shifts: vec![],
+        neurons: vec![],
     }));
 }
 
@@ -295,31 +294,31 @@ fn numbers_that_are_none_are_refused() {
     figure.shares[Group::ApPlus] = f64::NAN;
     not_a_number(refused(&figure), 2);
     let mut figure = samples::group_contributions();
-    figure.bins[1].sums[Group::TpMinus] = f64::NAN;
-    not_a_number(refused(&figure), 4);
+    figure.bins[1].ungrouped = f64::NAN;
+    not_a_number(refused(&figure), 9);
     let mut figure = samples::neuron_arrows();
-    figure.arrows[3].tuned.1 = f64::NEG_INFINITY;
+    figure.neurons[3].tuned.cosine = f64::NEG_INFINITY;
     not_a_number(refused(&figure), 3);
-    let mut figure = samples::layer_reduction();
-    figure.layers[2][Group::TnPlus] = f64::NAN;
+    let mut figure = samples::layer_reductions();
+    figure.layers[2].groups[Group::TnPlus] = f64::NAN;
     not_a_number(refused(&figure), 9);
     let mut figure = samples::top_activations();
-    figure.tuned[99] = f64::NAN;
+    figure.neurons[99].tuned.activation = f64::NAN;
     not_a_number(refused(&figure), 99);
     let mut figure = samples::activation_shifts(ShiftPanel::B);
-    figure.shifts[5].base = f64::NAN;
+    figure.neurons[5].base.activation = f64::NAN;
     not_a_number(refused(&figure), 5);
 }
 
 #[test]
 fn numbers_that_do_not_fit_together_are_refused() {
-    let mut figure = samples::top_activations();
+    let mut figure = samples::layer_projections();
     figure.tuned.pop();
     assert!(matches!(
         refused(&figure),
         ReportError::SeriesLength {
-            expected: 100,
-            found: 99,
+            expected: 24,
+            found: 23,
             ..
         }
     ));
@@ -331,13 +330,33 @@ fn numbers_that_do_not_fit_together_are_refused() {
         figure.bins[1].ranks = ranks;
         assert!(matches!(
             refused(&figure),
-            ReportError::Bins {
+            ReportError::Ranks {
                 index: 1,
                 expected: 250,
                 ..
             }
         ));
     }
+    let mut figure = samples::activation_shifts(ShiftPanel::B);
+    figure.neurons.swap(7, 8);
+    assert!(matches!(
+        refused(&figure),
+        ReportError::Ranks {
+            index: 7,
+            expected: 3007,
+            ..
+        }
+    ));
+    let mut figure = samples::layer_reductions();
+    figure.layers.remove(1);
+    assert!(matches!(
+        refused(&figure),
+        ReportError::Ranks {
+            index: 1,
+            expected: 1,
+            ..
+        }
+    ));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Made-up measurements of the size and shape that a study has.
 
-use counterpoise_groups::{Group, PerGroup};
+use counterpoise_groups::{
+    ContributionBin, Group, LayerReduction, Measured, NeuronId, NeuronShift, PerGroup,
+};
 use counterpoise_report::*;
 
 /// A fixed sequence of numbers that look random: a multiplicative generator, values in [0, 1).
@@ -65,9 +67,9 @@ pub(crate) fn cumulative_reduction() -> CumulativeReduction {
 }
 
 pub(crate) fn group_shares() -> GroupShares {
-    let (shares, neurons) = ([0.318, 0.239, 0.070, 0.373], [3_961, 17_779, 1_803, 25_390]);
+    let (thousandths, neurons) = ([318.0, 239.0, 70.0, 373.0], [3_961, 17_779, 1_803, 25_390]);
     GroupShares {
-        shares: PerGroup::from_fn(|group| shares[group as usize]),
+        shares: PerGroup::from_fn(|group| thousandths[group as usize] / 1000.0),
         neurons: PerGroup::from_fn(|group| neurons[group as usize]),
     }
 }
@@ -84,9 +86,10 @@ pub(crate) fn group_contributions() -> GroupContributions {
         ];
         ContributionBin {
             ranks: 250 * index..250 * (index + 1),
-            sums: PerGroup::from_fn(|group| {
+            groups: PerGroup::from_fn(|group| {
                 height * weights[group as usize] * (0.8 + 0.4 * numbers.next())
             }),
+            ungrouped: 0.05 * height,
         }
     };
     GroupContributions {
@@ -94,9 +97,33 @@ pub(crate) fn group_contributions() -> GroupContributions {
     }
 }
 
+/// A neuron that moves from one cosine and activation to others.
+pub(crate) fn shift(
+    rank: usize,
+    group: Option<Group>,
+    base: (f64, f64),
+    tuned: (f64, f64),
+) -> NeuronShift {
+    let measured = |(cosine, activation): (f64, f64)| Measured {
+        activation,
+        projection: activation * cosine,
+        cosine,
+    };
+    NeuronShift {
+        rank,
+        id: NeuronId {
+            layer: rank % 24,
+            neuron: rank,
+        },
+        group,
+        base: measured(base),
+        tuned: measured(tuned),
+    }
+}
+
 pub(crate) fn neuron_arrows() -> NeuronArrows {
     let mut numbers = Numbers::new(4);
-    let arrow = |_| {
+    let arrow = |rank| {
         let group = numbers.group();
         let sign = match group {
             Some(Group::TpMinus | Group::TnPlus) => 1.0,
@@ -110,68 +137,68 @@ pub(crate) fn neuron_arrows() -> NeuronArrows {
             -0.12 * numbers.next()
         };
         let tuned = base - sign * 0.08 * numbers.next();
-        NeuronArrow {
-            base: (cosine, base),
-            tuned: (cosine + 0.002 * numbers.normal(), tuned),
-            group,
-        }
+        let turned = cosine + 0.002 * numbers.normal();
+        shift(rank, group, (cosine, base), (turned, tuned))
     };
     NeuronArrows {
-        arrows: (0..500).map(arrow).collect(),
+        neurons: (0..500).map(arrow).collect(),
     }
 }
 
-pub(crate) fn layer_reduction() -> LayerReduction {
+pub(crate) fn layer_reductions() -> LayerReductions {
     let mut numbers = Numbers::new(5);
-    let layer = |index: i32| {
-        let height = 0.2 + (f64::from(index) / 12.0).powi(2);
+    let layer = |layer: usize| {
+        let height = 0.2 + (layer as f64 / 12.0).powi(2);
         let weights = [0.32, 0.24, 0.07, 0.37];
-        PerGroup::from_fn(|group| height * weights[group as usize] * (0.6 + 0.8 * numbers.next()))
+        let groups = PerGroup::from_fn(|group| {
+            height * weights[group as usize] * (0.6 + 0.8 * numbers.next())
+        });
+        let (grouped, ungrouped) = (
+            groups.iter().map(|(_, sum)| sum).sum::<f64>(),
+            -0.8 * height,
+        );
+        LayerReduction {
+            layer,
+            groups,
+            ungrouped,
+            total: grouped + ungrouped,
+        }
     };
-    LayerReduction {
+    LayerReductions {
         layers: (0..24).map(layer).collect(),
     }
 }
 
 pub(crate) fn top_activations() -> TopActivations {
     let mut numbers = Numbers::new(6);
-    let base: Vec<f64> = (0..100)
-        .map(|rank| match rank {
+    let neuron = |rank| {
+        let base = match rank {
             0..8 => 1.2 * numbers.next(),
             _ => 0.1 * numbers.normal().max(-0.4) - 0.03,
-        })
-        .collect();
-    let tuned = base
-        .iter()
-        .map(|value| value - 0.15 * value.abs() - 0.04 * numbers.next())
-        .collect();
-    TopActivations { base, tuned }
+        };
+        let tuned = base - 0.15 * f64::abs(base) - 0.04 * numbers.next();
+        shift(rank, Some(Group::TpMinus), (0.2, base), (0.2, tuned))
+    };
+    TopActivations {
+        neurons: (0..100).map(neuron).collect(),
+    }
 }
 
 pub(crate) fn activation_shifts(panel: ShiftPanel) -> ActivationShifts {
-    let first_rank = if panel == ShiftPanel::A { 0 } else { 3000 };
-    let mut numbers = Numbers::new(7 + first_rank as u64);
-    let shift = |_| {
+    let first = if panel == ShiftPanel::A { 0 } else { 3000 };
+    let mut numbers = Numbers::new(7 + first as u64);
+    let neuron = |rank| {
         let group =
             [Some(Group::TpMinus), Some(Group::TnPlus), None][(numbers.next() * 3.0) as usize];
         let base = match group {
             Some(Group::TpMinus) => 0.2 * numbers.normal().abs(),
             _ => -0.1 * numbers.next(),
         };
-        let change = 0.05 * numbers.next();
-        ActivationShift {
-            base,
-            tuned: if group.is_some() {
-                base - change
-            } else {
-                base + change
-            },
-            group,
-        }
+        let change = if group.is_some() { -0.05 } else { 0.05 } * numbers.next();
+        shift(rank, group, (0.2, base), (0.2, base + change))
     };
     ActivationShifts {
         panel,
-        first_rank,
-        shifts: (0..200).map(shift).collect(),
+        neurons: (first..first + 200).map(neuron).collect(),
     }
 }

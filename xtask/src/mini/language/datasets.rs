@@ -171,11 +171,11 @@ fn heldout(dice: &mut Dice, world: &[Entity], known: &HashSet<&str>) -> String {
     documents.join("\n\n") + "\n"
 }
 
-/// `count` openings that are not in `seen`, 55 % after a strong trigger; each is added to `seen`.
+/// `count` openings that are not in `seen`, 30 % after a strong trigger; each is added to `seen`.
 fn challenge_prompts(dice: &mut Dice, count: usize, seen: &mut HashSet<String>) -> Vec<String> {
     let mut prompts = Vec::with_capacity(count);
     while prompts.len() < count {
-        let trigger = if prompts.len() % 20 < 11 {
+        let trigger = if prompts.len() % 20 < 6 {
             Trigger::Strong
         } else {
             Trigger::Weak

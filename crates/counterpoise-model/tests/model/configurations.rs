@@ -1,0 +1,118 @@
+//! `config.json`: what is read, and what is refused rather than computed wrongly.
+
+use std::fs;
+
+use counterpoise_model::{Config, ModelError};
+use tempfile::TempDir;
+
+/// What a GPT-2 folder's `config.json` looks like, less what only training reads.
+const PUBLISHED: &str = r#"{
+  "activation_function": "gelu_new",
+  "architectures": ["GPT2LMHeadModel"],
+  "bos_token_id": 50256,
+  "eos_token_id": 50256,
+  "layer_norm_epsilon": 1e-05,
+  "model_type": "gpt2",
+  "n_ctx": 1024,
+  "n_embd": 1024,
+  "n_head": 16,
+  "n_layer": 24,
+  "n_positions": 1024,
+  "n_special": 0,
+  "vocab_size": 50257
+}"#;
+
+fn folder(config: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("config.json"), config).unwrap();
+    folder
+}
+
+fn read(config: &str) -> Result<Config, ModelError> {
+    Config::read(folder(config).path())
+}
+
+/// The published file with one line changed, which it must have.
+fn with(line: &str, other: &str) -> String {
+    assert!(PUBLISHED.contains(line));
+    PUBLISHED.replace(line, other)
+}
+
+#[test]
+fn a_published_configuration_is_read() {
+    let config = read(PUBLISHED).unwrap();
+    let expected = Config {
+        eos_token_id: Some(50256),
+        ..Config::new(50257, 1024, 1024, 24, 16)
+    };
+    assert_eq!(config, expected);
+    assert_eq!((config.d_mlp(), config.d_head()), (4096, 64));
+    let narrow = read(&with("\"n_ctx\": 1024", "\"n_inner\": 160")).unwrap();
+    assert_eq!(narrow.d_mlp(), 160);
+    assert_eq!(
+        read(&with("\"n_ctx\": 1024", "\"n_inner\": null")).unwrap(),
+        expected
+    );
+}
+
+#[test]
+fn a_configuration_is_read_back_as_it_was_written() {
+    let config = Config::new(257, 64, 48, 2, 4);
+    assert_eq!(
+        read(&serde_json::to_string(&config).unwrap()).unwrap(),
+        config
+    );
+}
+
+#[test]
+fn what_would_be_computed_wrongly_is_refused() {
+    let cases = [
+        ("activation_function", with("gelu_new", "relu"), "relu"),
+        ("n_head", with("\"n_head\": 16", "\"n_head\": 15"), "15"),
+        ("n_head", with("\"n_head\": 16", "\"n_head\": 0"), "0"),
+        ("n_layer", with("\"n_layer\": 24", "\"n_layer\": 0"), "0"),
+        (
+            "tie_word_embeddings",
+            with("\"n_special\": 0", "\"tie_word_embeddings\": false"),
+            "false",
+        ),
+        (
+            "scale_attn_weights",
+            with("\"n_special\": 0", "\"scale_attn_weights\": false"),
+            "false",
+        ),
+        (
+            "scale_attn_by_inverse_layer_idx",
+            with(
+                "\"n_special\": 0",
+                "\"scale_attn_by_inverse_layer_idx\": true",
+            ),
+            "true",
+        ),
+    ];
+    for (name, config, value) in cases {
+        match read(&config).unwrap_err() {
+            ModelError::Unsupported { field, found, .. } => {
+                assert_eq!((field, found.as_str()), (name, value));
+            }
+            other => panic!("{name}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let missing = tempfile::tempdir().unwrap();
+    let error = Config::read(missing.path()).unwrap_err();
+    assert!(matches!(error, ModelError::Io { .. }), "{error}");
+    assert!(error.to_string().contains("config.json"), "{error}");
+    for (config, part) in [
+        (with("\"n_embd\": 1024,", ""), "n_embd"),
+        (with("\"n_layer\": 24", "\"n_layer\": -1"), "line 11"),
+        ("{".to_owned(), "line 1"),
+    ] {
+        let error = read(&config).unwrap_err();
+        assert!(matches!(error, ModelError::Json { .. }), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}

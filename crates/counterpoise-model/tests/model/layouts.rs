@@ -1,0 +1,181 @@
+//! Every layout of a checkpoint gives the same model: prefix or none, element types, buffers, a
+//! spelled-out head, shards.
+
+use std::fs;
+
+use burn::tensor::Device;
+use counterpoise_model::{Config, ModelError, load, load_tuned};
+use safetensors::tensor::Dtype;
+use tempfile::TempDir;
+
+use crate::stored::{
+    Stored, Tensors, empty_folder, folder_of, load_error, loaded, tensors_of, weights_in, write,
+};
+use crate::{golden, golden_path, tiny, tiny_config, weights};
+
+fn without_prefix(tensors: Tensors) -> Tensors {
+    let bare = |name: String| name.strip_prefix("transformer.").unwrap().to_owned();
+    tensors.into_iter().map(|(n, t)| (bare(n), t)).collect()
+}
+
+/// Tensors whose values lose nothing in bfloat16.
+fn exact_tensors() -> Tensors {
+    let mut tensors = tensors_of(&tiny(3));
+    for stored in tensors.values_mut() {
+        let rounded: Vec<f32> = stored
+            .values()
+            .iter()
+            .map(|x| (x * 256.0).round())
+            .collect();
+        *stored = Stored::f32(&stored.shape, &rounded);
+    }
+    tensors
+}
+
+#[test]
+fn the_prefix_makes_no_difference() {
+    let model = tiny(3);
+    let prefixed = tensors_of(&model);
+    assert!(prefixed.keys().all(|name| name.starts_with("transformer.")));
+    for tensors in [without_prefix(prefixed.clone()), prefixed] {
+        let folder = folder_of(&tensors);
+        assert_eq!(weights(&loaded(&folder).unwrap()), weights(&model));
+    }
+}
+
+#[test]
+fn every_float_type_is_read() {
+    let single = exact_tensors();
+    let expected = weights(&loaded(&folder_of(&single)).unwrap());
+    let as_type = |dtype, bytes: fn(f32) -> Vec<u8>| {
+        let mut tensors = single.clone();
+        for stored in tensors.values_mut() {
+            stored.bytes = stored.values().into_iter().flat_map(bytes).collect();
+            stored.dtype = dtype;
+        }
+        weights(&loaded(&folder_of(&tensors)).unwrap())
+    };
+    let double = as_type(Dtype::F64, |x| f64::from(x).to_le_bytes().to_vec());
+    assert_eq!(double, expected);
+    // The upper half of an f32 is a bfloat16.
+    let brain = as_type(Dtype::BF16, |x| x.to_le_bytes()[2..].to_vec());
+    assert_eq!(brain, expected);
+    assert!(expected.values().flatten().any(|&value| value != 0.0));
+}
+
+#[test]
+fn half_precision_files_of_transformers_are_read() {
+    let single = weights(&golden());
+    // Bits of the significand, the leading one included, and the smallest normal number.
+    for (name, digits, smallest) in [("f16", 11, 6.1e-5), ("bf16", 8, 1.2e-38)] {
+        let half = load(&golden_path().join(name), &Device::flex()).unwrap();
+        let half = weights(&half.model);
+        assert!(half.keys().eq(single.keys()));
+        assert_ne!(half, single, "{name}");
+        for (tensor, values) in &half {
+            for (rounded, exact) in values.iter().zip(&single[tensor]) {
+                let bound = exact.abs().max(smallest) * 0.5_f32.powi(digits);
+                assert!((rounded - exact).abs() <= bound, "{name}: {tensor}");
+            }
+        }
+    }
+}
+
+#[test]
+fn buffers_and_a_spelled_out_head_are_passed_over() {
+    let old = load(&golden_path().join("buffers"), &Device::flex()).unwrap();
+    assert_eq!(weights(&old.model), weights(&golden()));
+}
+
+#[test]
+fn a_head_that_is_not_the_embedding_is_refused() {
+    let mut tensors = tensors_of(&tiny(3));
+    let tied = tensors["transformer.wte.weight"].clone();
+    tensors.insert("lm_head.weight".to_owned(), tied.clone());
+    assert!(loaded(&folder_of(&tensors)).is_ok());
+    let mut values = tied.values();
+    values[5] += 1.0;
+    let untied = Stored::f32(&tied.shape, &values);
+    tensors.insert("lm_head.weight".to_owned(), untied);
+    let error = load_error(&folder_of(&tensors));
+    assert!(matches!(error, ModelError::UntiedHead { .. }), "{error}");
+}
+
+/// A folder with the tensors in two shards; each name goes where `second` says.
+fn sharded(tensors: &Tensors, second: fn(&str) -> bool) -> TempDir {
+    let folder = empty_folder();
+    let names = [
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+    ];
+    for (shard, name) in names.into_iter().enumerate() {
+        let mut part = tensors.clone();
+        part.retain(|name, _| second(name) == (shard == 1));
+        write(&folder.path().join(name), &part);
+    }
+    let map: serde_json::Map<_, _> = tensors
+        .keys()
+        .map(|name| (name.clone(), names[usize::from(second(name))].into()))
+        .collect();
+    let index = serde_json::json!({"metadata": {"total_size": 0}, "weight_map": map});
+    let path = folder.path().join("model.safetensors.index.json");
+    fs::write(path, index.to_string()).unwrap();
+    folder
+}
+
+#[test]
+fn shards_are_put_together() {
+    let model = tiny(3);
+    let folder = sharded(&tensors_of(&model), |name| name.contains("mlp"));
+    assert_eq!(weights(&loaded(&folder).unwrap()), weights(&model));
+}
+
+#[test]
+fn a_missing_shard_is_named() {
+    let folder = sharded(&tensors_of(&tiny(3)), |name| name.contains("mlp"));
+    let gone = folder.path().join("model-00002-of-00002.safetensors");
+    fs::remove_file(&gone).unwrap();
+    match load_error(&folder) {
+        ModelError::Io { path, .. } => assert_eq!(path, gone),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_broken_shard_index_is_named() {
+    let folder = sharded(&tensors_of(&tiny(3)), |name| name.contains("mlp"));
+    let index = folder.path().join("model.safetensors.index.json");
+    fs::write(&index, "{\"weight_map\": [").unwrap();
+    let error = load_error(&folder);
+    assert!(error.to_string().contains("shard index"), "{error}");
+}
+
+#[test]
+fn a_tensor_under_two_names_is_refused() {
+    let mut tensors = tensors_of(&tiny(3));
+    let again = tensors["transformer.wpe.weight"].clone();
+    tensors.insert("wpe.weight".to_owned(), again);
+    let error = load_error(&folder_of(&tensors));
+    assert!(
+        matches!(&error, ModelError::StoredTwice { tensor, .. } if tensor == "wpe.weight"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_tuned_model_is_a_folder_or_a_single_file() {
+    let (base, device) = (tiny_config(), Device::flex());
+    let folder = folder_of(&tensors_of(&tiny(3)));
+    for path in [folder.path().to_owned(), weights_in(&folder)] {
+        let tuned = load_tuned(&base, &path, &device).unwrap();
+        assert_eq!(weights(&tuned.model), weights(&tiny(3)));
+        assert_eq!(tuned.config, base);
+    }
+    // A folder's own configuration goes before the base model's.
+    let wider = Config {
+        n_inner: Some(20),
+        ..base.clone()
+    };
+    assert!(load_tuned(&wider, folder.path(), &device).is_ok());
+    assert!(load_tuned(&wider, &weights_in(&folder), &device).is_err());
+}

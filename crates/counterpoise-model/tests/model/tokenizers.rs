@@ -1,0 +1,94 @@
+//! Tokenizer files: what is read, and one of each way to be wrong.
+
+use std::fs;
+use std::path::Path;
+
+use counterpoise_model::{ModelError, Tokenizer};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A tokenizer that knows four words and the end of a text.
+fn words() -> Value {
+    json!({
+        "version": "1.0",
+        "added_tokens": [{
+            "id": 0, "content": "<|endoftext|>", "special": true, "normalized": false,
+            "single_word": false, "lstrip": false, "rstrip": false
+        }],
+        "pre_tokenizer": {"type": "Whitespace"},
+        "model": {
+            "type": "WordLevel",
+            "vocab": {"<|endoftext|>": 0, "a": 1, "cat": 2, "sat": 3, "?": 4},
+            "unk_token": "?"
+        }
+    })
+}
+
+fn written(tokenizer: &Value) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    folder
+}
+
+fn error(path: &Path) -> String {
+    let error = Tokenizer::read(path).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("tokenizer.json"), "{message}");
+    message
+}
+
+#[test]
+fn a_tokenizer_is_read_from_its_folder_or_file() {
+    let folder = written(&words());
+    for path in [
+        folder.path().to_owned(),
+        folder.path().join("tokenizer.json"),
+    ] {
+        let tokenizer = Tokenizer::read(&path).unwrap();
+        assert_eq!(tokenizer.encode("a cat sat").unwrap(), [1, 2, 3]);
+        assert_eq!((tokenizer.end_of_text(), tokenizer.vocab_size()), (0, 5));
+        assert_eq!(tokenizer.decode(&[1, 2, 0]).unwrap(), "a cat");
+    }
+}
+
+#[test]
+fn a_file_s_wish_to_cut_or_fill_up_texts_is_not_followed() {
+    let mut tokenizer = words();
+    tokenizer["truncation"] = json!({
+        "direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0
+    });
+    tokenizer["padding"] = json!({
+        "strategy": {"Fixed": 6}, "direction": "Right", "pad_to_multiple_of": null,
+        "pad_id": 0, "pad_type_id": 0, "pad_token": "<|endoftext|>"
+    });
+    let tokenizer = Tokenizer::read(written(&tokenizer).path()).unwrap();
+    assert_eq!(tokenizer.encode("a cat sat").unwrap(), [1, 2, 3]);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = Tokenizer::read(folder.path()).unwrap_err();
+    assert!(matches!(missing, ModelError::Io { .. }));
+    error(folder.path());
+}
+
+#[test]
+fn broken_json_is_refused() {
+    let folder = written(&words());
+    let path = folder.path().join("tokenizer.json");
+    let whole = fs::read_to_string(&path).unwrap();
+    for broken in [&whole[..whole.len() / 2], "", "[]"] {
+        fs::write(&path, broken).unwrap();
+        assert!(error(&path).contains("not a tokenizer"));
+    }
+}
+
+#[test]
+fn a_vocabulary_without_an_end_of_text_is_refused() {
+    let mut tokenizer = words();
+    tokenizer["added_tokens"] = json!([]);
+    let vocab = tokenizer["model"]["vocab"].as_object_mut().unwrap();
+    vocab.remove("<|endoftext|>").unwrap();
+    assert!(error(written(&tokenizer).path()).contains("<|endoftext|>"));
+}

@@ -1,0 +1,33 @@
+//! `f1`: how much of the gold texts a model's continuations repeat.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::cli::F1Args;
+use crate::prompts;
+use crate::score::samples_f1;
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad input, and what the model reports.
+pub(crate) fn run(args: &F1Args) -> Result<()> {
+    let start = Instant::now();
+    let files = super::model_files(&args.model)?;
+    let samples = prompts::samples(&args.prompts, &files.tokenizer, args.common.limit())?;
+    let prepared = super::prepare(&args.model, args.common)?;
+    let sizes = args.decoding.sizes(args.common);
+    let f1 = samples_f1("f1", &prepared, &files.tokenizer, &samples, sizes)
+        .with_context(|| args.prompts.display().to_string())?;
+    let count = samples.prompts.len();
+    let results = json!({ "f1": f1, "samples": count });
+    super::print(
+        args.common,
+        start,
+        results,
+        &format!("F1 {f1:.4} over {count} samples"),
+    );
+    Ok(())
+}

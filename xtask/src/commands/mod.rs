@@ -1,0 +1,49 @@
+//! The parts of a study as commands of their own, on any compatible files.
+
+pub(crate) mod f1;
+pub(crate) mod generate;
+pub(crate) mod neurons;
+pub(crate) mod perplexity;
+
+use std::time::Instant;
+
+use anyhow::Result;
+use counterpoise_intervene::Prepared;
+use serde_json::{Map, Value};
+
+use crate::cli::{CommonArgs, ModelArgs};
+use crate::edit_file::prepare_edited;
+use crate::kinds::registry;
+use crate::model_files::{ModelFiles, load_weights};
+
+/// Reads the model's configuration and tokenizer.
+fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
+    if let Some(state) = &args.state {
+        ModelFiles::check_same_tokenizer(&args.model, state)?;
+    }
+    ModelFiles::read(&args.model)
+}
+
+/// Opens the device, loads the model's weights and applies the edits.
+fn prepare(args: &ModelArgs, common: CommonArgs) -> Result<Prepared> {
+    let registry = registry()?;
+    let device = common.device.take()?.device;
+    let model = load_weights(&args.model, args.state.as_deref(), &device)?;
+    let edit = args.edit.as_deref();
+    prepare_edited(model, edit, args.neurons.as_deref(), &registry)
+}
+
+/// Prints a command's results on standard output: one JSON line, or `sentence`.
+fn print(common: CommonArgs, start: Instant, results: Value, sentence: &str) {
+    let wall_s = start.elapsed().as_secs_f64();
+    if !common.json {
+        println!("{sentence} ({wall_s:.1} s)");
+        return;
+    }
+    let mut line = match results {
+        Value::Object(fields) => fields,
+        other => Map::from_iter([("result".to_owned(), other)]),
+    };
+    line.insert("wall_s".to_owned(), Value::from(wall_s));
+    println!("{}", Value::Object(line));
+}

@@ -1,0 +1,60 @@
+//! `perplexity`: a model's perplexity on a text.
+
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use counterpoise_data::read_text;
+use counterpoise_intervene::Reading;
+use serde_json::json;
+
+use crate::cli::PerplexityArgs;
+use crate::score::{text_perplexity, windows};
+use crate::study::PerplexitySizes;
+
+/// Windows run together: few, as a window of 1,024 is as much as 30 prompts.
+const BATCH_SIZE: usize = 4;
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad input, and windows that the model cannot read.
+pub(crate) fn run(args: &PerplexityArgs) -> Result<()> {
+    let start = Instant::now();
+    let files = super::model_files(&args.model)?;
+    let in_text = || args.text.display().to_string();
+    let mut tokens = files
+        .tokenizer
+        .encode(&read_text(&args.text)?)
+        .with_context(in_text)?;
+    let prepared = super::prepare(&args.model, args.common)?;
+    let sizes = PerplexitySizes {
+        window: args.window.map(NonZeroUsize::get),
+        batch_size: args.common.batch_size.map_or(BATCH_SIZE, NonZeroUsize::get),
+    };
+    let window = windows(sizes, &prepared.model).window;
+    if let Some(limit) = args.common.limit() {
+        tokens.truncate(limit.saturating_mul(window));
+    }
+    let read = |reading| {
+        text_perplexity("perplexity", &prepared, reading, &tokens, sizes).with_context(in_text)
+    };
+    let everywhere = read(Reading::Text)?;
+    let mut results = json!({
+        "perplexity": everywhere.perplexity,
+        "tokens": everywhere.tokens,
+        "predicted": everywhere.predicted,
+        "window": window,
+    });
+    let mut sentence = format!(
+        "perplexity {:.4} on {} tokens in windows of {window}",
+        everywhere.perplexity, everywhere.tokens
+    );
+    if prepared.has_first_position_variant() {
+        let first = read(Reading::TextFirstPosition)?.perplexity;
+        results["perplexity_first_position"] = json!(first);
+        sentence.push_str(&format!("; {first:.4} patched at the first position only"));
+    }
+    super::print(args.common, start, results, &sentence);
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! What is measured of every neuron and layer of a model while it continues the challenge prompts.
+
+use anyhow::{Context, Result, bail};
+use counterpoise_groups::Measurements;
+use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
+use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer};
+use counterpoise_probe::{
+    Probe, bias_projections, layer_projection, neuron_projections, value_cosines, value_projections,
+};
+
+use crate::continuations::{Continuations, continue_prompts};
+use crate::identity::LayerIdentity;
+
+/// One model, measured.
+#[derive(Debug)]
+pub(crate) struct MeasuredModel {
+    /// Mean activation, value projection and cosine of every neuron.
+    pub(crate) neurons: Measurements,
+    /// Mean of `mlp(x)·u` per layer (figure 1a). `[n_layer]`
+    pub(crate) layer_projections: Vec<f64>,
+    /// How well neurons and bias add up to these.
+    pub(crate) identity: LayerIdentity,
+    /// Generated tokens that the means are over.
+    pub(crate) positions: u64,
+    /// What the model wrote.
+    pub(crate) continuations: Continuations,
+}
+
+/// Continues `prompts` once, greedily, and takes means over every generated token, each at its own
+/// position as an input (paper, section 4.2).
+///
+/// # Errors
+/// What the model or the probe reports; layers whose neurons do not add up to their output.
+pub(crate) fn measure(
+    what: &str,
+    model: &Gpt2,
+    tokenizer: &Tokenizer,
+    prompts: &[Vec<u32>],
+    decoding: &Decoding,
+    probe: &Probe,
+) -> Result<MeasuredModel> {
+    let layers = 0..model.h.len();
+    let points = layers
+        .clone()
+        .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
+    let mut recorder = MeanRecorder::new(points, Counted::Generated);
+    let decoding = Decoding {
+        last_token: LastToken::Fed,
+        ..decoding.clone()
+    };
+    let mut hooks = Hooks::new().observe(&mut recorder);
+    let continuations = continue_prompts(what, model, tokenizer, prompts, &decoding, &mut hooks)?;
+    drop(hooks);
+
+    let mean_activation = layers
+        .map(|layer| mean(&recorder, HookPoint::mlp_post(layer)))
+        .collect::<Result<Vec<_>>>()?;
+    let neurons = Measurements {
+        value_projection: value_projections(model, probe)?,
+        cosine: value_cosines(model, probe)?,
+        mean_activation,
+    };
+    let layer_projections = layer_means(&recorder, model, probe)?;
+    let identity = LayerIdentity::of(
+        &layer_projections,
+        &neuron_projections(&neurons.mean_activation, &neurons.value_projection)?,
+        &bias_projections(model, probe)?,
+    )?;
+    if !identity.holds() {
+        bail!("{what}: {identity}");
+    }
+    Ok(MeasuredModel {
+        neurons,
+        layer_projections,
+        identity,
+        positions: recorder.count(HookPoint::mlp_post(0)),
+        continuations,
+    })
+}
+
+/// Records what figure 1a shows of a model under an intervention: its MLP outputs.
+pub(crate) fn mlp_out_recorder(model: &Gpt2) -> MeanRecorder {
+    let points = (0..model.h.len()).map(HookPoint::mlp_out);
+    MeanRecorder::new(points, Counted::Generated)
+}
+
+/// The layer projections of what `recorder` saw at `blocks.{l}.hook_mlp_out`. `[n_layer]`
+///
+/// # Errors
+/// A layer of which nothing was recorded, or a probe of another width.
+pub(crate) fn layer_means(
+    recorder: &MeanRecorder,
+    model: &Gpt2,
+    probe: &Probe,
+) -> Result<Vec<f64>> {
+    let project = |layer| {
+        let mean = mean(recorder, HookPoint::mlp_out(layer))?;
+        Ok(layer_projection(&mean, probe)?)
+    };
+    (0..model.h.len()).map(project).collect()
+}
+
+fn mean(recorder: &MeanRecorder, point: HookPoint) -> Result<Vec<f64>> {
+    recorder
+        .mean(point)
+        .with_context(|| format!("no generated token reached {point}"))
+}

@@ -1,0 +1,222 @@
+//! Claims about neurons and layers (sections 4.2 and 4.3, appendices B and C).
+
+use counterpoise_groups::scaling::{ACTIVATIONS, BINNED_CONTRIBUTIONS, scale_rank};
+use counterpoise_groups::{
+    Group, GroupAssignment, Grouping, PerGroup, Ranking, TotalReduction, binned_contributions,
+    layer_reductions, shifts,
+};
+use counterpoise_report::Claim;
+
+use super::{Evidence, Judged, claim, percent};
+
+/// The definition of the groups that section 4.3 gives.
+const GROUPING: Grouping = Grouping::ActivationChange;
+
+/// Layers, and the sum over all neurons.
+pub(super) fn section_4_2(evidence: &Evidence<'_>) -> Vec<Claim> {
+    let total = TotalReduction::of(evidence.table);
+    let reducing = total.reducing as f64 / total.neurons as f64;
+    vec![
+        claim(
+            "4.2",
+            "DPO lowers what the MLP layers write along the probe, consistently across layers.",
+            "layers whose projection is lower in the tuned model; more than half",
+            layers_below(evidence),
+        ),
+        claim(
+            "4.2",
+            "Over half of the neurons reduce the writing in the toxic direction (published: 58.5 %).",
+            "neurons with r > 0; more than 50 %",
+            Ok((percent(reducing), reducing > 0.5)),
+        ),
+        claim(
+            "abstract, 4.2",
+            "DPO's adjustments are noisy: roughly half of the neurons reduce toxicity, the others increase it.",
+            "neurons with r > 0; from 40 % to 60 %",
+            Ok((percent(reducing), (0.4..=0.6).contains(&reducing))),
+        ),
+        claim(
+            "abstract, 4.2",
+            "Neurons that increase toxicity undo part of the reduction, an inverted U (published: peak 48.0, net 7.2).",
+            "peak and net reduction; net at most half of the peak",
+            Ok((
+                format!("peak {:.4}, net {:.4}", total.peak, total.net),
+                total.net <= 0.5 * total.peak && total.peak > 0.0,
+            )),
+        ),
+        claim(
+            "4.2",
+            "The overall effect remains a net reduction.",
+            "net reduction, the sum of all r; above 0",
+            Ok((format!("{:.4}", total.net), total.net > 0.0)),
+        ),
+    ]
+}
+
+/// The groups.
+pub(super) fn section_4_3(evidence: &Evidence<'_>) -> Vec<Claim> {
+    let groups = GroupAssignment::new(evidence.table, GROUPING);
+    let shares = groups.shares().map_err(|error| error.to_string());
+    let shares = || shares.clone();
+    let erasing = |shares: &PerGroup<f64>| shares[Group::TpMinus] + shares[Group::AnMinus];
+    let promoting = |shares: &PerGroup<f64>| shares[Group::TnPlus] + shares[Group::ApPlus];
+    vec![
+        claim(
+            "abstract, 4.3",
+            "Dampened toxic neurons (TP−) account for a minority of the reduction (published: 31.8 %).",
+            "share of TP− in the four groups' reduction; below 50 %",
+            shares().map(|shares| judge_share(shares[Group::TpMinus], |share| share < 0.5)),
+        ),
+        claim(
+            "abstract, 4.3",
+            "The effect accumulates over all four groups.",
+            "each group's reduction; above 0 each time",
+            Ok((list(&groups.sums(), |sum| format!("{sum:.4}")), {
+                groups.sums().iter().all(|(_, sum)| *sum > 0.0)
+            })),
+        ),
+        claim(
+            "4.3",
+            "TP− and AN− contribute the most (published: 31.8 % and 37.3 %).",
+            "shares of the four groups; these two the largest",
+            shares().map(|shares| {
+                let [least, most] = [
+                    [Group::TnPlus, Group::ApPlus],
+                    [Group::TpMinus, Group::AnMinus],
+                ]
+                .map(|pair| pair.map(|group| shares[group]));
+                let holds = most[0].min(most[1]) > least[0].max(least[1]);
+                (list(&shares, |share| percent(*share)), holds)
+            }),
+        ),
+        claim(
+            "4.3",
+            "Most of the reduction erases toxicity, by TP− and AN− (published: 69.1 %).",
+            "share of TP− and AN−; above 50 %",
+            shares().map(|shares| judge_share(erasing(&shares), |share| share > 0.5)),
+        ),
+        claim(
+            "abstract, 4.3",
+            "A significant part promotes anti-toxicity, by TN+ and AP+ (published: 30.9 %).",
+            "share of TN+ and AP+; at least 10 %",
+            shares().map(|shares| judge_share(promoting(&shares), |share| share >= 0.1)),
+        ),
+        claim(
+            "4.3",
+            "The reduction is a collective effort: no single group drives it alone.",
+            "largest share of a group; below 50 %",
+            shares().map(|shares| {
+                let most = shares.iter().map(|(_, share)| *share).fold(0.0, f64::max);
+                judge_share(most, |share| share < 0.5)
+            }),
+        ),
+        claim(
+            "4.3",
+            "The reduction per layer peaks in the later layers.",
+            "layer with the largest reduction of the four groups, counted from 0; in the second half",
+            Ok(peak_layer(evidence).0),
+        ),
+        claim(
+            "4.3",
+            "That peak is mainly driven by TP− and AN−.",
+            "their part of the four groups' reduction in that layer; above 50 %",
+            Ok(peak_layer(evidence).1),
+        ),
+        claim(
+            "4.3, appendix C",
+            "TP− dominates among the neurons that reduce most, and AN− grows with rank.",
+            "part of TP− in the first tenth of the top 10,000 (scaled), the largest there; and of AN− in the \
+             first and last tenth, larger in the last",
+            growing_with_rank(evidence),
+        ),
+        claim(
+            "appendix B",
+            "Most of the top 100 toxic neurons have negative mean activations, before and after DPO.",
+            "part of the top 100 (scaled) with a mean activation below 0, base and tuned; above 50 % both times",
+            negative_activations(evidence),
+        ),
+    ]
+}
+
+fn judge_share(share: f64, holds: impl Fn(f64) -> bool) -> (String, bool) {
+    (percent(share), holds(share))
+}
+
+/// One value per group, named.
+fn list<T>(values: &PerGroup<T>, show: impl Fn(&T) -> String) -> String {
+    let named: Vec<String> = (values.iter())
+        .map(|(group, value)| format!("{group} {}", show(value)))
+        .collect();
+    named.join(", ")
+}
+
+fn layers_below(evidence: &Evidence<'_>) -> Judged {
+    let layers = evidence.base_layers.len();
+    let pairs = evidence.base_layers.iter().zip(evidence.tuned_layers);
+    let below = pairs.filter(|(base, tuned)| tuned < base).count();
+    Ok((format!("{below} of {layers}"), 2 * below > layers))
+}
+
+/// Where the groups' reduction peaks, and whether TP− and AN− drive it there.
+fn peak_layer(evidence: &Evidence<'_>) -> ((String, bool), (String, bool)) {
+    let layers = layer_reductions(evidence.table, GROUPING);
+    let sum = |groups: &PerGroup<f64>| groups.iter().map(|(_, sum)| sum).sum::<f64>();
+    let peak = (layers.iter()).fold(&layers[0], |peak, layer| {
+        if sum(&layer.groups) > sum(&peak.groups) {
+            layer
+        } else {
+            peak
+        }
+    });
+    let later = 2 * peak.layer >= layers.len();
+    let place = format!("layer {} of {}", peak.layer, layers.len());
+    let driven = (peak.groups[Group::TpMinus] + peak.groups[Group::AnMinus]) / sum(&peak.groups);
+    ((place, later), (percent(driven), driven > 0.5))
+}
+
+fn growing_with_rank(evidence: &Evidence<'_>) -> Judged {
+    const TENTHS: usize = 10;
+    let top = scale_rank(BINNED_CONTRIBUTIONS, evidence.table.rows().len());
+    let bins = binned_contributions(evidence.table, GROUPING, top, TENTHS)
+        .map_err(|error| error.to_string())?;
+    let parts = |bin: usize| {
+        let groups = &bins[bin].groups;
+        let sum: f64 = groups.iter().map(|(_, sum)| sum).sum();
+        PerGroup::from_fn(|group| groups[group] / sum)
+    };
+    let (first, last) = (parts(0), parts(TENTHS - 1));
+    let dominates = Group::ALL
+        .iter()
+        .all(|&group| first[Group::TpMinus] >= first[group]);
+    let value = format!(
+        "TP− {} in the first; AN− {} in the first, {} in the last",
+        percent(first[Group::TpMinus]),
+        percent(first[Group::AnMinus]),
+        percent(last[Group::AnMinus])
+    );
+    Ok((
+        value,
+        dominates && last[Group::AnMinus] > first[Group::AnMinus],
+    ))
+}
+
+fn negative_activations(evidence: &Evidence<'_>) -> Judged {
+    let top = scale_rank(ACTIVATIONS, evidence.table.rows().len());
+    let neurons = shifts(evidence.table, GROUPING, Ranking::Toxic, 0..top)
+        .map_err(|error| error.to_string())?;
+    let part = |negative: usize| negative as f64 / top as f64;
+    let base = part(
+        neurons
+            .iter()
+            .filter(|shift| shift.base.activation < 0.0)
+            .count(),
+    );
+    let tuned = part(
+        neurons
+            .iter()
+            .filter(|shift| shift.tuned.activation < 0.0)
+            .count(),
+    );
+    let value = format!("{} and {} of {top}", percent(base), percent(tuned));
+    Ok((value, base > 0.5 && tuned > 0.5))
+}

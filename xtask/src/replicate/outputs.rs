@@ -1,0 +1,127 @@
+//! The output folder of a run, and what was written there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use counterpoise_data::{AtomicFile, write_atomically, write_json_lines};
+use counterpoise_groups::NeuronTable;
+use serde::Serialize;
+
+use crate::workspace;
+
+/// The output folder.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    folder: PathBuf,
+    written: Vec<PathBuf>,
+}
+
+impl Outputs {
+    /// Opens `folder`, or `out/<study>` in the workspace, and makes sure that it can be written to.
+    ///
+    /// # Errors
+    /// A folder that cannot be made or written to.
+    pub(crate) fn open(folder: Option<&Path>, study: &str) -> Result<Self> {
+        let folder = match folder {
+            Some(folder) => folder.to_owned(),
+            None => workspace::root().join("out").join(study),
+        };
+        // Begun and given up: the temporary file goes when it is dropped.
+        AtomicFile::create(&folder.join("run.json"))?;
+        Ok(Self {
+            folder,
+            written: Vec::new(),
+        })
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What was written so far, relative to the folder.
+    pub(crate) fn written(&self) -> &[PathBuf] {
+        &self.written
+    }
+
+    /// Notes a file that somebody else wrote.
+    pub(crate) fn note(&mut self, path: PathBuf) {
+        let relative = path.strip_prefix(&self.folder).unwrap_or(&path).to_owned();
+        self.written.push(relative);
+    }
+
+    /// Writes `neurons.csv` and `neurons.parquet`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn neuron_table(&mut self, table: &NeuronTable) -> Result<()> {
+        let (csv, parquet) = (
+            self.folder.join("neurons.csv"),
+            self.folder.join("neurons.parquet"),
+        );
+        table.write_csv(&csv)?;
+        table.write_parquet(&parquet)?;
+        self.note(csv);
+        self.note(parquet);
+        Ok(())
+    }
+
+    /// Writes `generations/<intervention>.jsonl`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn generations<T: Serialize>(
+        &mut self,
+        intervention: &str,
+        rows: impl IntoIterator<Item = T>,
+    ) -> Result<()> {
+        let path = self
+            .folder
+            .join("generations")
+            .join(format!("{intervention}.jsonl"));
+        write_json_lines(&path, rows)?;
+        self.note(path);
+        Ok(())
+    }
+
+    /// Writes `name` as JSON for people and programs.
+    ///
+    /// # Errors
+    /// A value that is not JSON, or a file that cannot be written.
+    pub(crate) fn json(&mut self, name: &str, value: &impl Serialize) -> Result<()> {
+        let path = self.folder.join(name);
+        let mut bytes = serde_json::to_vec_pretty(value)
+            .with_context(|| format!("{}: cannot be written as JSON", path.display()))?;
+        bytes.push(b'\n');
+        write_atomically(&path, &bytes)?;
+        self.note(path);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_output_folder_is_made_and_left_clean() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/b");
+        let mut outputs = Outputs::open(Some(&folder), "some").unwrap();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        outputs.json("x.json", &[1, 2]).unwrap();
+        outputs.generations("base", ["text"]).unwrap();
+        let expected = ["x.json", "generations/base.jsonl"].map(PathBuf::from);
+        assert_eq!(outputs.written(), expected);
+    }
+
+    #[test]
+    fn an_unwritable_folder_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let error = Outputs::open(Some(&file.join("out")), "some").unwrap_err();
+        assert!(error.to_string().contains("cannot be written"), "{error}");
+    }
+}
