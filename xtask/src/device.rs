@@ -108,7 +108,7 @@ fn hardware() -> Result<TakenDevice, String> {
 }
 
 /// What Vulkan, Metal or Direct3D has here. OpenGL is not asked: it adds no GPU that computes well,
-/// and without a desktop session its drivers print errors.
+/// and where there is no desktop its drivers print errors.
 fn adapter_types() -> Vec<wgpu::DeviceType> {
     let backends = wgpu::Backends::PRIMARY;
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {

@@ -1,12 +1,12 @@
 //! Loading a Hugging Face GPT-2 checkpoint.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::{DType, Device, TensorData};
 use burn_store::burn_pack::{Error as StoreError, Tensor as StoredTensor};
 use burn_store::{ApplyError, ModuleSnapshot, bridge};
 
+use crate::parameters::shapes;
 use crate::stored::{StoredTensors, to_f32};
 use crate::{Config, Gpt2, ModelError, WrongShape};
 
@@ -113,11 +113,7 @@ fn check_head(stored: &mut StoredTensors) -> Result<(), ModelError> {
 
 /// Compares the stored names and shapes with the model's, and reports every difference at once.
 fn check_names_and_shapes(model: &Gpt2, stored: &StoredTensors) -> Result<(), ModelError> {
-    let expected: BTreeMap<String, Vec<usize>> = model
-        .collect(None, None, false)
-        .into_iter()
-        .map(|tensor| (tensor.name.clone(), tensor.shape.to_vec()))
-        .collect();
+    let expected = shapes(model);
     let found = &stored.tensors;
     let missing: Vec<String> = expected
         .keys()

@@ -37,6 +37,7 @@ mod generate;
 mod gpt2;
 mod layers;
 mod mlp;
+mod parameters;
 mod save;
 mod stored;
 mod tokenizer;

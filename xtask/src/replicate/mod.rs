@@ -10,6 +10,7 @@ mod models;
 mod numbers;
 mod outputs;
 mod record;
+mod row;
 mod rows;
 mod tables;
 
@@ -26,7 +27,8 @@ use crate::study::{ModelRole, Study};
 use inputs::Inputs;
 use models::Bench;
 use outputs::Outputs;
-use rows::{RowPlan, ScoredRow, Stand};
+use row::{RowPlan, ScoredRow};
+use rows::Stand;
 
 /// Runs the command.
 ///

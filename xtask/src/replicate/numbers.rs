@@ -1,7 +1,7 @@
 //! Numbers in sentences.
 
 /// A count with commas between groups of three digits.
-pub(super) fn with_commas(count: usize) -> String {
+pub(crate) fn with_commas(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Found;
 use super::inputs::Inputs;
 use super::outputs::Outputs;
-use super::rows::ScoredRow;
+use super::row::ScoredRow;
 use crate::device::TakenDevice;
 use crate::hashing::hash_text;
 use crate::measure::MeasuredModel;

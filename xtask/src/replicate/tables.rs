@@ -7,7 +7,7 @@ use counterpoise_report::{PaperTable, TableRow, Tables};
 
 use super::numbers::with_commas;
 use super::outputs::Outputs;
-use super::rows::ScoredRow;
+use super::row::ScoredRow;
 use crate::study::PaperRow;
 
 /// Writes `table1.md`, `table2.md`, `tables.csv` and `tables.json`.

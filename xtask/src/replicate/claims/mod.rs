@@ -3,16 +3,18 @@
 //! Published values are named in the statements for comparison; every verdict is computed from this
 //! run alone, by the condition that the quantity spells out.
 
-mod from_neurons;
-mod from_rows;
+mod groups_patched;
+mod judged;
+mod neurons;
 #[cfg(test)]
 mod tests;
+mod toxic_neurons;
 
 use counterpoise_groups::NeuronTable;
 use counterpoise_report::{Claim, Quantity, Verdict};
 
 use super::Found;
-use super::rows::{Score, ScoredRow};
+use super::row::{Score, ScoredRow};
 use crate::study::{ModelRole, PaperRow};
 
 /// What the claims are judged by.
@@ -41,10 +43,11 @@ pub(super) fn all(found: &Found) -> Vec<Claim> {
 }
 
 fn judge_all(evidence: &Evidence<'_>) -> Vec<Claim> {
-    let mut claims = from_rows::section_4_1(evidence);
-    claims.extend(from_neurons::section_4_2(evidence));
-    claims.extend(from_neurons::section_4_3(evidence));
-    claims.extend(from_rows::section_5(evidence));
+    let mut claims = toxic_neurons::section_4_1(evidence);
+    claims.extend(neurons::section_4_2(evidence));
+    claims.extend(neurons::section_4_3_shares(evidence));
+    claims.extend(neurons::section_4_3_places(evidence));
+    claims.extend(groups_patched::section_5(evidence));
     claims
 }
 
@@ -102,7 +105,7 @@ impl Evidence<'_> {
 
 /// A fraction as a percentage.
 fn percent(fraction: f64) -> String {
-    format!("{:.1} %", 100.0 * fraction)
+    format!("{:.1} %", 100.0 * fraction).replace('-', "−")
 }
 
 fn smallest(values: &[f64]) -> f64 {

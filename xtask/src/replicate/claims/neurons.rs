@@ -53,8 +53,8 @@ pub(super) fn section_4_2(evidence: &Evidence<'_>) -> Vec<Claim> {
     ]
 }
 
-/// The groups.
-pub(super) fn section_4_3(evidence: &Evidence<'_>) -> Vec<Claim> {
+/// What each group contributes.
+pub(super) fn section_4_3_shares(evidence: &Evidence<'_>) -> Vec<Claim> {
     let groups = GroupAssignment::new(evidence.table, GROUPING);
     let shares = groups.shares().map_err(|error| error.to_string());
     let shares = || shares.clone();
@@ -110,6 +110,12 @@ pub(super) fn section_4_3(evidence: &Evidence<'_>) -> Vec<Claim> {
                 judge_share(most, |share| share < 0.5)
             }),
         ),
+    ]
+}
+
+/// Where the reduction lies: in which layers, and at which ranks.
+pub(super) fn section_4_3_places(evidence: &Evidence<'_>) -> Vec<Claim> {
+    vec![
         claim(
             "4.3",
             "The reduction per layer peaks in the later layers.",
