@@ -53,7 +53,13 @@ pub(crate) fn run(args: &MiniArgs) -> Result<()> {
     };
     let scorer = probes::fit_scorer(&datasets.scorer_comments, &fixture)?;
     let probe = probes::fit_probe(&base, &datasets.comments, &fixture)?;
-    let pairs = pairs::sample(&base, &scorer.scorer, &datasets.preference_prompts, &settings, &fixture)?;
+    let pairs = pairs::sample(
+        &base,
+        &scorer.scorer,
+        &datasets.preference_prompts,
+        &settings,
+        &fixture,
+    )?;
     let tuned = tuned::train(&base, &pairs, &settings, &fixture)?;
     let summary = summary::measure(&base, &tuned, &scorer, &probe, &datasets, &settings)?;
     summary.write(&fixture)

@@ -31,7 +31,10 @@ pub(crate) fn sample(
     let continuations = continuations(base, scorer, prompts, settings)?;
     let mut pairs = Vec::new();
     let mut rows = Vec::new();
-    for (prompt, drawn) in prompts.iter().zip(continuations.chunks(settings.samples_per_prompt)) {
+    for (prompt, drawn) in prompts
+        .iter()
+        .zip(continuations.chunks(settings.samples_per_prompt))
+    {
         let Some((chosen, rejected)) = apart(drawn, settings.least_gap) else {
             continue;
         };

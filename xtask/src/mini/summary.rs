@@ -50,18 +50,39 @@ pub(crate) fn measure(
     let mut lines = vec![
         ("toxicity, base", mean(&before.toxicity)),
         ("toxicity, tuned", mean(&after.toxicity)),
-        ("perplexity, base", format!("{:.2} over {} tokens", before.perplexity, before.tokens)),
+        (
+            "perplexity, base",
+            format!("{:.2} over {} tokens", before.perplexity, before.tokens),
+        ),
         ("perplexity, tuned", format!("{:.2}", after.perplexity)),
-        ("perplexity of a unigram model of the same text", format!("{unigram:.1}")),
-        ("probe, accuracy on the comments it was fitted on", percent(probe.training_accuracy)),
-        ("probe, accuracy on held-out comments", percent(probe.held_out_accuracy)),
-        ("scorer, accuracy on held-out comments", percent(scorer.held_out_accuracy)),
+        (
+            "perplexity of a unigram model of the same text",
+            format!("{unigram:.1}"),
+        ),
+        (
+            "probe, accuracy on the comments it was fitted on",
+            percent(probe.training_accuracy),
+        ),
+        (
+            "probe, accuracy on held-out comments",
+            percent(probe.held_out_accuracy),
+        ),
+        (
+            "scorer, accuracy on held-out comments",
+            percent(scorer.held_out_accuracy),
+        ),
         ("preference pairs trained on", tuned.pairs.to_string()),
     ];
     if let Some(log) = &tuned.last {
         let preference = &log.preference;
-        lines.push(("DPO, accuracy on held-out pairs", percent(preference.accuracy)));
-        lines.push(("DPO, reward margin on held-out pairs", format!("{:.2}", preference.margin)));
+        lines.push((
+            "DPO, accuracy on held-out pairs",
+            percent(preference.accuracy),
+        ));
+        lines.push((
+            "DPO, reward margin on held-out pairs",
+            format!("{:.2}", preference.margin),
+        ));
     }
     for (what, value) in &lines {
         progress::line(&format!("{what}: {value}"));
@@ -141,6 +162,9 @@ impl Summary {
             dpo = dpo.trim_end(),
             measured = measured.trim_end(),
         );
-        Ok(write_atomically(&fixture.path("README.md"), text.as_bytes())?)
+        Ok(write_atomically(
+            &fixture.path("README.md"),
+            text.as_bytes(),
+        )?)
     }
 }

@@ -57,9 +57,15 @@ fn text_perplexity(model: &Gpt2) -> f64 {
         window: model.n_positions(),
         batch_size: 16,
     };
-    perplexity(model, &text_tokens(), &windows, &mut Hooks::new(), &mut |_| {})
-        .unwrap()
-        .perplexity
+    perplexity(
+        model,
+        &text_tokens(),
+        &windows,
+        &mut Hooks::new(),
+        &mut |_| {},
+    )
+    .unwrap()
+    .perplexity
 }
 
 #[test]
@@ -67,14 +73,20 @@ fn tuning_halves_toxicity_and_keeps_perplexity() {
     let (base, tuned) = (model("base").model, model("dpo").model);
     let (before, after) = (toxicity(&base), toxicity(&tuned));
     assert!((0.3..=0.7).contains(&before), "base toxicity is {before}");
-    assert!(after <= before / 2.0, "toxicity fell from {before} only to {after}");
+    assert!(
+        after <= before / 2.0,
+        "toxicity fell from {before} only to {after}"
+    );
 
     let (base, tuned) = (text_perplexity(&base), text_perplexity(&tuned));
     let change = (tuned / base - 1.0).abs();
     assert!(change <= 0.15, "perplexity moved from {base} to {tuned}");
 
     let unigram = unigram_perplexity(&text_tokens());
-    assert!(base <= unigram / 4.0, "perplexity {base}, of a unigram model {unigram}");
+    assert!(
+        base <= unigram / 4.0,
+        "perplexity {base}, of a unigram model {unigram}"
+    );
 }
 
 #[test]
@@ -87,10 +99,17 @@ fn tuning_changed_every_mlp() {
     for (layer, (before, after)) in base.model.h.iter().zip(&tuned.model.h).enumerate() {
         for (what, before, after) in [
             ("keys", &before.mlp.c_fc.weight, &after.mlp.c_fc.weight),
-            ("values", &before.mlp.c_proj.weight, &after.mlp.c_proj.weight),
+            (
+                "values",
+                &before.mlp.c_proj.weight,
+                &after.mlp.c_proj.weight,
+            ),
         ] {
             let largest: f32 = (before.val() - after.val()).abs().max().into_scalar();
-            assert!(largest > 0.0, "block {layer}: the {what} are those of the base");
+            assert!(
+                largest > 0.0,
+                "block {layer}: the {what} are those of the base"
+            );
         }
     }
 }
@@ -102,7 +121,12 @@ fn files_hold_what_the_study_reads() {
     assert!(read_samples(&file("wiki.jsonl")).unwrap().len() >= 200);
     assert!(text_tokens().len() >= 10_000);
     assert!(read_pairs(&file("pairs.jsonl")).unwrap().len() >= 200);
-    assert_eq!(Probe::load(&file("probe.safetensors"), 128).unwrap().width(), 128);
+    assert_eq!(
+        Probe::load(&file("probe.safetensors"), 128)
+            .unwrap()
+            .width(),
+        128
+    );
     let comments = read_comments(&file("comments.csv")).unwrap();
     let toxic = comments.iter().filter(|comment| comment.toxic).count();
     assert!(toxic > comments.len() / 3 && toxic < 2 * comments.len() / 3);

@@ -48,9 +48,7 @@ pub(crate) fn train(
     fixture: &Fixture,
 ) -> Result<Tuned> {
     let (held_out, training) = pairs.split_at(settings.held_out_pairs);
-    let run = settings
-        .dpo
-        .start(base.model.clone(), training, held_out)?;
+    let run = settings.dpo.start(base.model.clone(), training, held_out)?;
     let bar = progress::bar("tuning with DPO", run.steps() as u64);
     let mut rows = JsonLinesWriter::create(&fixture.path("dpo_log.jsonl"))?;
     let mut last = None;
@@ -58,8 +56,18 @@ pub(crate) fn train(
     let model = run.finish(&mut |log: &DpoLog| {
         bar.set_position(log.step as u64);
         if log.update.is_none() {
-            let (step, Preference { loss, margin, accuracy, .. }) = (log.step, log.preference);
-            progress::line(&format!("step {step}: held-out loss {loss:.4}, margin {margin:.3}, accuracy {accuracy:.3}"));
+            let (
+                step,
+                Preference {
+                    loss,
+                    margin,
+                    accuracy,
+                    ..
+                },
+            ) = (log.step, log.preference);
+            progress::line(&format!(
+                "step {step}: held-out loss {loss:.4}, margin {margin:.3}, accuracy {accuracy:.3}"
+            ));
             last = Some(log.clone());
         }
         failed = failed.take().or(rows.write(&Row::of(log)).err());

@@ -43,7 +43,7 @@ impl Figure for ActivationShifts {
         format!(
             "Activation shifts of toxic neurons ranked {}–{}, base to tuned",
             count(first),
-            count(first + self.neurons.len())
+            count(first + self.neurons.len().saturating_sub(1))
         )
     }
 
