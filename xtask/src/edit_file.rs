@@ -164,7 +164,7 @@ mod tests {
     fn edits_are_prepared_and_a_missing_table_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("edit.toml");
-        let model = Gpt2::init(&Config::new(16, 8, 4, 2, 2), &Device::flex());
+        let model = Gpt2::init(&Config::new(16, 8, 4, 2, 2), 1, &Device::flex());
         let prepare = |text: &str| {
             std::fs::write(&path, text).unwrap();
             prepare_edited(model.clone(), Some(&path), None, &Registry::paper())

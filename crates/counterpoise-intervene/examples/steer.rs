@@ -87,8 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A small random model and a probe, in place of yours.
     let device = Device::flex();
-    device.seed(1);
-    let model = Gpt2::init(&Config::new(64, 32, 16, 2, 4), &device);
+    let model = Gpt2::init(&Config::new(64, 32, 16, 2, 4), 1, &device);
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("probe.safetensors");
     let direction = (0_u8..16).map(|i| f32::from(i).sin()).collect();

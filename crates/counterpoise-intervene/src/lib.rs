@@ -14,7 +14,7 @@
 //! let table = "kind = 'ablate'\nneurons = { list = [[0, 3], [1, 5]] }".parse()?;
 //! let ablate = Registry::paper().build(table)?;
 //!
-//! let model = Gpt2::init(&Config::new(64, 32, 16, 2, 4), &Device::flex());
+//! let model = Gpt2::init(&Config::new(64, 32, 16, 2, 4), 1, &Device::flex());
 //! let prepared = ablate.prepare(model.clone(), &Subject::of(&model))?;
 //!
 //! assert_eq!(prepared.neurons(), 2);

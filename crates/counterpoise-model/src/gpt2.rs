@@ -1,5 +1,7 @@
 //! GPT-2: embeddings, blocks, last layer norm, tied output head.
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -26,11 +28,15 @@ pub struct Gpt2 {
 }
 
 impl Gpt2 {
-    /// A new model with GPT-2's initialisation; seed the device first for a repeatable one.
+    /// A new model with GPT-2's initialisation, the same for the same `seed` on the same device.
     ///
     /// Weights into the residual stream are scaled by `1/√(2·n_layer)`, so that its variance does
-    /// not grow with depth.
-    pub fn init(config: &Config, device: &Device) -> Self {
+    /// not grow with depth. The device's random numbers are seeded anew.
+    pub fn init(config: &Config, seed: u64, device: &Device) -> Self {
+        /// A device has one stream of random numbers for all threads.
+        static DRAWING: Mutex<()> = Mutex::new(());
+        let _alone = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        device.seed(seed);
         let model = Self::undrawn(config, device);
         model.visit(&mut DrawNow);
         model

@@ -12,7 +12,7 @@
 //! use counterpoise_model::{Config, Decoding, Gpt2, LastToken, generate};
 //!
 //! let config = Config::new(64, 32, 16, 2, 4); // vocabulary, positions, width, blocks, heads
-//! let model = Gpt2::init(&config, &Device::flex());
+//! let model = Gpt2::init(&config, 1, &Device::flex());
 //!
 //! let decoding = Decoding { max_new_tokens: 3, last_token: LastToken::Fed, ..Decoding::default() };
 //! let point = HookPoint::mlp_post(1);

@@ -14,8 +14,7 @@
 //!
 //! let config = Config::new(16, 8, 4, 2, 2); // vocabulary, positions, width, blocks, heads
 //! let device = Device::flex();
-//! device.seed(1);
-//! let model = Gpt2::init(&config, &device);
+//! let model = Gpt2::init(&config, 1, &device);
 //!
 //! let comments = [vec![1, 2, 3], vec![9, 8], vec![1, 3], vec![9, 7, 8]];
 //! let labels = [true, false, true, false];

@@ -13,7 +13,7 @@ pub(crate) fn decimal(value: f64, decimals: usize) -> String {
 }
 
 /// A count with commas between groups of three digits.
-pub(crate) fn count(value: usize) -> String {
+pub fn with_commas(value: usize) -> String {
     grouped(&value.to_string())
 }
 
@@ -39,9 +39,9 @@ mod tests {
         assert_eq!(decimal(98304.0, 0), "98,304");
         assert_eq!(decimal(1234.5, 1), "1,234.5");
         assert_eq!(decimal(-0.0, 0), "0");
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1000), "1,000");
-        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(with_commas(0), "0");
+        assert_eq!(with_commas(999), "999");
+        assert_eq!(with_commas(1000), "1,000");
+        assert_eq!(with_commas(1_234_567), "1,234,567");
     }
 }

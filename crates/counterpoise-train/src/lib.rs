@@ -12,8 +12,7 @@
 //! use counterpoise_train::{Dpo, Duration, PreferencePair};
 //!
 //! let device = Device::flex();
-//! device.seed(1);
-//! let base = Gpt2::init(&Config::new(16, 8, 8, 1, 2), &device);
+//! let base = Gpt2::init(&Config::new(16, 8, 8, 1, 2), 1, &device);
 //! // After token 1, token 2 is preferred to token 3.
 //! let pair = PreferencePair { prompt: vec![1], chosen: vec![2], rejected: vec![3] };
 //!

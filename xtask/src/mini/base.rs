@@ -29,8 +29,7 @@ pub(crate) fn train(
         .iter()
         .map(|document| tokenizer.encode(document))
         .collect::<Result<Vec<_>, _>>()?;
-    device.seed(settings.seed);
-    let model = Gpt2::init(&config, device);
+    let model = Gpt2::init(&config, settings.seed, device);
     let mut run = settings
         .pretraining
         .start(model, documents, tokenizer.end_of_text())?;

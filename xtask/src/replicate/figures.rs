@@ -10,11 +10,11 @@ use counterpoise_groups::{
 };
 use counterpoise_report::{
     ActivationShifts, CumulativeReduction, Figure, GroupContributions, GroupShares,
-    LayerProjections, LayerReductions, NeuronArrows, ShiftPanel, TopActivations, write_figure,
+    LayerProjections, LayerReductions, NeuronArrows, ShiftPanel, TopActivations, with_commas,
+    write_figure,
 };
 
 use super::Found;
-use super::numbers::with_commas;
 use super::outputs::Outputs;
 use crate::study::Study;
 

@@ -7,7 +7,6 @@ mod claims;
 mod figures;
 mod inputs;
 mod models;
-mod numbers;
 mod outputs;
 mod record;
 mod row;

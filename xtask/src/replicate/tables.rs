@@ -3,9 +3,8 @@
 use anyhow::Result;
 use counterpoise_groups::NeuronTable;
 use counterpoise_groups::scaling::{ABLATED, GPT2_MEDIUM_NEURONS, scale_rank};
-use counterpoise_report::{PaperTable, TableRow, Tables};
+use counterpoise_report::{PaperTable, TableRow, Tables, with_commas};
 
-use super::numbers::with_commas;
 use super::outputs::Outputs;
 use super::row::ScoredRow;
 use crate::study::PaperRow;

@@ -82,6 +82,9 @@ pub(crate) fn check_generations(golden: &Golden, device: &Device) {
         let prompts = &golden.prompts()[..edit.generations.len()];
         let (texts, recorder) = record(&prepared, golden, prompts);
         assert_texts(&edit.name, &texts, &edit.generations, &edit.min_logit_gap);
+        if texts != edit.generations {
+            continue; // A text that went the other way at a near-tie moves every average.
+        }
         let layers = layer_projections(golden, &recorder, prepared.model.h.len());
         assert_close(&edit.name, &layers, &edit.layer_projection, LAYERS);
         let unedited = &golden.expected.models[&edit.model].generations;
@@ -93,8 +96,16 @@ pub(crate) fn check_generations(golden: &Golden, device: &Device) {
     }
 }
 
-pub(crate) fn check_perplexity(golden: &Golden, device: &Device) {
-    for edit in &golden.expected.interventions {
+/// Which of the edits: the miniature's take long enough to be shared out over two tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edits {
+    Patches,
+    Others,
+}
+
+pub(crate) fn check_perplexity(golden: &Golden, device: &Device, which: Edits) {
+    let chosen = |edit: &&EditValues| (edit.kind == "patch") == (which == Edits::Patches);
+    for edit in golden.expected.interventions.iter().filter(chosen) {
         let prepared = prepared(golden, edit, device);
         let first = edit.perplexity.contains_key("first");
         assert_eq!(

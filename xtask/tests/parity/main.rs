@@ -21,6 +21,7 @@ mod texts;
 
 use burn::tensor::Device;
 
+use edits::Edits;
 use golden::Golden;
 
 /// The checks, each a test of its own, on one set of golden files.
@@ -84,8 +85,13 @@ macro_rules! parity {
             }
 
             #[test]
-            fn perplexity_under_every_edit() {
-                edits::check_perplexity(golden(), &Device::flex());
+            fn perplexity_under_every_patch() {
+                edits::check_perplexity(golden(), &Device::flex(), Edits::Patches);
+            }
+
+            #[test]
+            fn perplexity_under_every_other_edit() {
+                edits::check_perplexity(golden(), &Device::flex(), Edits::Others);
             }
         }
     };

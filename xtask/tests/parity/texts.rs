@@ -58,7 +58,7 @@ pub(crate) fn check_generations(golden: &Golden, device: &Device) {
 pub(crate) fn perplexity_of(model: &Gpt2, text: &[u32], mut hooks: Hooks<'_>) -> Perplexity {
     let windows = Windows {
         window: model.n_positions().min(1024),
-        batch_size: 16,
+        batch_size: 4,
     };
     perplexity(model, text, &windows, &mut hooks, &mut |_| {}).unwrap()
 }

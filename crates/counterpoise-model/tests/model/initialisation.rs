@@ -15,7 +15,7 @@ fn the_seed_decides_every_weight() {
 
 #[test]
 fn weights_have_gpt_2_s_standard_deviations() {
-    let model = Gpt2::init(&Config::new(500, 100, 64, 8, 4), &Device::flex());
+    let model = Gpt2::init(&Config::new(500, 100, 64, 8, 4), 5, &Device::flex());
     let deviation = |values: &[f32]| {
         let squares = values.iter().map(|&x| f64::from(x) * f64::from(x));
         (squares.sum::<f64>() / values.len() as f64).sqrt()

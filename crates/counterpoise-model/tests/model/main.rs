@@ -19,7 +19,6 @@ mod tokenizers;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn_store::{ModuleSnapshot, bridge};
@@ -32,12 +31,7 @@ fn tiny_config() -> Config {
 
 /// A model of [`tiny_config`], initialised from `seed`.
 fn tiny(seed: u64) -> Gpt2 {
-    /// All tests draw from the one stream of random numbers that the device has.
-    static DRAWING: Mutex<()> = Mutex::new(());
-    let _alone = DRAWING.lock();
-    let device = Device::flex();
-    device.seed(seed);
-    Gpt2::init(&tiny_config(), &device)
+    Gpt2::init(&tiny_config(), seed, &Device::flex())
 }
 
 fn golden_path() -> PathBuf {

@@ -10,7 +10,5 @@ use counterpoise_model::{Config, Gpt2};
 
 /// A small random model: 3 blocks, width 8, 32 neurons a block.
 pub(crate) fn model() -> Gpt2 {
-    let device = Device::flex();
-    device.seed(7);
-    Gpt2::init(&Config::new(40, 16, 8, 3, 2), &device)
+    Gpt2::init(&Config::new(40, 16, 8, 3, 2), 7, &Device::flex())
 }

@@ -6,7 +6,7 @@ use plotters::prelude::*;
 use crate::ReportError;
 use crate::check::Check;
 use crate::elements::draw_arrow;
-use crate::number::count;
+use crate::number::with_commas;
 use crate::page::{LegendEntry, Mark};
 use crate::plane::{Grid, open};
 use crate::render::{DrawError, Figure, PlotArea};
@@ -42,8 +42,8 @@ impl Figure for ActivationShifts {
         let first = self.neurons.first().map_or(0, |neuron| neuron.rank);
         format!(
             "Activation shifts of toxic neurons ranked {}–{}, base to tuned",
-            count(first),
-            count(first + self.neurons.len().saturating_sub(1))
+            with_commas(first),
+            with_commas(first + self.neurons.len().saturating_sub(1))
         )
     }
 

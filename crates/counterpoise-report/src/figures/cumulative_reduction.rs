@@ -7,7 +7,7 @@ use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
 use crate::elements::{Shape, draw_marker};
-use crate::number::{count, decimal};
+use crate::number::{decimal, with_commas};
 use crate::page::LegendEntry;
 use crate::plane::{Grid, annotate, open};
 use crate::render::{DrawError, Figure, PlotArea};
@@ -109,7 +109,11 @@ impl Figure for CumulativeReduction {
             draw_marker(&screen, Shape::Circle, pixel, colour)?;
         }
         let (peak_note, net_note) = (
-            format!("peak {} at {} neurons", decimal(peak, 2), count(peak_rank)),
+            format!(
+                "peak {} at {} neurons",
+                decimal(peak, 2),
+                with_commas(peak_rank)
+            ),
             format!("net {}", decimal(net, 2)),
         );
         // Near an end of the curve the label leans inwards.

@@ -7,7 +7,7 @@ use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
 use crate::elements::{Bar, draw_stacked};
-use crate::number::count;
+use crate::number::with_commas;
 use crate::page::{LegendEntry, Mark};
 use crate::plane::{Grid, open};
 use crate::render::{DrawError, Figure, PlotArea};
@@ -49,7 +49,7 @@ impl Figure for GroupContributions {
     fn title(&self) -> String {
         format!(
             "Contribution of the groups among the top {} neurons",
-            count(self.neurons())
+            with_commas(self.neurons())
         )
     }
 

@@ -7,7 +7,7 @@ use plotters::style::text_anchor::HPos;
 use crate::ReportError;
 use crate::axis::{Axis, Reach, TickNames};
 use crate::check::Check;
-use crate::number::{count, decimal};
+use crate::number::{decimal, with_commas};
 use crate::page::LegendEntry;
 use crate::plane::{Grid, annotate, open};
 use crate::render::{DrawError, Figure, PlotArea};
@@ -96,7 +96,7 @@ impl Figure for GroupShares {
             let note = format!(
                 "{} % · {} neuron{}",
                 decimal(100.0 * share, 1),
-                count(neurons),
+                with_commas(neurons),
                 if neurons == 1 { "" } else { "s" }
             );
             annotate(&chart, (share.max(0.0), height), (30, 0), &note, HPos::Left)?;

@@ -31,7 +31,7 @@ impl LayerProjections {
             1 => "base, most toxic neuron ablated".to_owned(),
             count => format!(
                 "base, top {} toxic neurons ablated",
-                crate::number::count(count)
+                crate::number::with_commas(count)
             ),
         };
         [

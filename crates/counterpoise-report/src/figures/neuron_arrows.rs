@@ -7,7 +7,7 @@ use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
 use crate::elements::draw_arrow;
-use crate::number::count;
+use crate::number::with_commas;
 use crate::page::{LegendEntry, Mark};
 use crate::plane::{Grid, open};
 use crate::render::{DrawError, Figure, PlotArea};
@@ -36,7 +36,7 @@ impl Figure for NeuronArrows {
     fn title(&self) -> String {
         format!(
             "Shifts of the {} neurons that reduce most, base to tuned",
-            count(self.neurons.len())
+            with_commas(self.neurons.len())
         )
     }
 

@@ -6,7 +6,7 @@ use plotters::prelude::*;
 use crate::ReportError;
 use crate::check::Check;
 use crate::elements::{Shape, draw_marker};
-use crate::number::count;
+use crate::number::with_commas;
 use crate::page::{LegendEntry, Mark};
 use crate::plane::{Grid, open};
 use crate::render::{DrawError, Figure, PlotArea};
@@ -27,7 +27,7 @@ impl Figure for TopActivations {
     fn title(&self) -> String {
         format!(
             "Mean activations of the top {} toxic neurons",
-            count(self.neurons.len())
+            with_commas(self.neurons.len())
         )
     }
 

@@ -2,7 +2,7 @@
 
 use super::{PaperTable, Quantity, TableRow, Tables};
 use crate::markdown::cell;
-use crate::number::{count, decimal};
+use crate::number::{decimal, with_commas};
 
 const HEADER: &str = "\
 | Model | Intervention | Neurons | Toxicity | PPL | PPL, patched at the first position only | F1 |
@@ -37,10 +37,10 @@ pub(super) fn render(tables: &Tables, table: PaperTable) -> String {
 }
 
 fn line(row: &TableRow, footnotes: &mut Footnotes) -> String {
-    let neurons = row.neurons.map(count).unwrap_or_default();
+    let neurons = row.neurons.map(with_commas).unwrap_or_default();
     let neurons = match row.published_neurons {
         Some(published) if row.neurons != Some(published) => {
-            format!("{neurons} (published {})", count(published))
+            format!("{neurons} (published {})", with_commas(published))
         }
         _ => neurons,
     };

@@ -38,7 +38,11 @@ fn a_checkpoint_that_does_not_fit_is_refused() {
     let text = language_model(20).resume(folder.path(), tiny(5), counting(), END);
     let fault = text.err().unwrap().to_string();
     assert!(fault.contains("expected language model"), "{fault}");
-    let larger = Gpt2::init(&Config::new(VOCABULARY, CONTEXT, 32, 2, 2), &Device::flex());
+    let larger = Gpt2::init(
+        &Config::new(VOCABULARY, CONTEXT, 32, 2, 2),
+        1,
+        &Device::flex(),
+    );
     let fault = dpo(20).resume(folder.path(), larger, &pairs, &[]);
     let fault = fault.err().unwrap().to_string();
     assert!(fault.contains("shape mismatch"), "{fault}");

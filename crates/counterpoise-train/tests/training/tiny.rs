@@ -1,7 +1,5 @@
 //! The tiny model, texts, pairs and settings the tests share.
 
-use std::sync::{Mutex, PoisonError};
-
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use counterpoise_model::{Config, Gpt2};
@@ -13,15 +11,10 @@ pub(crate) const CONTEXT: usize = 16;
 
 pub(crate) const END: u32 = 0;
 
-/// A new tiny model; the device's random state is shared, so that models are made one at a time.
+/// A new tiny model.
 pub(crate) fn tiny(seed: u64) -> Gpt2 {
-    static SEEDED: Mutex<()> = Mutex::new(());
-    let _guard = SEEDED.lock().unwrap_or_else(PoisonError::into_inner);
-    let device = Device::flex();
-    device.seed(seed);
-    let mut model = Gpt2::init(&Config::new(VOCABULARY, CONTEXT, 16, 2, 2), &device);
-    // Parameters are drawn on first use: draw them now, while the seed is ours.
-    let _ = parameters(&model);
+    let config = Config::new(VOCABULARY, CONTEXT, 16, 2, 2);
+    let mut model = Gpt2::init(&config, seed, &Device::flex());
     model.ln_f.weight = model.ln_f.weight.map(|weight| weight.mul_scalar(4.0));
     model
 }

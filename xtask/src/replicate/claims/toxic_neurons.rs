@@ -3,11 +3,10 @@
 use counterpoise_groups::Group::TpMinus;
 use counterpoise_groups::{Ranking, scaling::scale_rank};
 use counterpoise_intervene::Activated;
-use counterpoise_report::{Claim, Quantity};
+use counterpoise_report::{Claim, Quantity, with_commas};
 
 use super::judged::{is_ablation, judge, named, patches};
 use super::{Evidence, Judged, claim, percent, smallest};
-use crate::replicate::numbers::with_commas;
 use crate::replicate::row::Score;
 use crate::study::ModelRole::{Base, Tuned};
 use crate::study::PaperRow;
