@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Perplexity(PerplexityArgs),
     /// Measure the F1 of a model's continuations against gold texts.
     F1(F1Args),
+    /// Compare a finished run with the published figures; fails unless every one is within its band.
+    Verify(VerifyArgs),
     /// Make the miniature model pair and its data, fixtures/mini.
     Mini(MiniArgs),
 }
@@ -62,6 +64,17 @@ pub(crate) enum Part {
     Figures,
     /// The neuron table.
     Neurons,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The run's folder, such as out/gpt2-medium; verify.md is written there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: PathBuf,
+    /// The published figures; those of GPT-2 medium, xtask/published/gpt2-medium.toml, unless given.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) published: Option<PathBuf>,
 }
 
 /// `neurons`

@@ -21,6 +21,7 @@ mod resources;
 mod score;
 mod study;
 mod toml_file;
+mod verify;
 mod workspace;
 
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ fn run(command: Command) -> Result<()> {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Perplexity(args) => commands::perplexity::run(&args),
         Command::F1(args) => commands::f1::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Mini(args) => mini::run(&args),
     }
 }

@@ -10,6 +10,9 @@ use crate::ModelError;
 /// The fields of a Hugging Face GPT-2 `config.json` that decide what the model computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
+    /// `gpt2`; what a folder without it is taken for.
+    #[serde(default = "default_type")]
+    pub model_type: String,
     /// Number of tokens.
     pub vocab_size: usize,
     /// Longest text, in tokens.
@@ -29,6 +32,9 @@ pub struct Config {
     /// The MLP's non-linearity; only the tanh form of GELU is GPT-2's.
     #[serde(default = "default_activation")]
     pub activation_function: String,
+    /// The token that begins a text; nothing here uses it.
+    #[serde(default)]
+    pub bos_token_id: Option<u32>,
     /// The token that ends a text.
     #[serde(default)]
     pub eos_token_id: Option<u32>,
@@ -41,6 +47,10 @@ pub struct Config {
     /// Whether attention scores are also divided by the block's number; not in GPT-2.
     #[serde(default)]
     pub scale_attn_by_inverse_layer_idx: bool,
+}
+
+fn default_type() -> String {
+    "gpt2".to_owned()
 }
 
 fn default_epsilon() -> f64 {
@@ -65,6 +75,7 @@ impl Config {
         n_head: usize,
     ) -> Self {
         Self {
+            model_type: default_type(),
             vocab_size,
             n_positions,
             n_embd,
@@ -73,6 +84,7 @@ impl Config {
             n_inner: None,
             layer_norm_epsilon: default_epsilon(),
             activation_function: default_activation(),
+            bos_token_id: None,
             eos_token_id: None,
             tie_word_embeddings: true,
             scale_attn_weights: true,
@@ -133,6 +145,9 @@ impl Config {
             if size == 0 {
                 return unsupported(field, "at least 1", "0".to_owned());
             }
+        }
+        if self.model_type != "gpt2" {
+            return unsupported("model_type", "gpt2", self.model_type.clone());
         }
         if !self.n_embd.is_multiple_of(self.n_head) {
             let expected = format!("a divisor of n_embd = {}", self.n_embd);

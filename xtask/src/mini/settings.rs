@@ -60,6 +60,7 @@ impl Settings {
     /// The shape of both models.
     pub(crate) fn config(&self, end_of_text: u32) -> Config {
         Config {
+            bos_token_id: Some(end_of_text),
             eos_token_id: Some(end_of_text),
             ..Config::new(self.vocab_size, 128, 128, 4, 4)
         }

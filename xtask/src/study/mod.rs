@@ -104,7 +104,11 @@ impl Study {
         self.interventions.iter().filter_map(|row| row.file.clone())
     }
 
-    fn of(file: TomlFile, registry: &Registry) -> Result<Self> {
+    /// The study that `file` describes.
+    ///
+    /// # Errors
+    /// As for [`Study::find`].
+    pub(crate) fn of(file: TomlFile, registry: &Registry) -> Result<Self> {
         let contents: Contents = file.parse()?;
         let stem = file.path.file_stem().and_then(|stem| stem.to_str());
         let name = stem

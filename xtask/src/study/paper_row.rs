@@ -36,7 +36,7 @@ pub(crate) enum PaperRow {
 impl PaperRow {
     /// The row that `parameters` (`kind` and what goes with it) describe; `None` if the paper has
     /// no such kind of row.
-    pub(super) fn of(parameters: &Table) -> Option<Self> {
+    pub(crate) fn of(parameters: &Table) -> Option<Self> {
         match parameters.get("kind")?.as_str()? {
             "none" => Some(Self::None),
             "ablate" => match read::<Ablate>("ablate", parameters)?.neurons {

@@ -1,6 +1,6 @@
 //! Studies that are read, and studies that are refused.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
 
@@ -99,6 +99,36 @@ fn the_miniature_study_has_every_row_of_both_tables() {
     use counterpoise_report::PaperTable::{One, Two};
     assert_eq!((in_table(One), in_table(Two)), (13, 9));
     assert!(study.interventions.iter().all(|row| row.paper.is_some()));
+}
+
+#[test]
+fn the_published_study_takes_the_paper_s_numbers_as_they_are() {
+    use counterpoise_groups::scaling::{GPT2_MEDIUM_NEURONS, scale_rank};
+    let study = Study::find("gpt2-medium", &Registry::paper()).unwrap();
+    assert_eq!(study.interventions.len(), 19);
+    assert!(study.tuned.ends_with("data/gpt2-medium/dpo.pt"));
+    assert_eq!(study.perplexity.window, Some(1024));
+    let papers = study.interventions.iter().map(|row| row.paper.as_ref());
+    let numbers: Vec<usize> = papers
+        .map(|paper| paper.expect("a row of the paper"))
+        .filter_map(PaperRow::published)
+        .collect();
+    assert_eq!(numbers, [100, 200, 1000, 100, 200, 1000, 2000, 7, 7, 7]);
+    let scaled = numbers
+        .iter()
+        .map(|&top| scale_rank(top, GPT2_MEDIUM_NEURONS));
+    assert!(scaled.eq(numbers.iter().copied()));
+}
+
+#[test]
+fn the_published_study_does_what_the_miniature_does() {
+    let [mini, published] = ["mini", "gpt2-medium"]
+        .map(|name| Study::find(name, &Registry::paper()).unwrap().interventions);
+    let rows = |study: &[StudyIntervention]| -> Vec<_> {
+        let row = |row: &StudyIntervention| (row.model, row.paper.clone(), row.tables.clone());
+        study.iter().map(row).collect()
+    };
+    assert_eq!(rows(&mini), rows(&published));
 }
 
 #[test]

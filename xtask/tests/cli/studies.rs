@@ -138,6 +138,28 @@ fn a_study_leaves_everything_it_promises() {
     }
     let claims = fs::read_to_string(out.join("claims.md")).unwrap();
     assert!(claims.contains("| not measured |"), "{claims}");
+
+    // It is no run of the published study: that is said figure by figure, in one error at the end.
+    let verified = xtask(&["verify", "--run", arg(&out)]);
+    let stderr = String::from_utf8(verified.stderr).unwrap();
+    assert_eq!(verified.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.starts_with("error: ") && stderr.lines().count() == 1,
+        "{stderr}"
+    );
+    let report = fs::read(out.join("verify.md")).unwrap();
+    assert!(report == verified.stdout);
+    let report = String::from_utf8(report).unwrap();
+    for line in [
+        "| MLP neurons | 98,304 | 2,048 | -96256 | exact | **outside** |",
+        "| challenge prompts used | 1,199 | 6 | -1193 | exact | **outside** |",
+    ] {
+        assert!(report.contains(line), "{report}");
+    }
+    assert!(
+        report.contains("]: the run's study has no such row\n"),
+        "{report}"
+    );
 }
 
 #[test]

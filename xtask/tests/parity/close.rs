@@ -31,9 +31,6 @@ pub(crate) fn assert_close(what: &str, found: &[f64], expected: &[f64], toleranc
         .map(|(at, (&found, &expected))| (at, tolerance.excess(found, expected)))
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .unwrap();
-    if std::env::var_os("PARITY_SHOW").is_some() {
-        eprintln!("{worst:.4} of {tolerance:?}: {what}");
-    }
     assert!(
         worst <= 1.0,
         "{what}, value {at} of {}: found {}, expected {}, {worst:.2} times {tolerance:?}",

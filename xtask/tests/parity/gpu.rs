@@ -27,8 +27,8 @@ macro_rules! parity_on_a_gpu {
 
             #[test]
             #[ignore = "needs a GPU or Mesa's llvmpipe: cargo test -p xtask --test parity -- --ignored"]
-            fn greedy_tokens_padded_and_alone() {
-                texts::check_generations(Golden::$name(), &gpu());
+            fn greedy_tokens_padded() {
+                texts::check_generations(Golden::$name(), &gpu(), &texts::TOGETHER);
             }
 
             #[test]

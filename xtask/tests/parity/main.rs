@@ -46,7 +46,8 @@ macro_rules! parity {
 
             #[test]
             fn greedy_tokens_padded_and_alone() {
-                texts::check_generations(golden(), &Device::flex());
+                let batch_sizes = texts::ALONE_AND_TOGETHER;
+                texts::check_generations(golden(), &Device::flex(), &batch_sizes);
             }
 
             #[test]

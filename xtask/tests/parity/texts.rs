@@ -36,11 +36,16 @@ pub(crate) fn assert_texts(
     assert!(ties <= 1 + expected.len() / 100, "{what}: {ties} near-ties");
 }
 
-pub(crate) fn check_generations(golden: &Golden, device: &Device) {
+/// How prompts are put together: each alone, then all of them in one batch, padded on the left.
+pub(crate) const ALONE_AND_TOGETHER: [usize; 2] = [1, usize::MAX];
+/// Padding alone; a GPU reads one prompt about as slowly as all of them.
+pub(crate) const TOGETHER: [usize; 1] = [usize::MAX];
+
+pub(crate) fn check_generations(golden: &Golden, device: &Device, batch_sizes: &[usize]) {
     let prompts = golden.prompts();
     for (&which, expected) in &golden.expected.models {
         let model = golden.model(which, device);
-        for batch_size in [1, prompts.len()] {
+        for batch_size in batch_sizes.iter().map(|&size| size.min(prompts.len())) {
             let decoding = golden.decoding(batch_size);
             let texts = generate(&model, prompts, &decoding, &mut Hooks::new()).unwrap();
             let what = format!("{which:?}, {batch_size} at a time");

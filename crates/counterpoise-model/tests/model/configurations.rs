@@ -42,6 +42,7 @@ fn with(line: &str, other: &str) -> String {
 fn a_published_configuration_is_read() {
     let config = read(PUBLISHED).unwrap();
     let expected = Config {
+        bos_token_id: Some(50256),
         eos_token_id: Some(50256),
         ..Config::new(50257, 1024, 1024, 24, 16)
     };
@@ -89,6 +90,7 @@ fn what_would_be_computed_wrongly_is_refused() {
             ),
             "true",
         ),
+        ("model_type", with("\"gpt2\"", "\"gpt_neo\""), "gpt_neo"),
     ];
     for (name, config, value) in cases {
         match read(&config).unwrap_err() {
