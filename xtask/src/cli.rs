@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::device::DeviceChoice;
 use crate::mini::MiniArgs;
+use crate::train::TrainCommand;
 
 /// Runs counterpoise studies, whole or in parts.
 #[derive(Debug, Parser)]
@@ -31,6 +32,9 @@ pub(crate) enum Command {
     F1(F1Args),
     /// Compare a finished run with the published figures; fails unless every one is within its band.
     Verify(VerifyArgs),
+    /// Fit a toxicity probe or scorer, or tune a model with DPO.
+    #[command(subcommand)]
+    Train(TrainCommand),
     /// Make the miniature model pair and its data, fixtures/mini.
     Mini(MiniArgs),
 }
@@ -181,12 +185,20 @@ pub(crate) struct CommonArgs {
     /// Where the model runs.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) device: DeviceChoice,
-    /// Use the first N prompts, samples or windows only.
+    /// Use the first N prompts, samples, windows or comments only.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroUsize>,
-    /// Prompts (32 unless given) or windows (4) run together; changes the speed, never a result.
+    /// Prompts (32 unless given), windows (4) or comments (64) run together; changes the speed,
+    /// never a result.
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// How results are told.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct OutputArgs {
     /// Print one JSON line of results on standard output, and nothing else there.
     #[arg(long)]
     pub(crate) json: bool,

@@ -21,6 +21,7 @@ mod resources;
 mod score;
 mod study;
 mod toml_file;
+mod train;
 mod verify;
 mod workspace;
 
@@ -62,6 +63,7 @@ fn run(command: Command) -> Result<()> {
         Command::Perplexity(args) => commands::perplexity::run(&args),
         Command::F1(args) => commands::f1::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Train(command) => train::run(&command),
         Command::Mini(args) => mini::run(&args),
     }
 }

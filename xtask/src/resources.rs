@@ -40,6 +40,15 @@ impl Steps {
     pub(crate) fn done(&self) -> &[Step] {
         &self.done
     }
+
+    /// The most memory that any step so far held, in words.
+    pub(crate) fn peak_memory(&self) -> String {
+        let peaks = self.done.iter().filter_map(|step| step.peak_memory_bytes);
+        match peaks.max() {
+            Some(bytes) => format!("peak memory {:.2} GB", bytes as f64 / 1e9),
+            None => "peak memory not known".to_owned(),
+        }
+    }
 }
 
 /// Sets the process's peak to what it holds now; false where the system cannot.

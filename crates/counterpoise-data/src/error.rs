@@ -52,6 +52,43 @@ pub enum DataError {
         remedy: &'static str,
     },
 
+    /// A clone's stand-in for a large file.
+    #[error("{}: expected weights; found a Git LFS pointer to them; run `git lfs pull` in that clone, or download the file itself", path.display())]
+    LfsPointer {
+        /// The file read.
+        path: PathBuf,
+    },
+
+    /// A file of PyTorch's is cut short, or of another format.
+    #[error("{}: expected a file written by `torch.save`; found {found}; copy it again, or save it again with PyTorch", path.display())]
+    TorchFile {
+        /// The file read.
+        path: PathBuf,
+        /// What is there instead.
+        found: String,
+    },
+
+    /// A pickle asks for a class or function that rebuilds no data; nothing of it was run.
+    #[error(
+        "{}: expected a pickle of tensors and plain values; found one that asks for `{class}`, which is not run here; \
+         where that is known and trusted, load it with PyTorch and save the state dict alone", path.display()
+    )]
+    ForeignClass {
+        /// The file read.
+        path: PathBuf,
+        /// The class or function, as `module.name`.
+        class: String,
+    },
+
+    /// A file of tensors has one name twice.
+    #[error("{}: expected each name once; found `{tensor}` twice; save the file again", path.display())]
+    TensorTwice {
+        /// The file read.
+        path: PathBuf,
+        /// The tensor, or other key of its dictionary.
+        tensor: String,
+    },
+
     /// The file has nothing in it.
     #[error("{}: expected {expected}; found an empty file; give a file with content", path.display())]
     Empty {
@@ -106,7 +143,15 @@ pub(crate) fn shortened(text: &str) -> String {
         Some((end, _)) => (&text[..end], "…"),
         None => (text, ""),
     };
-    kept.replace(['\n', '\r'], " ") + mark
+    let mut quoted = String::with_capacity(kept.len());
+    for character in kept.chars() {
+        match character {
+            '\n' | '\r' => quoted.push(' '),
+            _ if character.is_control() => quoted.extend(character.escape_default()),
+            _ => quoted.push(character),
+        }
+    }
+    quoted + mark
 }
 
 #[cfg(test)]
@@ -123,5 +168,6 @@ mod tests {
     #[test]
     fn an_error_stays_on_its_line() {
         assert_eq!(shortened("a\r\nb"), "a  b");
+        assert_eq!(shortened("a\0\u{1b}[1mé"), "a\\u{0}\\u{1b}[1mé");
     }
 }

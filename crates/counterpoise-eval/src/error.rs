@@ -12,12 +12,15 @@ pub enum EvalError {
     /// The model failed.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// A file could not be written.
+    /// A file could not be read or written, or breaks its format.
     #[error(transparent)]
-    Write(#[from] DataError),
+    File(#[from] DataError),
     /// The scorer could not be fitted.
-    #[error("the toxicity scorer cannot be fitted: {0}")]
-    Fit(#[from] ProbeError),
+    #[error("the toxicity scorer cannot be fitted: {reason}")]
+    Fit {
+        /// Why not.
+        reason: ProbeError,
+    },
     /// A setting is out of range.
     #[error("setting `{name}` is {found}; expected {expected}")]
     Setting {
@@ -57,25 +60,6 @@ pub enum EvalError {
     /// A mean over nothing.
     #[error("expected at least one sample to take the mean over, found none")]
     NoSamples,
-    /// A scorer's file could not be read.
-    #[error("{}: cannot be read: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A scorer's file is broken or lacks a field.
-    #[error(
-        "{}:{}: expected a lexical scorer with `format`, `intercept` and `weights`; {source}; save the scorer again",
-        path.display(), source.line()
-    )]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// What and where.
-        source: serde_json::Error,
-    },
     /// A scorer's file is of another format or version.
     #[error("{}: expected the format `{expected}`, found `{found}`; save the scorer again", path.display())]
     Format {
@@ -88,7 +72,7 @@ pub enum EvalError {
     },
     /// A scorer's file weighs a term that no text contains.
     #[error(
-        "{}: expected terms of one or two lower-case words separated by a space, found `{term}`, which would never match",
+        "{}: expected terms of one or two lower-case words separated by a space, found `{term}`, which would never match; correct or remove it",
         path.display()
     )]
     Term {
@@ -127,4 +111,10 @@ pub enum EvalError {
         /// The score.
         found: f64,
     },
+}
+
+impl From<ProbeError> for EvalError {
+    fn from(reason: ProbeError) -> Self {
+        Self::Fit { reason }
+    }
 }

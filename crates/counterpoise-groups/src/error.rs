@@ -100,30 +100,30 @@ pub enum GroupsError {
     },
 
     /// A table could not be opened.
-    #[error("cannot open the neuron table {}: {source}", path.display())]
+    #[error("cannot open the neuron table {}: {reason}; check that the path exists and that you may read it", path.display())]
     Open {
         /// The file.
         path: PathBuf,
         /// The reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
 
     /// A file is no CSV: a row with too few or too many fields, or text that is not UTF-8.
-    #[error("neuron table {}: {source}; expected ten comma-separated fields in every row", path.display())]
+    #[error("neuron table {}: {reason}; expected ten comma-separated fields in every row", path.display())]
     Csv {
         /// The file.
         path: PathBuf,
         /// The reason, with the line.
-        source: csv::Error,
+        reason: csv::Error,
     },
 
     /// A file is no readable Parquet.
-    #[error("neuron table {}: not a readable Parquet file: {source}", path.display())]
+    #[error("neuron table {}: not a readable Parquet file: {reason}; write it again, or give the CSV", path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
         /// The reason.
-        source: PolarsError,
+        reason: PolarsError,
     },
 
     /// The columns are not exactly the ten expected ones.
@@ -226,12 +226,12 @@ pub enum GroupsError {
     Frame(PolarsError),
 
     /// A table could not be encoded.
-    #[error("cannot encode the neuron table for {}: {source}", path.display())]
+    #[error("cannot encode the neuron table for {}: {reason}", path.display())]
     Encode {
         /// The file that was to be written.
         path: PathBuf,
         /// The reason.
-        source: PolarsError,
+        reason: PolarsError,
     },
 
     /// A table could not be written.

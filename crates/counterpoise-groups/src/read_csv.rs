@@ -11,9 +11,9 @@ use crate::record::{Record, WHOLE_NUMBER, bad_value, column_positions, open, rec
 
 /// The rows of a CSV file.
 pub(crate) fn read_csv(path: &Path) -> Result<Vec<Record>, GroupsError> {
-    let malformed = |source| GroupsError::Csv {
+    let malformed = |reason| GroupsError::Csv {
         path: path.to_path_buf(),
-        source,
+        reason,
     };
     let mut reader = Reader::from_reader(open(path)?);
     let header = reader.headers().map_err(malformed)?;

@@ -15,9 +15,9 @@ pub(crate) fn read_parquet(path: &Path) -> Result<Vec<Record>, GroupsError> {
     let frame =
         ParquetReader::new(open(path)?)
             .finish()
-            .map_err(|source| GroupsError::Parquet {
+            .map_err(|reason| GroupsError::Parquet {
                 path: path.to_path_buf(),
-                source,
+                reason,
             })?;
     let names = frame.get_column_names();
     let positions = column_positions(path, names.iter().map(|name| name.as_str()))?;
@@ -80,9 +80,9 @@ fn float_column(
 }
 
 fn cast(path: &Path, column: &Column, to: &DataType) -> Result<Column, GroupsError> {
-    (column.strict_cast(to)).map_err(|source| GroupsError::Parquet {
+    (column.strict_cast(to)).map_err(|reason| GroupsError::Parquet {
         path: path.to_path_buf(),
-        source,
+        reason,
     })
 }
 
@@ -92,9 +92,9 @@ fn without_nulls<T: PolarsNumericType>(
     column: usize,
     values: PolarsResult<&ChunkedArray<T>>,
 ) -> Result<Vec<T::Native>, GroupsError> {
-    let values = values.map_err(|source| GroupsError::Parquet {
+    let values = values.map_err(|reason| GroupsError::Parquet {
         path: path.to_path_buf(),
-        source,
+        reason,
     })?;
     // In a damaged file a column can be shorter than the frame says it is.
     if values.len() != frame.height() {

@@ -185,9 +185,9 @@ pub(crate) fn column_positions<'a>(
 
 /// Opens a neuron table.
 pub(crate) fn open(path: &Path) -> Result<File, GroupsError> {
-    File::open(path).map_err(|source| GroupsError::Open {
+    File::open(path).map_err(|reason| GroupsError::Open {
         path: path.to_path_buf(),
-        source,
+        reason,
     })
 }
 

@@ -139,9 +139,9 @@ impl NeuronTable {
         let mut bytes = Vec::new();
         CsvWriter::new(&mut bytes)
             .finish(&mut self.frame.clone())
-            .map_err(|source| GroupsError::Encode {
+            .map_err(|reason| GroupsError::Encode {
                 path: path.to_path_buf(),
-                source,
+                reason,
             })?;
         Ok(counterpoise_data::write_atomically(path, &bytes)?)
     }
@@ -156,9 +156,9 @@ impl NeuronTable {
             // Every Parquet reader knows Snappy; the default, Zstd, is newer.
             .with_compression(ParquetCompression::Snappy)
             .finish(&mut self.frame.clone())
-            .map_err(|source| GroupsError::Encode {
+            .map_err(|reason| GroupsError::Encode {
                 path: path.to_path_buf(),
-                source,
+                reason,
             })?;
         Ok(counterpoise_data::write_atomically(path, &bytes)?)
     }

@@ -69,12 +69,12 @@ pub enum InterveneError {
         neuron: NeuronId,
     },
     /// What a file says does not fit the model.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {problem}", path.display())]
     InFile {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: Box<InterveneError>,
+        problem: Box<InterveneError>,
     },
     /// The neuron table is not of this model.
     #[error(

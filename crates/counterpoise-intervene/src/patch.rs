@@ -59,9 +59,9 @@ impl Patch {
                 };
                 let values: Vec<_> = rows.map(value).collect();
                 let neurons: Vec<_> = values.iter().map(|(id, _)| *id).collect();
-                check(&neurons, subject).map_err(|source| InterveneError::InFile {
+                check(&neurons, subject).map_err(|problem| InterveneError::InFile {
                     path: path.clone(),
-                    source: Box::new(source),
+                    problem: Box::new(problem),
                 })?;
                 Ok(values)
             }

@@ -7,7 +7,7 @@ use burn_store::burn_pack::{Error as StoreError, Tensor as StoredTensor};
 use burn_store::{ApplyError, ModuleSnapshot, bridge};
 
 use crate::parameters::shapes;
-use crate::stored::{StoredTensors, to_f32};
+use crate::stored::{StoredTensors, is_float, to_f32};
 use crate::{Config, Gpt2, ModelError, WrongShape};
 
 /// A loaded model and its configuration.
@@ -55,6 +55,7 @@ fn load_weights(config: &Config, path: &Path, device: &Device) -> Result<Gpt2, M
     check_head(&mut stored)?;
     let mut model = Gpt2::undrawn(config, device);
     check_names_and_shapes(&model, &stored)?;
+    check_elements(&stored)?;
     let StoredTensors { path, tensors } = stored;
     let tensors = tensors
         .into_iter()
@@ -75,7 +76,7 @@ fn load_weights(config: &Config, path: &Path, device: &Device) -> Result<Gpt2, M
             None => ModelError::Unreadable {
                 path,
                 format: "weight",
-                reason: format!("`{tensor}`: {message}"),
+                reason: format!("`{tensor}`: {}; copy the file again", bare(&message)),
             },
         }),
         Some(other) => Err(ModelError::Unreadable {
@@ -145,6 +146,27 @@ fn check_names_and_shapes(model: &Gpt2, stored: &StoredTensors) -> Result<(), Mo
         unexpected,
         misshapen,
     })
+}
+
+/// Refuses tensors that are no floats.
+fn check_elements(stored: &StoredTensors) -> Result<(), ModelError> {
+    let whole = |(_, tensor): &(&String, &StoredTensor)| !is_float(tensor.dtype);
+    match stored.tensors.iter().find(whole) {
+        None => Ok(()),
+        Some((name, tensor)) => Err(ModelError::Elements {
+            path: stored.path.clone(),
+            tensor: name.clone(),
+            found: format!("{:?}", tensor.dtype),
+        }),
+    }
+}
+
+/// A message without what the store wraps it in.
+fn bare(message: &str) -> String {
+    let said = message
+        .split_once("(\"")
+        .and_then(|(_, said)| said.strip_suffix("\")"));
+    said.unwrap_or(message).replace("\\\"", "\"")
 }
 
 /// Marks, in the one string a store error can carry, that values were not finite.

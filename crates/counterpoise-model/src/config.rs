@@ -1,8 +1,8 @@
 //! `config.json`: the sizes of a GPT-2 model.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use counterpoise_data::read_json;
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
@@ -48,6 +48,16 @@ pub struct Config {
     #[serde(default)]
     pub scale_attn_by_inverse_layer_idx: bool,
 }
+
+/// What the file is, in errors.
+const SHAPE: &str =
+    "a GPT-2 configuration with vocab_size, n_positions, n_embd, n_layer and n_head";
+
+/// Far above any GPT-2, and small enough to be multiplied without overflow.
+const LARGEST_SIZE: usize = 1 << 24;
+
+/// Far above any GPT-2, and few enough to be set up before the weights are looked at.
+const MOST_LAYERS: usize = 1 << 12;
 
 fn default_type() -> String {
     "gpt2".to_owned()
@@ -102,14 +112,7 @@ impl Config {
         } else {
             path.to_owned()
         };
-        let text = fs::read_to_string(&path).map_err(|source| ModelError::Io {
-            path: path.clone(),
-            source,
-        })?;
-        let config: Self = serde_json::from_str(&text).map_err(|source| ModelError::Json {
-            path: path.clone(),
-            source,
-        })?;
+        let config: Self = read_json(&path, SHAPE)?;
         config.check(&path)?;
         Ok(config)
     }
@@ -134,17 +137,21 @@ impl Config {
                 found,
             })
         };
-        for (field, size) in [
-            ("vocab_size", self.vocab_size),
-            ("n_positions", self.n_positions),
-            ("n_embd", self.n_embd),
-            ("n_layer", self.n_layer),
-            ("n_head", self.n_head),
-            ("n_inner", self.d_mlp()),
+        for (field, size, most) in [
+            ("vocab_size", self.vocab_size, LARGEST_SIZE),
+            ("n_positions", self.n_positions, LARGEST_SIZE),
+            ("n_embd", self.n_embd, LARGEST_SIZE),
+            ("n_layer", self.n_layer, MOST_LAYERS),
+            ("n_head", self.n_head, LARGEST_SIZE),
+            ("n_inner", self.n_inner.unwrap_or(1), LARGEST_SIZE),
         ] {
-            if size == 0 {
-                return unsupported(field, "at least 1", "0".to_owned());
+            if !(1..=most).contains(&size) {
+                return unsupported(field, &format!("1 to {most}"), size.to_string());
             }
+        }
+        if self.layer_norm_epsilon <= 0.0 {
+            let found = self.layer_norm_epsilon.to_string();
+            return unsupported("layer_norm_epsilon", "a number above 0", found);
         }
         if self.model_type != "gpt2" {
             return unsupported("model_type", "gpt2", self.model_type.clone());

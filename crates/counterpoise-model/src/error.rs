@@ -9,25 +9,9 @@ use counterpoise_hooks::HookError;
 /// An error of loading, saving or running a model.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// A file could not be read.
-    #[error("{}: cannot be read: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file could not be written.
+    /// A file could not be read or written, or breaks its format.
     #[error(transparent)]
-    Write(#[from] DataError),
-    /// A JSON file is broken or lacks a field.
-    #[error("{}: not a GPT-2 configuration: {source}", path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        source: serde_json::Error,
-    },
+    File(#[from] DataError),
     /// A configuration describes a model this crate would compute wrongly.
     #[error("{}: `{field}` is {found}, but GPT-2 here needs {expected}", path.display())]
     Unsupported {
@@ -41,12 +25,48 @@ pub enum ModelError {
         found: String,
     },
     /// A folder holds no weights.
-    #[error("{}: no weights found; expected one of {expected}", path.display())]
+    #[error("{}: expected a folder with weights, one of {expected}; found none; name another folder, or a weight file", path.display())]
     NoWeights {
         /// The folder.
         path: PathBuf,
         /// The file names looked for.
         expected: String,
+    },
+    /// A shard index names no file beside it.
+    #[error("{}: expected the names of shards beside it; found `{found}`; download the index again", path.display())]
+    ShardName {
+        /// The index.
+        path: PathBuf,
+        /// What it names.
+        found: String,
+    },
+    /// A shard of a checkpoint is not there.
+    #[error(
+        "{}: no such file, but {} lists {tensors} tensors in it; copy this shard too",
+        path.display(), index.display()
+    )]
+    MissingShard {
+        /// The shard.
+        path: PathBuf,
+        /// The index.
+        index: PathBuf,
+        /// How many tensors the index puts there.
+        tensors: usize,
+    },
+    /// A shard and the index disagree.
+    #[error(
+        "{}: expected the tensors that {} lists for it; missing: {}; not listed: {}; take index and shards from one download",
+        path.display(), index.display(), names(missing), names(unlisted)
+    )]
+    Shard {
+        /// The shard.
+        path: PathBuf,
+        /// The index.
+        index: PathBuf,
+        /// Tensors that the index lists and the shard lacks.
+        missing: Vec<String>,
+        /// Tensors of the shard that the index does not list there.
+        unlisted: Vec<String>,
     },
     /// A weight file is truncated or not of its format.
     #[error("{}: not a readable {format} file: {reason}", path.display())]
@@ -59,7 +79,7 @@ pub enum ModelError {
         reason: String,
     },
     /// A checkpoint's tensors are not those of the configured model.
-    #[error("{}: the tensors are not those of this GPT-2{}", path.display(), list(missing, unexpected, misshapen))]
+    #[error("{}: the tensors are not those of the configured GPT-2; give weights that belong to its config.json{}", path.display(), list(missing, unexpected, misshapen))]
     Tensors {
         /// The file.
         path: PathBuf,
@@ -69,6 +89,19 @@ pub enum ModelError {
         unexpected: Vec<String>,
         /// Tensors of another shape.
         misshapen: Vec<WrongShape>,
+    },
+    /// A tensor is not made of floats.
+    #[error(
+        "{}: `{tensor}`: expected floating-point values (F64, F32, F16 or BF16), found {found}; save it as floats",
+        path.display()
+    )]
+    Elements {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// Its element type.
+        found: String,
     },
     /// Two stored tensors are the same field of the model.
     #[error("{}: `{tensor}` is there twice, under names that mean the same field", path.display())]
@@ -176,23 +209,45 @@ pub struct WrongShape {
     pub found: Vec<usize>,
 }
 
+/// How many tensors a message names of each kind; that there are more says enough.
+const MOST: usize = 12;
+
+/// The first few names, or "none".
+fn names(names: &[String]) -> String {
+    // A damaged file's names may be of any length and hold anything.
+    let quoted = |name: &String| name.escape_debug().take(100).collect::<String>();
+    let first: Vec<String> = names.iter().take(MOST).map(quoted).collect();
+    match names.len() {
+        0 => "none".to_owned(),
+        1..=MOST => first.join(", "),
+        count => format!("{} and {} more", first.join(", "), count - MOST),
+    }
+}
+
 /// The three lists of [`ModelError::Tensors`], one line each.
 fn list(missing: &[String], unexpected: &[String], misshapen: &[WrongShape]) -> String {
     let mut text = String::new();
-    for (what, names) in [("missing", missing), ("unexpected", unexpected)] {
-        if !names.is_empty() {
-            let _ = write!(text, "\n  {what}: {}", names.join(", "));
+    for (what, list) in [("missing", missing), ("unexpected", unexpected)] {
+        if !list.is_empty() {
+            let _ = write!(text, "\n  {what}: {}", names(list));
         }
     }
     for WrongShape {
         name,
         expected,
         found,
-    } in misshapen
+    } in misshapen.iter().take(MOST)
     {
         let _ = write!(
             text,
             "\n  wrong shape: {name} is {found:?}, expected {expected:?}"
+        );
+    }
+    if misshapen.len() > MOST {
+        let _ = write!(
+            text,
+            "\n  and {} more of wrong shape",
+            misshapen.len() - MOST
         );
     }
     text

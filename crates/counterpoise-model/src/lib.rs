@@ -39,6 +39,7 @@ mod layers;
 mod mlp;
 mod parameters;
 mod save;
+mod shards;
 mod stored;
 mod tokenizer;
 

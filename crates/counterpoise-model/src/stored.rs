@@ -1,15 +1,15 @@
 //! The tensors of a weight file, under the names of the model's fields, read only when asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::DType;
 use burn_store::burn_pack::Tensor as StoredTensor;
 use burn_store::{ModuleStore, PytorchStore, SafetensorsStore};
-use serde::Deserialize;
+use counterpoise_data::{check_safetensors_file, check_torch_file};
 
 use crate::ModelError;
+use crate::shards::{WeightFile, shards};
 
 /// What wraps a model's state in the checkpoints that are about, outermost first.
 const PREFIXES: [&str; 4] = ["state.", "state_dict.", "model.", "transformer."];
@@ -32,7 +32,9 @@ impl StoredTensors {
     pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
         let mut tensors = BTreeMap::new();
         for file in files(path)? {
-            for (name, tensor) in read(&file)? {
+            let stored = read(&file.path)?;
+            file.check_names(stored.keys())?;
+            for (name, tensor) in stored {
                 let field = field_name(&name);
                 if tensors.insert(field.clone(), tensor).is_some() {
                     return Err(ModelError::StoredTwice {
@@ -51,12 +53,12 @@ impl StoredTensors {
 }
 
 /// The weight files at `path`: itself, or what the folder holds.
-fn files(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
+fn files(path: &Path) -> Result<Vec<WeightFile>, ModelError> {
     if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
+        return Ok(vec![WeightFile::whole(path.to_owned())]);
     }
     if let Some(name) = SINGLE_FILES.iter().find(|name| path.join(name).is_file()) {
-        return Ok(vec![path.join(name)]);
+        return Ok(vec![WeightFile::whole(path.join(name))]);
     }
     if let Some(name) = INDEX_FILES.iter().find(|name| path.join(name).is_file()) {
         return shards(&path.join(name));
@@ -67,54 +69,51 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
     })
 }
 
-/// `*.index.json`: which shard holds which tensor.
-#[derive(Deserialize)]
-struct ShardIndex {
-    weight_map: BTreeMap<String, String>,
-}
-
-fn shards(index: &Path) -> Result<Vec<PathBuf>, ModelError> {
-    let text = fs::read_to_string(index).map_err(|source| ModelError::Io {
-        path: index.to_owned(),
-        source,
-    })?;
-    let parsed: ShardIndex =
-        serde_json::from_str(&text).map_err(|error| unreadable(index, "shard index", error))?;
-    let names: BTreeSet<String> = parsed.weight_map.into_values().collect();
-    Ok(names
-        .iter()
-        .map(|name| index.with_file_name(name))
-        .collect())
-}
-
 /// The tensors of one file, by the names in it.
 fn read(path: &Path) -> Result<BTreeMap<String, StoredTensor>, ModelError> {
-    // The readers' own message for a missing file does not name it.
-    fs::File::open(path).map_err(|source| ModelError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
     let is_safetensors = path.extension().is_some_and(|end| end == "safetensors");
     if is_safetensors {
+        check_safetensors_file(path)?;
         let mut store = SafetensorsStore::from_file(path);
         let tensors = store
             .get_all_tensors()
-            .map_err(|error| unreadable(path, "safetensors", error))?;
+            .map_err(|error| unreadable(path, "safetensors", error, "copy the file again"))?;
         Ok(tensors.clone())
     } else {
+        check_torch_file(path)?;
         let mut store = PytorchStore::from_file(path).map_indices_contiguous(false);
-        let tensors = store
-            .get_all_tensors()
-            .map_err(|error| unreadable(path, "PyTorch checkpoint", error))?;
+        let tensors = store.get_all_tensors().map_err(|error| {
+            unreadable(
+                path,
+                "PyTorch checkpoint",
+                error,
+                "save the state dict alone",
+            )
+        })?;
         Ok(tensors.clone())
     }
 }
 
-fn unreadable(path: &Path, format: &'static str, reason: impl std::fmt::Display) -> ModelError {
+fn unreadable(
+    path: &Path,
+    format: &'static str,
+    reason: impl std::fmt::Display,
+    remedy: &str,
+) -> ModelError {
+    // What the readers put before their message says no more than `format`.
+    let wrappers = [
+        "PyTorch reader error: ",
+        "invalid PyTorch file format: ",
+        "SafeTensors error: ",
+    ];
+    let reason = reason.to_string();
+    let reason = (wrappers.iter()).fold(&*reason, |rest, wrapper| {
+        rest.strip_prefix(wrapper).unwrap_or(rest)
+    });
     ModelError::Unreadable {
         path: path.to_owned(),
         format,
-        reason: reason.to_string(),
+        reason: format!("{}; {remedy}", reason.trim_end_matches('.')),
     }
 }
 
@@ -131,16 +130,17 @@ fn is_buffer(name: &str) -> bool {
     name.starts_with("h.") && (name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias"))
 }
 
+/// Whether values of this type are read.
+pub(crate) fn is_float(dtype: DType) -> bool {
+    matches!(dtype, DType::F32 | DType::F16 | DType::BF16 | DType::F64)
+}
+
 /// Reads a stored float tensor as `f32` values.
 pub(crate) fn to_f32(tensor: &StoredTensor) -> Result<Vec<f32>, String> {
     let data = burn_store::bridge::to_data(tensor).map_err(|error| error.to_string())?;
-    match data.dtype() {
-        DType::F32 | DType::F16 | DType::BF16 | DType::F64 => data
-            .convert::<f32>()
-            .try_into_vec::<f32>()
-            .map_err(|error| format!("{error:?}")),
-        other => Err(format!("expected floating-point values, found {other:?}")),
-    }
+    data.convert::<f32>()
+        .try_into_vec::<f32>()
+        .map_err(|error| format!("{error:?}"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use counterpoise_data::read_json_text;
+
 use crate::ModelError;
 
 /// The name of the token that ends a text.
@@ -26,16 +28,13 @@ impl Tokenizer {
         } else {
             path.to_owned()
         };
-        let bytes = std::fs::read(&path).map_err(|source| ModelError::Io {
-            path: path.clone(),
-            source,
-        })?;
+        let text = read_json_text(&path, "a tokenizer, as the `tokenizers` library saves it")?;
         let failed = |reason: String| ModelError::Tokenizer {
             path: path.clone(),
             reason,
         };
-        let mut inner = tokenizers::Tokenizer::from_bytes(bytes)
-            .map_err(|error| failed(format!("not a tokenizer: {error}")))?;
+        let mut inner = tokenizers::Tokenizer::from_bytes(text)
+            .map_err(|error| failed(format!("not a tokenizer: {error}; copy the file again")))?;
         // A file may ask for texts to be cut or filled up; here they are only ever encoded.
         inner
             .with_padding(None)

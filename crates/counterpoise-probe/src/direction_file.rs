@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::{DType, TensorData};
+use counterpoise_data::{DataError, check_safetensors_file};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{ProbeError, pytorch_file};
@@ -37,7 +38,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<f32>, ProbeError> {
 
 /// Reads the only tensor of a safetensors file.
 fn read_safetensors(path: &Path) -> Result<Stored, ProbeError> {
-    let bytes = fs::read(path)?;
+    check_safetensors_file(path)?;
+    let bytes = fs::read(path).map_err(|reason| DataError::Read {
+        path: path.to_owned(),
+        reason,
+    })?;
     let file = SafeTensors::deserialize(&bytes)?;
     let mut tensors = file.tensors();
     tensors.sort_by(|(left, _), (right, _)| left.cmp(right));

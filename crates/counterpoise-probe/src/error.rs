@@ -8,17 +8,17 @@ use counterpoise_model::ModelError;
 /// An error raised while loading, saving, fitting or applying a probe.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// Something is wrong with a probe file; the source says what.
-    #[error("probe {}: {source}", path.display())]
+    /// Something is wrong with a probe file.
+    #[error("probe {}: {problem}", path.display())]
     InFile {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: Box<ProbeError>,
+        problem: Box<ProbeError>,
     },
-    /// The file cannot be opened or read.
-    #[error("it cannot be read: {0}; check the path and its permissions")]
-    Io(#[from] std::io::Error),
+    /// A file cannot be read or written, or asks for code; the message begins with its path.
+    #[error(transparent)]
+    File(#[from] DataError),
     /// The file's extension names no format a probe is read from.
     #[error("expected a `.safetensors`, `.pt` or `.pth` file, found the extension `{found}`")]
     Extension {
@@ -26,8 +26,13 @@ pub enum ProbeError {
         found: String,
     },
     /// The bytes are not a safetensors file.
-    #[error("expected a safetensors file, found one that breaks the format ({0}); copy it again")]
-    Safetensors(#[from] safetensors::SafeTensorError),
+    #[error(
+        "expected a safetensors file, found one that breaks the format ({reason}); copy it again"
+    )]
+    Safetensors {
+        /// What the reader said.
+        reason: safetensors::SafeTensorError,
+    },
     /// The bytes are not a file `torch.save` writes.
     #[error(
         "expected a file written by `torch.save`, found one that cannot be read as such ({reason}); save the probe as safetensors instead"
@@ -82,9 +87,6 @@ pub enum ProbeError {
     /// The direction is zero, so nothing can be projected onto it.
     #[error("the direction is zero; expected a vector of non-zero length")]
     Zero,
-    /// The file could not be written.
-    #[error(transparent)]
-    Write(#[from] DataError),
     /// The model failed on a comment.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -161,6 +163,12 @@ pub enum ProbeError {
         /// Gradient norm wanted.
         expected: f64,
     },
+}
+
+impl From<safetensors::SafeTensorError> for ProbeError {
+    fn from(reason: safetensors::SafeTensorError) -> Self {
+        Self::Safetensors { reason }
+    }
 }
 
 /// Names, or "none".

@@ -10,8 +10,9 @@ use crate::ProbeError;
 /// (`blocks.{last}.hook_resid_post`), in `f64`: one row `[d_model]` per comment, in their order.
 ///
 /// Only the first `n_positions` tokens of a comment are read. Comments of similar length share a
-/// batch of at most `batch_size`; padding never enters a mean. `progress` is told, after each
-/// batch, how many comments it held.
+/// batch of at most `batch_size`, fewer where they are long, so that memory stays bounded; padding
+/// never enters a mean. The longest come first. `progress` is told, after each batch, how many
+/// comments it held.
 ///
 /// # Errors
 /// [`ProbeError::EmptyComment`] for a comment without tokens, [`ProbeError::Fitting`] for a batch
@@ -26,7 +27,8 @@ pub fn mean_residuals(
     let mut by_length: Vec<usize> = (0..comments.len()).collect();
     by_length.sort_by_key(|&index| comments[index].len()); // stable: equal lengths keep their order
     let mut features = vec![Vec::new(); comments.len()];
-    for batch in by_length.chunks(batch_size) {
+    let length = |index: usize| first_positions(model, &comments[index]).len();
+    for batch in batches(&by_length, batch_size, length).into_iter().rev() {
         let texts: Vec<&[u32]> = batch
             .iter()
             .map(|&index| first_positions(model, &comments[index]))
@@ -37,6 +39,31 @@ pub fn mean_residuals(
         progress(batch.len());
     }
     Ok(features)
+}
+
+/// Columns of a batch, padding included: at GPT-2 medium's width, activations of some 100 MB.
+const BATCH_COLUMNS: usize = 8192;
+
+/// Consecutive comments of `by_length`, shortest first, as batches of at most `batch_size` comments
+/// and at most [`BATCH_COLUMNS`] columns, but one comment at least.
+fn batches(
+    by_length: &[usize],
+    batch_size: usize,
+    length: impl Fn(usize) -> usize,
+) -> Vec<&[usize]> {
+    let mut batches = Vec::new();
+    let mut rest = by_length;
+    while !rest.is_empty() {
+        // The last comment of a batch is its longest, to which the others are padded.
+        let fits = |&(before, &index): &(usize, &usize)| {
+            before < batch_size && (before + 1) * length(index) <= BATCH_COLUMNS
+        };
+        let size = rest.iter().enumerate().take_while(fits).count().max(1);
+        let (batch, others) = rest.split_at(size);
+        batches.push(batch);
+        rest = others;
+    }
+    batches
 }
 
 /// The tokens of a comment that the model can read.
@@ -127,5 +154,24 @@ fn check(model: &Gpt2, comments: &[Vec<u32>], batch_size: usize) -> Result<(), P
     match comments.iter().flatten().find(unknown) {
         Some(&token) => Err(ModelError::UnknownToken { token, vocab_size }.into()),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_bounded_by_comments_and_by_columns() {
+        let lengths = [1, 2, 3, 4000, 4096, 5000, 9000];
+        let found = |batch_size| {
+            let by_length: Vec<usize> = (0..lengths.len()).collect();
+            let batches = batches(&by_length, batch_size, |index| lengths[index]);
+            batches.into_iter().map(<[usize]>::len).collect::<Vec<_>>()
+        };
+        // Four of 4,000 would be 16,000 columns; two of 4,096 are 8,192; 9,000 stands alone.
+        assert_eq!(found(64), [3, 2, 1, 1]);
+        assert_eq!(found(2), [2, 2, 1, 1, 1]);
+        assert_eq!(found(1), [1; 7]);
     }
 }

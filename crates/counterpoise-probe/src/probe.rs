@@ -38,7 +38,8 @@ impl Probe {
     /// file or in a `.pt` or `.pth` file written by `torch.save`. Pickled code is never run.
     ///
     /// # Errors
-    /// [`ProbeError::InFile`] with the path and what is wrong: the format, the number of tensors,
+    /// [`ProbeError::File`] for a file that cannot be read, or whose pickle asks for code;
+    /// [`ProbeError::InFile`] with the path and what else is wrong: the format, the number of tensors,
     /// their element type or shape, the width, or the values.
     pub fn load(path: &Path, width: usize) -> Result<Self, ProbeError> {
         let load = || {
@@ -51,9 +52,12 @@ impl Probe {
             }
             Self::new(direction)
         };
-        load().map_err(|source| ProbeError::InFile {
-            path: path.to_owned(),
-            source: Box::new(source),
+        load().map_err(|problem| match problem {
+            ProbeError::File(_) => problem, // names the path
+            _ => ProbeError::InFile {
+                path: path.to_owned(),
+                problem: Box::new(problem),
+            },
         })
     }
 
@@ -61,7 +65,7 @@ impl Probe {
     /// temporary file that is then renamed to `path`.
     ///
     /// # Errors
-    /// [`ProbeError::Write`] if the file cannot be written.
+    /// [`ProbeError::File`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), ProbeError> {
         let bytes: Vec<u8> = self
             .direction

@@ -8,7 +8,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use burn::tensor::DType;
-use burn_store::pytorch_reader::{self, PickleValue, PytorchError, PytorchReader};
+use burn_store::pytorch_reader::{self, PickleValue, PytorchReader};
+use counterpoise_data::check_torch_file;
 use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -21,7 +22,8 @@ const KEY: &str = "probe";
 
 /// Reads the only tensor of a file, saved bare or as the only tensor of a dictionary.
 pub(crate) fn read(path: &Path) -> Result<Stored, ProbeError> {
-    let root = PytorchReader::read_pickle_data(path, None).map_err(unreadable)?;
+    check_torch_file(path)?;
+    let root = PytorchReader::read_pickle_data(path, None).map_err(broken)?;
     let wrapped; // keeps the temporary file until its tensor is read
     let reader = match root {
         PickleValue::Dict(_) => PytorchReader::new(path),
@@ -30,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Stored, ProbeError> {
             PytorchReader::new(wrapped.path())
         }
     };
-    let tensors = reader.map_err(unreadable)?.into_tensors();
+    let tensors = reader.map_err(broken)?.into_tensors();
     let mut names: Vec<_> = tensors.keys().cloned().collect();
     names.sort();
     let [name] = &names[..] else {
@@ -48,7 +50,7 @@ pub(crate) fn read(path: &Path) -> Result<Stored, ProbeError> {
         name: name.clone(),
         dtype,
         shape: tensor.shape().to_vec(),
-        bytes: tensor.read()?,
+        bytes: tensor.read().map_err(broken)?,
     })
 }
 
@@ -59,19 +61,19 @@ fn in_dictionary(path: &Path) -> Result<NamedTempFile, ProbeError> {
             "it holds no dictionary, and its bare tensor is in no zip archive: {error}"
         ),
     };
-    let mut source = ZipArchive::new(File::open(path)?).map_err(zipped)?;
-    let mut copy = ZipWriter::new(NamedTempFile::new()?);
+    let mut source = ZipArchive::new(File::open(path).map_err(broken)?).map_err(zipped)?;
+    let mut copy = ZipWriter::new(NamedTempFile::new().map_err(broken)?);
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for index in 0..source.len() {
         let mut entry = source.by_index(index).map_err(zipped)?;
         let name = entry.name().map_err(zipped)?.into_owned();
         let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes)?;
+        entry.read_to_end(&mut bytes).map_err(broken)?;
         if name.rsplit('/').next() == Some("data.pkl") {
             bytes = wrap_pickle(&bytes)?;
         }
         copy.start_file(name, stored).map_err(zipped)?;
-        copy.write_all(&bytes)?;
+        copy.write_all(&bytes).map_err(broken)?;
     }
     copy.finish().map_err(zipped)
 }
@@ -94,12 +96,9 @@ fn wrap_pickle(pickle: &[u8]) -> Result<Vec<u8>, ProbeError> {
     Ok(wrapped)
 }
 
-fn unreadable(error: PytorchError) -> ProbeError {
-    match error {
-        PytorchError::Io(error) => ProbeError::Io(error),
-        other => ProbeError::Pytorch {
-            reason: other.to_string(),
-        },
+fn broken(error: impl std::fmt::Display) -> ProbeError {
+    ProbeError::Pytorch {
+        reason: error.to_string(),
     }
 }
 

@@ -168,7 +168,7 @@ fn same(path: &Path, expected: &Identity, found: &Identity) -> Result<(), TrainE
     Ok(())
 }
 
-/// The parameter and optimizer files in `folder`.
+/// The parameter and optimizer files in `folder`, and what saves that were killed left of theirs.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
     let unreadable = |error| fault(folder, "a folder that can be read", error);
     let mut paths = Vec::new();
@@ -176,7 +176,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let ours = name.starts_with("parameters-") || name.starts_with("optimizer-");
-        if ours && name.ends_with(".bpk") {
+        if ours && (name.ends_with(".bpk") || name.ends_with(".tmp")) {
             paths.push(path);
         }
     }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use burn::module::Module;
-use burn::optim::{ModuleOptimizer, RmsPropConfig};
 use counterpoise_model::Gpt2;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Identity};
 use crate::dpo_run::{DpoLog, DpoRun, EpochOrder, Reference};
+use crate::optimizer::rms_prop;
 use crate::pairs::{self, PreferencePair};
 use crate::schedule::{AfterWarmUp, warm_up_then};
 use crate::trainee::Trainee;
@@ -95,11 +95,27 @@ impl Dpo {
         training: &[PreferencePair],
         held_out: &[PreferencePair],
     ) -> Result<DpoRun, TrainError> {
+        self.start_with_progress(base, training, held_out, &mut |_| {})
+    }
+
+    /// [`start`](Self::start), telling `progress` how many pairs the reference has just scored:
+    /// `training.len() + held_out.len()` in all.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with_progress(
+        &self,
+        base: Gpt2,
+        training: &[PreferencePair],
+        held_out: &[PreferencePair],
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<DpoRun, TrainError> {
         let mut run = self.prepare(base, training, held_out)?;
+        // Shares its values with the model in training until the first update; nothing is copied.
         let base = run.trainee.model.valid();
         run.reference = Reference {
-            training: pairs::score(&base, &run.training, self.part())?,
-            held_out: pairs::score(&base, &run.held_out, self.part())?,
+            training: pairs::score(&base, &run.training, self.part(), progress)?,
+            held_out: pairs::score(&base, &run.held_out, self.part(), progress)?,
         };
         Ok(run)
     }
@@ -150,7 +166,8 @@ impl Dpo {
         pairs::check(&base, &held_out)?;
 
         let schedule = warm_up_then(self.learning_rate, self.warmup_steps, AfterWarmUp::Constant)?;
-        let trainee = Trainee::new(base, rms_prop(), schedule, self.max_gradient_norm)?;
+        let optimizer = rms_prop(&base.device());
+        let trainee = Trainee::new(base, optimizer, schedule, self.max_gradient_norm)?;
         let digest = pairs::digest([&training, &held_out]);
         Ok(DpoRun {
             identity: Identity::new("direct preference optimisation", self, digest)?,
@@ -195,14 +212,4 @@ impl Dpo {
     pub(crate) fn part(&self) -> usize {
         self.batch_size / self.gradient_accumulation
     }
-}
-
-/// `torch.optim.RMSprop` with its defaults.
-fn rms_prop() -> ModuleOptimizer {
-    RmsPropConfig::new()
-        .with_alpha(0.99)
-        .with_epsilon(1e-8)
-        .with_momentum(0.0)
-        .with_centered(false)
-        .init()
 }

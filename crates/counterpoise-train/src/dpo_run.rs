@@ -97,9 +97,7 @@ impl DpoRun {
     /// As [`step`](Self::step).
     pub fn finish(mut self, log: &mut dyn FnMut(&DpoLog)) -> Result<Gpt2, TrainError> {
         loop {
-            let done = self.completed();
-            let due = done.is_multiple_of(self.settings.evaluate_every) || done == self.steps;
-            if due && !self.held_out.is_empty() {
+            if self.evaluation_due() {
                 log(&self.evaluate()?);
             }
             match self.step()? {
@@ -144,6 +142,13 @@ impl DpoRun {
         }))
     }
 
+    /// Whether [`finish`](Self::finish) would evaluate on the held-out pairs before the next step.
+    pub fn evaluation_due(&self) -> bool {
+        let done = self.completed();
+        let due = done.is_multiple_of(self.settings.evaluate_every) || done == self.steps;
+        due && !self.held_out.is_empty()
+    }
+
     /// Reports on the held-out pairs.
     ///
     /// # Errors
@@ -156,7 +161,12 @@ impl DpoRun {
             });
         }
         let began = Instant::now();
-        let scores = pairs::score(&self.model(), &self.held_out, self.settings.part())?;
+        let scores = pairs::score(
+            &self.model(),
+            &self.held_out,
+            self.settings.part(),
+            &mut |_| {},
+        )?;
         Ok(DpoLog {
             step: self.trainee.step(),
             pairs: PairSet::HeldOut,

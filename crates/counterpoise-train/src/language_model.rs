@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use burn::module::{Module, ParamGroup};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use counterpoise_model::Gpt2;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Identity};
 use crate::log_probability::token_log_probabilities;
+use crate::optimizer::{OnDevice, on_device};
 use crate::schedule::{AfterWarmUp, warm_up_then};
 use crate::trainee::Trainee;
 use crate::windows::{Batch, Epoch, Windows};
@@ -92,6 +93,7 @@ impl LanguageModelTraining {
         self.check(&model)?;
         let windows = Windows::new(documents, end_of_text, self.context, self.seed);
         windows.check(self.batch_size, model.vocab_size())?;
+        let optimizer = self.optimizer(&model.device());
         let steps = self.duration.steps(windows.batches(self.batch_size));
         let schedule = warm_up_then(
             self.learning_rate,
@@ -104,7 +106,7 @@ impl LanguageModelTraining {
             steps,
             epoch: windows.epoch(0),
             windows,
-            trainee: Trainee::new(model, self.optimizer(), schedule, self.max_gradient_norm)?,
+            trainee: Trainee::new(model, optimizer, schedule, self.max_gradient_norm)?,
         })
     }
 
@@ -141,14 +143,15 @@ impl LanguageModelTraining {
         Ok(())
     }
 
-    fn optimizer(&self) -> ModuleOptimizer {
+    fn optimizer(&self, device: &Device) -> ModuleOptimizer {
         let config = AdamWConfig::new().with_beta_2(0.95).with_epsilon(1e-8);
         let plain = config.clone().with_weight_decay(0.0);
         let decayed = config.with_weight_decay(self.weight_decay);
         // The blocks' matrices are c_attn, c_proj and c_fc.
         let matrices =
             ParamGroup::from_predicate(".c_").exclude(ParamGroup::from_predicate("bias"));
-        plain.init().with_group(matrices, decayed.build(), None)
+        let decayed = OnDevice::new(decayed.build(), device);
+        on_device(plain.build(), device).with_group(matrices, decayed, None)
     }
 }
 

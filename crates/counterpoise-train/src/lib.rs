@@ -39,6 +39,7 @@ mod error;
 mod gradient;
 mod language_model;
 mod log_probability;
+mod optimizer;
 mod order;
 mod pairs;
 mod preference;

@@ -77,11 +77,13 @@ pub(crate) fn scores(log_probabilities: &[f64]) -> Vec<PairScore> {
         .collect()
 }
 
-/// Every pair's scores under `model`, `batch_size` pairs at a time.
+/// Every pair's scores under `model`, `batch_size` pairs at a time. `progress` is told, after each
+/// batch, how many pairs it held.
 pub(crate) fn score(
     model: &Gpt2,
     pairs: &[PreferencePair],
     batch_size: usize,
+    progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<PairScore>, TrainError> {
     let mut all = Vec::with_capacity(pairs.len());
     for batch in pairs.chunks(batch_size) {
@@ -90,6 +92,7 @@ pub(crate) fn score(
             .try_into_vec_as::<f64>()
             .map_err(TrainError::read)?;
         all.extend(scores(&found));
+        progress(batch.len());
     }
     Ok(all)
 }

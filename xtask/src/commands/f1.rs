@@ -24,7 +24,7 @@ pub(crate) fn run(args: &F1Args) -> Result<()> {
     let count = samples.prompts.len();
     let results = json!({ "f1": f1, "samples": count });
     super::print(
-        args.common,
+        args.common.output,
         start,
         results,
         &format!("F1 {f1:.4} over {count} samples"),

@@ -53,6 +53,6 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<()> {
         prompts.counts.used,
         args.out.display()
     );
-    super::print(args.common, start, results, &sentence);
+    super::print(args.common.output, start, results, &sentence);
     Ok(())
 }

@@ -11,7 +11,7 @@ use anyhow::Result;
 use counterpoise_intervene::Prepared;
 use serde_json::{Map, Value};
 
-use crate::cli::{CommonArgs, ModelArgs};
+use crate::cli::{CommonArgs, ModelArgs, OutputArgs};
 use crate::edit_file::prepare_edited;
 use crate::kinds::registry;
 use crate::model_files::{ModelFiles, load_weights};
@@ -34,9 +34,9 @@ fn prepare(args: &ModelArgs, common: CommonArgs) -> Result<Prepared> {
 }
 
 /// Prints a command's results on standard output: one JSON line, or `sentence`.
-fn print(common: CommonArgs, start: Instant, results: Value, sentence: &str) {
+pub(crate) fn print(output: OutputArgs, start: Instant, results: Value, sentence: &str) {
     let wall_s = start.elapsed().as_secs_f64();
-    if !common.json {
+    if !output.json {
         println!("{sentence} ({wall_s:.1} s)");
         return;
     }

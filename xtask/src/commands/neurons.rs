@@ -61,7 +61,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
         "{neurons} neurons, net reduction {net:.4}, peak reduction {peak:.4}, written to {}",
         args.out.display()
     );
-    super::print(args.common, start, results, &sentence);
+    super::print(args.common.output, start, results, &sentence);
     Ok(())
 }
 

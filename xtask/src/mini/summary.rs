@@ -12,10 +12,10 @@ use counterpoise_model::{Gpt2, generate};
 use super::base::Base;
 use super::fixture::Fixture;
 use super::language::Datasets;
-use super::probes::{JudgedProbe, JudgedScorer};
 use super::settings::Settings;
 use super::tuned::Tuned;
 use crate::progress;
+use crate::train::judges::{JudgedProbe, JudgedScorer};
 
 /// What was measured of the finished pair.
 pub(crate) struct Summary {
@@ -61,7 +61,7 @@ pub(crate) fn measure(
         ),
         (
             "probe, accuracy on the comments it was fitted on",
-            percent(probe.training_accuracy),
+            percent(probe.fit.training_accuracy),
         ),
         (
             "probe, accuracy on held-out comments",

@@ -3,13 +3,13 @@
 use anyhow::Result;
 use counterpoise_data::JsonLinesWriter;
 use counterpoise_model::{Gpt2, save};
-use counterpoise_train::{DpoLog, DpoUpdate, PairSet, Preference, PreferencePair};
+use counterpoise_train::{DpoLog, DpoRun, DpoUpdate, PairSet, Preference, PreferencePair};
 use serde::Serialize;
 
 use super::base::Base;
 use super::fixture::Fixture;
 use super::settings::Settings;
-use crate::progress;
+use crate::train::tuning::{Finished, Watch, tune};
 
 /// A tuned model and what its training last reported on held-out pairs.
 pub(crate) struct Tuned {
@@ -40,6 +40,21 @@ impl Row {
     }
 }
 
+/// Writes the log as it comes.
+struct Log {
+    rows: JsonLinesWriter,
+}
+
+impl Watch for Log {
+    fn pause(&mut self, _: &DpoRun) -> Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, row: &DpoLog) -> Result<()> {
+        Ok(self.rows.write(&Row::of(row))?)
+    }
+}
+
 /// Tunes the base model and writes the result's folder.
 pub(crate) fn train(
     base: &Base,
@@ -49,34 +64,11 @@ pub(crate) fn train(
 ) -> Result<Tuned> {
     let (held_out, training) = pairs.split_at(settings.held_out_pairs);
     let run = settings.dpo.start(base.model.clone(), training, held_out)?;
-    let bar = progress::bar("tuning with DPO", run.steps() as u64);
-    let mut rows = JsonLinesWriter::create(&fixture.path("dpo_log.jsonl"))?;
-    let mut last = None;
-    let mut failed = None;
-    let model = run.finish(&mut |log: &DpoLog| {
-        bar.set_position(log.step as u64);
-        if log.update.is_none() {
-            let (
-                step,
-                Preference {
-                    loss,
-                    margin,
-                    accuracy,
-                    ..
-                },
-            ) = (log.step, log.preference);
-            progress::line(&format!(
-                "step {step}: held-out loss {loss:.4}, margin {margin:.3}, accuracy {accuracy:.3}"
-            ));
-            last = Some(log.clone());
-        }
-        failed = failed.take().or(rows.write(&Row::of(log)).err());
-    })?;
-    drop(bar);
-    if let Some(error) = failed {
-        return Err(error.into());
-    }
-    rows.finish()?;
+    let mut log = Log {
+        rows: JsonLinesWriter::create(&fixture.path("dpo_log.jsonl"))?,
+    };
+    let Finished { model, last } = tune(run, &mut log)?;
+    log.rows.finish()?;
     save(&model, &fixture.path("dpo/model.safetensors"))?;
     Ok(Tuned {
         model,

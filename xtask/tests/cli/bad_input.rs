@@ -81,6 +81,33 @@ fn no_model_at_all() {
 }
 
 #[test]
+fn a_missing_file_is_named_and_its_cause_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = folder.path().join("none.pt");
+    let [base, probe, prompts] = ["base", "probe.safetensors", "prompts.jsonl"].map(mini);
+    let out = folder.path().join("neurons.csv");
+    for [tuned, probe, prompts] in [
+        [&none, &probe, &prompts],
+        [&base, &none, &prompts],
+        [&base, &probe, &none],
+    ] {
+        let models = ["neurons", "--base", arg(&base), "--tuned", arg(tuned)];
+        let rest = [
+            "--probe",
+            arg(probe),
+            "--prompts",
+            arg(prompts),
+            "--out",
+            arg(&out),
+        ];
+        let error = error(&[&models[..], &rest, &["--device", "cpu"]].concat());
+        for once in ["none.pt", "No such file"] {
+            assert_eq!(error.matches(once).count(), 1, "{error}");
+        }
+    }
+}
+
+#[test]
 fn a_probe_of_another_width() {
     let folder = tempfile::tempdir().unwrap();
     let probe = folder.path().join("probe.safetensors");

@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod gpu;
 mod studies;
+mod training;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

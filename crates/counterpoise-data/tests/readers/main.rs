@@ -1,14 +1,19 @@
 //! Every format read well once, and once for each way of being wrong; then what the writers promise.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_files;
 mod comments;
+mod json_files;
 mod pairs;
 mod patch_values;
 mod prompts;
+mod safetensors_files;
 mod samples;
 mod texts;
+mod torch_files;
 mod writers;
 
+use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,6 +63,24 @@ fn assert_bad_row<T: std::fmt::Debug>(
         assert!(message.contains(part), "`{part}` is not in: {message}");
     }
     assert!(!message.contains('\n'), "{message}");
+}
+
+/// The message of an error, checked to begin with the path, to stay on its line, and to tell its cause
+/// once.
+#[track_caller]
+fn message_of<T: std::fmt::Debug>(result: Result<T, DataError>, path: &Path) -> String {
+    let error = result.unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.starts_with(&path.display().to_string()),
+        "{message}"
+    );
+    assert!(!message.contains('\n'), "{message}");
+    assert!(
+        error.source().is_none(),
+        "the cause stands twice: {message}"
+    );
+    message
 }
 
 #[track_caller]

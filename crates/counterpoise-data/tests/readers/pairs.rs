@@ -94,3 +94,9 @@ fn empty_prompt() {
 fn empty_file() {
     assert_empty(read_pairs, "");
 }
+
+#[test]
+fn duplicate_key() {
+    let content = r#"{"prompt_text": "a", "unpert_gen_text": "", "pert_gen_text": "b", "pert_gen_text": "c"}"#;
+    assert_bad_row(read_pairs, content, 1, &["duplicate field `pert_gen_text`"]);
+}

@@ -2,11 +2,10 @@
 
 use counterpoise_data::{DataError, PatchValue, read_patch_values};
 
+use crate::{assert_bad_row, assert_empty, file};
+
 fn read(text: &str) -> Result<Vec<PatchValue>, DataError> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("patch.csv");
-    std::fs::write(&path, text).unwrap();
-    read_patch_values(&path)
+    read_patch_values(&file("patch.csv", text).path)
 }
 
 #[test]
@@ -21,18 +20,74 @@ fn columns_may_stand_in_any_order_among_others() {
 }
 
 #[test]
+fn blank_lines_and_quotes_are_no_matter() {
+    let text = "\u{feff}layer_idx, neuron_idx ,assigned_value\r\n\r\n\"0\", 1 ,1e-3\r\n";
+    let expected = PatchValue {
+        layer_idx: 0,
+        neuron_idx: 1,
+        assigned_value: 1e-3,
+    };
+    assert_eq!(read(text).unwrap(), [expected]);
+}
+
+#[test]
 fn each_way_of_being_wrong_names_its_line() {
     let header = "layer_idx,neuron_idx,assigned_value\n";
-    for (text, expected) in [
-        ("layer_idx,neuron_idx\n1,2\n".to_owned(), "patch.csv:2: "),
-        (format!("{header}0,1,0.5\n0,x,0.5\n"), "patch.csv:3: "),
-        (format!("{header}0,1,NaN\n"), "patch.csv:2: "),
-        (format!("{header}-1,1,0.5\n"), "patch.csv:2: "),
-        (format!("{header}0,1\n"), "patch.csv:2: "),
-        (header.to_owned(), "found an empty file"),
-        (String::new(), "found an empty file"),
+    for (row, line, found) in [
+        (
+            "0,1,0.5\n0,x,0.5\n",
+            3,
+            "found `x` as `neuron_idx`, a whole number",
+        ),
+        ("0,1.0,0.5\n", 2, "found `1.0` as `neuron_idx`"),
+        ("-1,1,0.5\n", 2, "found `-1` as `layer_idx`, a whole number"),
+        (",1,0.5\n", 2, "found `` as `layer_idx`"),
+        (
+            "0,1,high\n",
+            2,
+            "found `high` as `assigned_value`, a number",
+        ),
+        (
+            "\n\n0,1,NaN\n",
+            4,
+            "found `NaN` as `assigned_value`, a finite number",
+        ),
+        (
+            "0,1,1e40\n",
+            2,
+            "found `1e40` as `assigned_value`, a finite number",
+        ),
+        ("0,1\n", 2, "2 fields where the header has 3"),
+        ("0,1,0,5\n", 2, "4 fields where the header has 3"),
+        (
+            "0,1,\"0.5\n0,2,0.5\n",
+            2,
+            "a quote opened in this record and never closed",
+        ),
     ] {
-        let error = read(&text).unwrap_err().to_string();
-        assert!(error.contains(expected), "{text:?}: {error}");
+        assert_bad_row(read_patch_values, &format!("{header}{row}"), line, &[found]);
     }
+}
+
+#[test]
+fn each_column_is_there_once() {
+    for (text, found) in [
+        (
+            "layer_idx,neuron_idx\n1,2\n",
+            "found no column `assigned_value` among: layer_idx, neuron_idx",
+        ),
+        (
+            "layer_idx,neuron_idx,assigned_value,layer_idx\n1,2,0.5,3\n",
+            "found more than one column `layer_idx`",
+        ),
+        ("0,1,0.5\n", "found no column `layer_idx` among: 0, 1, 0.5"),
+    ] {
+        assert_bad_row(read_patch_values, text, 1, &[found]);
+    }
+}
+
+#[test]
+fn empty_file() {
+    assert_empty(read_patch_values, "");
+    assert_empty(read_patch_values, "layer_idx,neuron_idx,assigned_value\n");
 }

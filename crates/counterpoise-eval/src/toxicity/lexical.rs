@@ -229,10 +229,12 @@ mod tests {
         let error = LexicalScorer::fit(&comments()[..3], &ALL_TERMS).unwrap_err();
         assert!(matches!(
             error,
-            EvalError::Fit(ProbeError::OneClass {
-                positive: 0,
-                rows: 3
-            })
+            EvalError::Fit {
+                reason: ProbeError::OneClass {
+                    positive: 0,
+                    rows: 3
+                }
+            }
         ));
         let scorer = LexicalScorer::fit(&comments(), &ALL_TERMS).unwrap();
         assert!(matches!(scorer.accuracy(&[]), Err(EvalError::NoSamples)));

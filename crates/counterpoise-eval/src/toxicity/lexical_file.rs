@@ -1,10 +1,9 @@
 //! A lexical scorer's file: JSON that a person can read.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
-use counterpoise_data::write_atomically;
+use counterpoise_data::{DataError, read_json, write_atomically};
 use serde::{Deserialize, Serialize};
 
 use super::LexicalScorer;
@@ -13,6 +12,9 @@ use crate::EvalError;
 
 /// Names the file's format and version.
 const FORMAT: &str = "counterpoise lexical scorer 1";
+
+/// What the file is, in errors.
+const SHAPE: &str = "a lexical scorer with format, intercept and weights";
 
 /// What the file holds.
 #[derive(Serialize, Deserialize)]
@@ -27,18 +29,11 @@ impl LexicalScorer {
     /// Reads a scorer from the file [`save`](Self::save) wrote.
     ///
     /// # Errors
-    /// [`EvalError::Read`], [`EvalError::Json`] with the line, [`EvalError::Format`] for another
-    /// kind of file, [`EvalError::Term`] for a term that no text contains.
+    /// [`EvalError::File`] for a file that cannot be read or is broken, with the line;
+    /// [`EvalError::Format`] for another kind of file, [`EvalError::Term`] for a term that no text
+    /// contains.
     pub fn load(path: &Path) -> Result<Self, EvalError> {
-        let bytes = fs::read(path).map_err(|source| EvalError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let contents: Contents =
-            serde_json::from_slice(&bytes).map_err(|source| EvalError::Json {
-                path: path.to_owned(),
-                source,
-            })?;
+        let contents: Contents = read_json(path, SHAPE)?;
         if contents.format != FORMAT {
             return Err(EvalError::Format {
                 path: path.to_owned(),
@@ -62,17 +57,18 @@ impl LexicalScorer {
     /// is then renamed to `path`.
     ///
     /// # Errors
-    /// [`EvalError::Write`] if the file cannot be written.
+    /// [`EvalError::File`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), EvalError> {
         let contents = Contents {
             format: FORMAT.to_owned(),
             intercept: self.intercept,
             weights: self.weights.clone(),
         };
-        let mut bytes = serde_json::to_vec_pretty(&contents).map_err(|source| EvalError::Json {
-            path: path.to_owned(),
-            source,
-        })?;
+        let mut bytes =
+            serde_json::to_vec_pretty(&contents).map_err(|reason| DataError::Write {
+                path: path.to_owned(),
+                reason: reason.into(),
+            })?;
         bytes.push(b'\n');
         Ok(write_atomically(path, &bytes)?)
     }
@@ -81,6 +77,9 @@ impl LexicalScorer {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::error::Error;
+    use std::fs;
+
     use super::*;
 
     fn scorer() -> LexicalScorer {
@@ -114,36 +113,46 @@ mod tests {
             fs::write(&path, contents).unwrap();
             let error = LexicalScorer::load(&path).unwrap_err();
             assert!(error.to_string().contains("scorer.json"), "{error}");
+            assert!(error.source().is_none(), "{error} says its cause twice");
             error
         };
-        assert!(matches!(load(""), EvalError::Json { .. }));
-        let truncated = load(&whole[..whole.len() / 2]);
-        assert!(matches!(truncated, EvalError::Json { .. }));
-        assert!(
-            truncated.to_string().contains("scorer.json:"),
-            "{truncated}"
-        );
-        for (from, to) in [
-            ("intercept", "bias"),
-            ("-1.25", "null"),
-            ("-1.25", "1e999"),
-            ("2.5", "\"2.5\""),
+        let is_row = |error: EvalError, bad_line| match error {
+            EvalError::File(DataError::Row { line, .. }) => assert_eq!(line, bad_line),
+            other => unreachable!("{other}"),
+        };
+        let is_empty = |error| matches!(error, EvalError::File(DataError::Empty { .. }));
+        assert!(is_empty(load("")));
+        is_row(load(&whole[..whole.len() / 2]), 4);
+        for (line, from, to) in [
+            (3, "intercept", "bias"),
+            (3, "-1.25", "null"),
+            (3, "-1.25", "1e999"),
+            (5, "2.5", "\"2.5\""),
+            (6, "thanks", "fool"),
         ] {
-            let changed = whole.replace(from, to);
-            assert!(matches!(load(&changed), EvalError::Json { .. }), "{to}");
+            is_row(load(&whole.replace(from, to)), line);
         }
+        is_row(load("[\"counterpoise lexical scorer 1\", 0, {}]"), 1);
+        fs::write(&path, b"{\n\xff").unwrap();
+        let foreign = LexicalScorer::load(&path).unwrap_err();
+        assert!(matches!(
+            foreign,
+            EvalError::File(DataError::NotUtf8 { line: 2, .. })
+        ));
+        let error = LexicalScorer::load(folder.path()).unwrap_err();
+        assert!(matches!(error, EvalError::File(DataError::Read { .. })));
         let newer = whole.replace("scorer 1", "scorer 2");
         assert!(matches!(load(&newer), EvalError::Format { .. }));
         let shouted = whole.replace("\"fool\"", "\"FOOL\"");
         assert!(matches!(load(&shouted), EvalError::Term { term, .. } if term == "FOOL"));
         let missing = LexicalScorer::load(&folder.path().join("none.json")).unwrap_err();
-        assert!(matches!(missing, EvalError::Read { .. }));
+        assert!(matches!(missing, EvalError::File(DataError::Read { .. })));
     }
 
     #[test]
     fn an_unwritable_path_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let error = scorer().save(folder.path()).unwrap_err();
-        assert!(matches!(error, EvalError::Write(_)));
+        assert!(matches!(error, EvalError::File(_)));
     }
 }

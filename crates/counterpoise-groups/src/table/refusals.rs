@@ -6,7 +6,7 @@ use std::fs;
 
 use polars::prelude::Column;
 
-use super::tests::{GOOD, assert_mentions, csv_refusal, file};
+use super::tests::{GOOD, assert_mentions, csv_refusal, file, message_of};
 use super::*;
 use crate::samples::by_hand;
 
@@ -15,9 +15,7 @@ fn parquet_refusal(mut frame: DataFrame) -> String {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
     let (_folder, path) = file("neurons.parquet", bytes);
-    let message = NeuronTable::read_parquet(&path).unwrap_err().to_string();
-    assert!(message.contains(&path.display().to_string()), "{message}");
-    message
+    message_of(NeuronTable::read_parquet(&path), &path)
 }
 
 /// The message with which a Parquet file is refused that has this column in place of its own.
@@ -81,6 +79,13 @@ fn wrong_columns_are_named() {
         ],
     );
     assert_mentions(&csv_refusal(""), &["missing columns [\"layer_idx\","]);
+    let twice = GOOD
+        .replace('\n', ",0\n")
+        .replacen(",0\n", ",layer_idx\n", 1);
+    assert_mentions(
+        &csv_refusal(&twice),
+        &["unexpected columns [\"layer_idx\"]", "each once"],
+    );
 }
 
 #[test]
@@ -200,17 +205,27 @@ fn unreadable_files_are_errors() {
         let message = result.unwrap_err().to_string();
         assert_mentions(&message, &["cannot open the neuron table", "absent"]);
     }
-    assert!(NeuronTable::read_csv(folder.path()).is_err());
-    assert!(NeuronTable::read_parquet(folder.path()).is_err());
+    message_of(NeuronTable::read_csv(folder.path()), folder.path());
+    message_of(NeuronTable::read_parquet(folder.path()), folder.path());
 
     let whole = folder.path().join("whole.parquet");
     by_hand().write_parquet(&whole).unwrap();
     let bytes = fs::read(&whole).unwrap();
     for end in [0, 3, 8, bytes.len() / 2, bytes.len() - 1] {
         let (_folder, path) = file("neurons.parquet", &bytes[..end]);
-        let message = NeuronTable::read_parquet(&path).unwrap_err().to_string();
+        let message = message_of(NeuronTable::read_parquet(&path), &path);
         assert_mentions(&message, &["not a readable Parquet file"]);
     }
+    // Cut anywhere but behind the first neuron's row: that much is a table of one neuron.
+    let row = GOOD.match_indices('\n').nth(1).unwrap().0;
+    for end in (0..row).chain(row + 2..GOOD.len() - 1) {
+        csv_refusal(&GOOD[..end]);
+    }
+    // Each format under the name of the other.
+    let (_folder, path) = file("neurons.csv", &bytes);
+    message_of(NeuronTable::read_csv(&path), &path);
+    let (_folder, path) = file("neurons.parquet", GOOD);
+    message_of(NeuronTable::read_parquet(&path), &path);
     let (_folder, path) = file("neurons.csv", b"layer_idx,\xff\n");
     assert_mentions(
         &NeuronTable::read_csv(&path).unwrap_err().to_string(),

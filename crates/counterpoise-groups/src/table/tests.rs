@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::DataType;
 use tempfile::TempDir;
@@ -38,8 +39,18 @@ pub(super) fn file(name: &str, content: impl AsRef<[u8]>) -> (TempDir, PathBuf) 
 /// The message with which a CSV is refused, which has to name the file.
 pub(super) fn csv_refusal(content: &str) -> String {
     let (_folder, path) = file("neurons.csv", content);
-    let message = NeuronTable::read_csv(&path).unwrap_err().to_string();
+    message_of(NeuronTable::read_csv(&path), &path)
+}
+
+/// The message of an error, which has to name the file and to tell its cause once.
+pub(super) fn message_of(result: Result<NeuronTable, GroupsError>, path: &Path) -> String {
+    let error = result.unwrap_err();
+    let message = error.to_string();
     assert!(message.contains(&path.display().to_string()), "{message}");
+    assert!(
+        error.source().is_none(),
+        "the cause stands twice: {message}"
+    );
     message
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use counterpoise_model::{ModelError, WrongShape};
 use safetensors::tensor::Dtype;
 
+use crate::bad_files::message_of;
 use crate::stored::{Stored, empty_folder, folder_of, load_error, loaded, tensors_of, weights_in};
 use crate::tiny;
 
@@ -84,14 +85,57 @@ fn a_truncated_file_is_refused_wherever_it_ends() {
     assert!(loaded(&folder).is_ok());
 }
 
+/// Rewrites the header of a safetensors file.
+fn with_header(bytes: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
+    let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
+    let (header, data) = rest.split_at(usize::try_from(u64::from_le_bytes(*length)).unwrap());
+    let header = change(str::from_utf8(header).unwrap());
+    let length = u64::try_from(header.len()).unwrap().to_le_bytes();
+    [&length[..], header.as_bytes(), data].concat()
+}
+
+#[test]
+fn a_header_that_lies_is_refused() {
+    let folder = folder_of(&tensors_of(&tiny(1)));
+    let path = weights_in(&folder);
+    let whole = fs::read(&path).unwrap();
+    let refusal = |change: &dyn Fn(&str) -> String| {
+        let bytes = with_header(&whole, change);
+        assert_ne!(bytes, whole);
+        fs::write(&path, bytes).unwrap();
+        message_of(loaded(&folder), &path)
+    };
+    let twice =
+        refusal(&|header| header.replacen("transformer.ln_f.weight", "transformer.ln_f.bias", 1));
+    assert!(
+        twice.contains("expected each name once; found `transformer.ln_f.bias` twice"),
+        "{twice}"
+    );
+    // The same bytes under the same name, which a reader would not even notice.
+    let doubled = refusal(&|header| {
+        let entry = &header[header.find("\"transformer.ln_f.bias\"").unwrap()..];
+        let entry = &entry[..=entry.find('}').unwrap()];
+        header.replacen(entry, &format!("{entry},{entry}"), 1)
+    });
+    assert!(
+        doubled.contains("found `transformer.ln_f.bias` twice"),
+        "{doubled}"
+    );
+    refusal(&|header| header.replacen("[0,", "[1,", 1));
+    refusal(&|header| header.replacen("\"F32\"", "\"F33\"", 1));
+    refusal(&|header| header.replacen("\"F32\"", "32", 1));
+    refusal(&|header| header.replacen("\"shape\":[", "\"shape\":[9,", 1));
+    refusal(&|header| header.replacen('{', "[", 1));
+    let mut foreign = whole.clone();
+    foreign[20] = 0xff;
+    fs::write(&path, foreign).unwrap();
+    message_of(loaded(&folder), &path);
+}
+
 #[test]
 fn a_file_that_is_no_safetensors_is_refused() {
     let folder = empty_folder();
-    fs::write(
-        weights_in(&folder),
-        "version https://git-lfs.github.com/spec/v1\n",
-    )
-    .unwrap();
+    fs::write(weights_in(&folder), "these are no weights\n").unwrap();
     let error = load_error(&folder);
     assert!(matches!(error, ModelError::Unreadable { .. }), "{error}");
 }
@@ -128,7 +172,7 @@ fn weights_that_are_whole_numbers_are_refused() {
     let stored = tensors.get_mut("transformer.ln_f.bias").unwrap();
     stored.dtype = Dtype::I32;
     let message = load_error(&folder_of(&tensors)).to_string();
-    for part in ["ln_f.bias", "floating-point", "I32"] {
+    for part in ["`ln_f.bias`", "floating-point", "I32", "save it as floats"] {
         assert!(message.contains(part), "{message}");
     }
 }

@@ -73,6 +73,18 @@ fn what_would_be_computed_wrongly_is_refused() {
         ("n_head", with("\"n_head\": 16", "\"n_head\": 0"), "0"),
         ("n_layer", with("\"n_layer\": 24", "\"n_layer\": 0"), "0"),
         (
+            "n_layer",
+            with("\"n_layer\": 24", "\"n_layer\": 24000000"),
+            "24000000",
+        ),
+        (
+            "n_embd",
+            with("\"n_embd\": 1024", "\"n_embd\": 9223372036854775808"),
+            "9223372036854775808",
+        ),
+        ("n_inner", with("\"n_special\": 0", "\"n_inner\": 0"), "0"),
+        ("layer_norm_epsilon", with("1e-05", "-1e-05"), "-0.00001"),
+        (
             "tie_word_embeddings",
             with("\"n_special\": 0", "\"tie_word_embeddings\": false"),
             "false",
@@ -106,15 +118,41 @@ fn what_would_be_computed_wrongly_is_refused() {
 fn what_cannot_be_read_is_named() {
     let missing = tempfile::tempdir().unwrap();
     let error = Config::read(missing.path()).unwrap_err();
-    assert!(matches!(error, ModelError::Io { .. }), "{error}");
+    assert!(matches!(error, ModelError::File(_)), "{error}");
     assert!(error.to_string().contains("config.json"), "{error}");
     for (config, part) in [
         (with("\"n_embd\": 1024,", ""), "n_embd"),
-        (with("\"n_layer\": 24", "\"n_layer\": -1"), "line 11"),
-        ("{".to_owned(), "line 1"),
+        (
+            with("\"n_layer\": 24", "\"n_layer\": -1"),
+            "config.json:11: ",
+        ),
+        (
+            "{".to_owned(),
+            "config.json:1: expected a GPT-2 configuration",
+        ),
+        (
+            with("\"n_ctx\": 1024", "\"n_head\": 16"),
+            "config.json:10: ",
+        ),
+        (
+            with("\"n_ctx\": 1024", "\"n_head\": 16"),
+            "the key `n_head` twice",
+        ),
+        (
+            with("\"n_layer\": 24", "\"n_layer\": \"24\""),
+            "string \"24\", expected usize",
+        ),
+        (
+            with("\"n_layer\": 24", "\"n_layer\": 24.5"),
+            "floating point `24.5`",
+        ),
+        (
+            "[\"gpt2\", 11, 6, 4, 1, 2]".to_owned(),
+            "begins with `[\"gpt2\"",
+        ),
     ] {
         let error = read(&config).unwrap_err();
-        assert!(matches!(error, ModelError::Json { .. }), "{error}");
+        assert!(matches!(error, ModelError::File(_)), "{error}");
         assert!(error.to_string().contains(part), "{error}");
     }
 }

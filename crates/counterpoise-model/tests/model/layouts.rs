@@ -1,16 +1,11 @@
 //! Every layout of a checkpoint gives the same model: prefix or none, element types, buffers, a
-//! spelled-out head, shards.
-
-use std::fs;
+//! spelled-out head.
 
 use burn::tensor::Device;
 use counterpoise_model::{Config, ModelError, load, load_tuned};
 use safetensors::tensor::Dtype;
-use tempfile::TempDir;
 
-use crate::stored::{
-    Stored, Tensors, empty_folder, folder_of, load_error, loaded, tensors_of, weights_in, write,
-};
+use crate::stored::{Stored, Tensors, folder_of, load_error, loaded, tensors_of, weights_in};
 use crate::{golden, golden_path, tiny, tiny_config, weights};
 
 fn without_prefix(tensors: Tensors) -> Tensors {
@@ -99,55 +94,6 @@ fn a_head_that_is_not_the_embedding_is_refused() {
     tensors.insert("lm_head.weight".to_owned(), untied);
     let error = load_error(&folder_of(&tensors));
     assert!(matches!(error, ModelError::UntiedHead { .. }), "{error}");
-}
-
-/// A folder with the tensors in two shards; each name goes where `second` says.
-fn sharded(tensors: &Tensors, second: fn(&str) -> bool) -> TempDir {
-    let folder = empty_folder();
-    let names = [
-        "model-00001-of-00002.safetensors",
-        "model-00002-of-00002.safetensors",
-    ];
-    for (shard, name) in names.into_iter().enumerate() {
-        let mut part = tensors.clone();
-        part.retain(|name, _| second(name) == (shard == 1));
-        write(&folder.path().join(name), &part);
-    }
-    let map: serde_json::Map<_, _> = tensors
-        .keys()
-        .map(|name| (name.clone(), names[usize::from(second(name))].into()))
-        .collect();
-    let index = serde_json::json!({"metadata": {"total_size": 0}, "weight_map": map});
-    let path = folder.path().join("model.safetensors.index.json");
-    fs::write(path, index.to_string()).unwrap();
-    folder
-}
-
-#[test]
-fn shards_are_put_together() {
-    let model = tiny(3);
-    let folder = sharded(&tensors_of(&model), |name| name.contains("mlp"));
-    assert_eq!(weights(&loaded(&folder).unwrap()), weights(&model));
-}
-
-#[test]
-fn a_missing_shard_is_named() {
-    let folder = sharded(&tensors_of(&tiny(3)), |name| name.contains("mlp"));
-    let gone = folder.path().join("model-00002-of-00002.safetensors");
-    fs::remove_file(&gone).unwrap();
-    match load_error(&folder) {
-        ModelError::Io { path, .. } => assert_eq!(path, gone),
-        other => panic!("{other}"),
-    }
-}
-
-#[test]
-fn a_broken_shard_index_is_named() {
-    let folder = sharded(&tensors_of(&tiny(3)), |name| name.contains("mlp"));
-    let index = folder.path().join("model.safetensors.index.json");
-    fs::write(&index, "{\"weight_map\": [").unwrap();
-    let error = load_error(&folder);
-    assert!(error.to_string().contains("shard index"), "{error}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bad_checkpoints;
+mod bad_files;
 mod bad_prompts;
 mod cache;
 mod configurations;
@@ -13,6 +14,7 @@ mod layouts;
 mod pickles;
 mod sampling;
 mod saving;
+mod shards;
 mod stored;
 mod tokenizers;
 

@@ -69,7 +69,7 @@ fn a_file_s_wish_to_cut_or_fill_up_texts_is_not_followed() {
 fn a_missing_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let missing = Tokenizer::read(folder.path()).unwrap_err();
-    assert!(matches!(missing, ModelError::Io { .. }));
+    assert!(matches!(missing, ModelError::File(_)));
     error(folder.path());
 }
 
@@ -78,9 +78,22 @@ fn broken_json_is_refused() {
     let folder = written(&words());
     let path = folder.path().join("tokenizer.json");
     let whole = fs::read_to_string(&path).unwrap();
-    for broken in [&whole[..whole.len() / 2], "", "[]"] {
+    for (broken, part) in [
+        (&whole[..whole.len() / 2], ":1: expected a tokenizer"),
+        ("", "found an empty file"),
+        ("[]", "a file that begins with `[]`"),
+        ("{}", "not a tokenizer"),
+        (
+            &whole.replace("\"sat\"", "\"cat\""),
+            "found the key `cat` twice",
+        ),
+        (
+            &whole.replace("\"cat\":2", "\"cat\":\"2\""),
+            "not a tokenizer",
+        ),
+    ] {
         fs::write(&path, broken).unwrap();
-        assert!(error(&path).contains("not a tokenizer"));
+        assert!(error(&path).contains(part), "{}", error(&path));
     }
 }
 

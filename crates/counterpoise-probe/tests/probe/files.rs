@@ -1,10 +1,15 @@
 //! Probe files: every format that is read, and one of each way to be wrong.
 
-use std::fs;
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use counterpoise_data::DataError;
 use counterpoise_probe::{Probe, ProbeError};
 use safetensors::tensor::{Dtype, TensorView, serialize};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// What `data/make_probes.py` writes.
 const VALUES: [f32; 4] = [0.5, -1.25, 3.0, 0.007_812_5];
@@ -15,12 +20,20 @@ fn data(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The problem with a file, after checking that the message begins with its path.
+/// The problem with a file, after checking that the message names its path and tells its cause once.
+#[track_caller]
 fn problem(path: &Path, width: usize) -> ProbeError {
     let error = Probe::load(path, width).unwrap_err();
-    assert!(error.to_string().contains(&path.display().to_string()));
+    let message = error.to_string();
+    let places = message.matches(&path.display().to_string()).count();
+    assert_eq!(places, 1, "{message}");
+    assert!(
+        error.source().is_none(),
+        "the cause stands twice: {message}"
+    );
     match error {
-        ProbeError::InFile { source, .. } => *source,
+        ProbeError::InFile { problem, .. } => *problem,
+        ProbeError::File(_) => error,
         other => panic!("no path in {other:?}"),
     }
 }
@@ -155,12 +168,15 @@ fn directions_that_are_none_are_errors() {
 fn broken_files_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("probe.safetensors");
-    assert!(matches!(problem(&path, 4), ProbeError::Io(_)));
     write(&path, &[("probe", Dtype::F32, vec![4], bytes_of(&VALUES))]);
     let whole = fs::read(&path).unwrap();
     for length in [0, 7, 20, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();
-        assert!(matches!(problem(&path, 4), ProbeError::Safetensors(_)));
+        let problem = problem(&path, 4);
+        assert!(
+            matches!(problem, ProbeError::Safetensors { .. }),
+            "{problem}"
+        );
     }
     let text = folder.path().join("probe.txt");
     fs::write(&text, "0.5").unwrap();
@@ -179,7 +195,7 @@ fn broken_torch_files_are_errors() {
         fs::write(&path, &whole[..length]).unwrap();
         let error = problem(&path, 4);
         assert!(
-            matches!(error, ProbeError::Pytorch { .. }),
+            matches!(error, ProbeError::File(DataError::TorchFile { .. })),
             "{length}: {error:?}"
         );
     }
@@ -187,6 +203,101 @@ fn broken_torch_files_are_errors() {
         problem(&data("legacy.pt"), 4),
         ProbeError::Pytorch { .. }
     ));
+}
+
+/// A copy of `bare.pt` without the entry that ends in `gone`, and with another pickle if one is given.
+fn tampered(path: &Path, gone: &str, pickle: Option<&[u8]>) {
+    let mut source = ZipArchive::new(File::open(data("bare.pt")).unwrap()).unwrap();
+    let mut copy = ZipWriter::new(File::create(path).unwrap());
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for index in 0..source.len() {
+        let mut entry = source.by_index(index).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        if let (Some(pickle), true) = (pickle, name.ends_with("data.pkl")) {
+            bytes = pickle.to_vec();
+        }
+        if gone.is_empty() || !name.ends_with(gone) {
+            copy.start_file(name, stored).unwrap();
+            copy.write_all(&bytes).unwrap();
+        }
+    }
+    copy.finish().unwrap();
+}
+
+#[test]
+fn an_archive_that_was_tampered_with_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("probe.pt");
+    tampered(&path, "", None);
+    assert_eq!(Probe::load(&path, 4).unwrap().direction(), VALUES);
+    tampered(&path, "data/0", None);
+    let missing = problem(&path, 4).to_string();
+    assert!(missing.contains("data/0"), "{missing}");
+    tampered(&path, "data.pkl", None);
+    let missing = problem(&path, 4).to_string();
+    assert!(missing.contains("without `data.pkl`"), "{missing}");
+    // What is saved is no tensor: a number, a list of numbers, an object of somebody's own.
+    for pickle in [
+        &b"\x80\x02K\x07."[..],
+        b"\x80\x02](K\x01K\x02e.",
+        b"\x80\x02}.",
+    ] {
+        tampered(&path, "", Some(pickle));
+        let none = problem(&path, 4);
+        assert!(
+            matches!(&none, ProbeError::Tensors { found } if found.is_empty()),
+            "{none}"
+        );
+    }
+    tampered(&path, "", Some(b"\x80\x02c__main__\nProbe\n)\x81."));
+    let foreign = problem(&path, 4).to_string();
+    assert!(foreign.contains("`__main__.Probe`"), "{foreign}");
+}
+
+#[test]
+fn what_is_no_file_of_tensors_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["probe.pt", "probe.pth", "probe.safetensors"] {
+        let path = folder.path().join(name);
+        assert!(matches!(
+            problem(&path, 4),
+            ProbeError::File(DataError::Read { .. })
+        ));
+        for bytes in [
+            &b""[..],
+            b"0.5 1.5\n",
+            b"{\"probe\": [1, 2]}",
+            b"\x80\xff\xff",
+            &[0xff; 64],
+        ] {
+            fs::write(&path, bytes).unwrap();
+            problem(&path, 4);
+        }
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(matches!(
+            problem(&path, 4),
+            ProbeError::File(DataError::Read { .. })
+        ));
+    }
+}
+
+#[test]
+fn a_tensor_named_twice_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("probe.safetensors");
+    let entry = r#""probe":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}"#;
+    let header = format!("{{{entry},{entry}}}");
+    let length = u64::try_from(header.len()).unwrap().to_le_bytes();
+    fs::write(
+        &path,
+        [&length[..], header.as_bytes(), &bytes_of(&VALUES)].concat(),
+    )
+    .unwrap();
+    let twice = problem(&path, 4).to_string();
+    assert!(twice.contains("found `probe` twice"), "{twice}");
 }
 
 #[test]
@@ -200,7 +311,10 @@ fn pickled_code_is_not_run() {
     pickle.extend(b"\x85R.");
     let path = folder.path().join("probe.pt");
     fs::write(&path, pickle).unwrap();
-    assert!(matches!(problem(&path, 4), ProbeError::Pytorch { .. }));
+    assert!(matches!(
+        problem(&path, 4),
+        ProbeError::File(DataError::ForeignClass { class, .. }) if class == "os.system"
+    ));
     assert!(!trace.exists());
 }
 
@@ -212,6 +326,6 @@ fn a_probe_that_cannot_be_written_names_the_path() {
     let probe = Probe::new(VALUES.to_vec()).unwrap();
     let path = file.join("probe.safetensors");
     let error = probe.save(&path).unwrap_err();
-    assert!(matches!(error, ProbeError::Write(_)));
+    assert!(matches!(error, ProbeError::File(_)));
     assert!(error.to_string().contains(&path.display().to_string()));
 }

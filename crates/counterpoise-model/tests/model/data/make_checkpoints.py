@@ -7,6 +7,7 @@ of their names, is `((7 i + 3 k) mod 17 - 8) / 16`, which is exact in half preci
 import os
 from pathlib import Path
 
+import numpy
 import torch
 
 HERE = Path(__file__).parent
@@ -52,6 +53,20 @@ half = {name: tensor.half() for name, tensor in state().items()}
 half["h.0.mlp.c_fc.weight"] = half["h.0.mlp.c_fc.weight"].T.contiguous().T
 torch.save(half, HERE / "bare_f16.pt")
 
+# Tensors that share storages, or take up part of one: the tied head, a transpose, a slice, columns, every second element.
+views = {name: torch.nn.Parameter(tensor) for name, tensor in state("transformer.").items()}
+views["lm_head.weight"] = views["transformer.wte.weight"]
+for name, view in {
+    "transformer.h.0.mlp.c_fc.weight": lambda tensor: tensor.T.contiguous().T,
+    "transformer.h.0.attn.c_attn.bias": lambda tensor: torch.cat([torch.ones(3), tensor, torch.ones(5)])[3:15],
+    "transformer.wpe.weight": lambda tensor: torch.cat([torch.ones(6, 1), tensor, torch.ones(6, 2)], 1)[:, 1:5],
+    "transformer.ln_f.weight": lambda tensor: torch.stack([tensor, torch.ones(4)], 1).reshape(-1)[::2],
+}.items():
+    views[name] = view(views[name].detach())
+torch.save({"step_idx": 3, "metrics": {"loss": numpy.float64(0.5)}, "state": views}, HERE / "views.pt")
+
 torch.save(state("transformer."), HERE / "legacy.pt", _use_new_zipfile_serialization=False)
 torch.save({"state": state(), "made_by": RunsCode()}, HERE / "runs_code.pt")
+negated = {**state(), "wte.weight": torch._neg_view(-state()["wte.weight"])}
+torch.save(negated, HERE / "negated_view.pt")
 torch.save({"state": {**state(), "wte.weight": HoldsTensor(state()["wte.weight"])}}, HERE / "foreign_tensor.pt")

@@ -1,0 +1,122 @@
+//! Every reader against every way for a file to be none: one message, which begins with the path.
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
+
+use counterpoise_data::{
+    DataError, check_safetensors_file, check_torch_file, read_comments, read_json, read_json_text,
+    read_pairs, read_patch_values, read_prompts, read_samples, read_text,
+};
+
+use crate::{file, message_of};
+
+const PAIR: &str = r#"{"prompt_text": "a", "unpert_gen_text": "b", "pert_gen_text": "c"}"#;
+const SAMPLE: &str = r#"{"prompt": "a", "gold": "b"}"#;
+const CHALLENGE: &str = r#"{"prompt": "a"}"#;
+const NESTED: &str = r#"{"prompt": {"text": "a"}, "challenging": true}"#;
+
+/// Asserts that `read` takes `row` and refuses a missing file, a folder, an empty file, one cut short
+/// in its last row, and bytes that are not UTF-8, each time with a message that says which.
+#[track_caller]
+fn refuses_whatever_is_no_text<T: Debug>(row: &str, read: fn(&Path) -> Result<T, DataError>) {
+    let file = file("file", row);
+    read(&file.path).unwrap();
+    let refusal = |content: &[u8]| {
+        fs::write(&file.path, content).unwrap();
+        message_of(read(&file.path), &file.path)
+    };
+    for empty in ["", "\u{feff}", " \n\n"] {
+        let message = refusal(empty.as_bytes());
+        assert!(message.contains("found an empty file"), "{message}");
+    }
+    let foreign = refusal(b"\n\n\xe9");
+    assert!(foreign.contains(":3: expected UTF-8"), "{foreign}");
+    let wide = format!("\u{feff}{row}"); // UTF-16, as some editors save it
+    let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(refusal(&wide).contains(":1: expected UTF-8"));
+    fs::remove_file(&file.path).unwrap();
+    let missing = message_of(read(&file.path), &file.path);
+    assert_eq!(missing.matches("No such file").count(), 1, "{missing}");
+}
+
+#[track_caller]
+fn refuses_folders<T: Debug>(read: fn(&Path) -> Result<T, DataError>) {
+    let folder = tempfile::tempdir().unwrap();
+    let message = message_of(read(folder.path()), folder.path());
+    assert!(message.contains("cannot be read"), "{message}");
+}
+
+/// Asserts that `read` refuses `rows` cut anywhere within the last of them, naming that line.
+#[track_caller]
+fn refuses_cut_lines<T: Debug>(row: &str, read: fn(&Path) -> Result<T, DataError>) {
+    for end in 1..row.len() {
+        let file = file("file", format!("{row}\n{}", &row[..end]));
+        let message = message_of(read(&file.path), &file.path);
+        assert!(message.contains("file:2: "), "{message}");
+    }
+}
+
+#[test]
+fn prompts() {
+    for row in [CHALLENGE, NESTED] {
+        refuses_whatever_is_no_text(row, read_prompts);
+        refuses_cut_lines(row, read_prompts);
+    }
+    refuses_folders(read_prompts);
+}
+
+#[test]
+fn samples() {
+    refuses_whatever_is_no_text(SAMPLE, read_samples);
+    refuses_cut_lines(SAMPLE, read_samples);
+    refuses_folders(read_samples);
+}
+
+#[test]
+fn pairs() {
+    refuses_whatever_is_no_text(PAIR, read_pairs);
+    refuses_cut_lines(PAIR, read_pairs);
+    let folder = tempfile::tempdir().unwrap();
+    message_of(read_pairs(folder.path()), folder.path());
+    fs::create_dir(folder.path().join("pairs.jsonl")).unwrap();
+    message_of(read_pairs(folder.path()), folder.path());
+}
+
+#[test]
+fn comments() {
+    refuses_whatever_is_no_text("comment_text,toxic\na,1\n", read_comments);
+    refuses_folders(read_comments);
+}
+
+#[test]
+fn patch_values() {
+    let row = "layer_idx,neuron_idx,assigned_value\n0,1,0.5\n";
+    refuses_whatever_is_no_text(row, read_patch_values);
+    refuses_folders(read_patch_values);
+}
+
+#[test]
+fn texts() {
+    refuses_whatever_is_no_text("a", read_text);
+    refuses_folders(read_text);
+}
+
+#[test]
+fn json() {
+    fn any(path: &Path) -> Result<serde_json::Value, DataError> {
+        read_json(path, "anything")
+    }
+    refuses_whatever_is_no_text("{}", any);
+    refuses_whatever_is_no_text("{}", |path| read_json_text(path, "anything"));
+    refuses_folders(any);
+}
+
+#[test]
+fn weight_files() {
+    refuses_folders(check_torch_file);
+    refuses_folders(check_safetensors_file);
+    let missing = Path::new("no/such/file");
+    message_of(check_torch_file(missing), missing);
+    message_of(check_safetensors_file(missing), missing);
+}
