@@ -14,7 +14,7 @@
 //! | preference pairs, JSON lines or a folder of them | [`read_pairs`] | [`Pair`] |
 //! | any other JSON lines | [`read_json_lines`] | the caller's type |
 //! | values to set neurons to, CSV | [`read_patch_values`] | [`PatchValue`] |
-//! | text for perplexity | [`read_text`] | – |
+//! | text for perplexity, plain or, with the feature `parquet`, Parquet | [`read_text`] | – |
 //!
 //! ```
 //! use counterpoise_data::{Prompt, read_prompts, write_json_lines};
@@ -36,6 +36,8 @@ mod comments;
 mod error;
 mod json_lines;
 mod pairs;
+#[cfg(feature = "parquet")]
+mod parquet_texts;
 mod patch_values;
 mod prompts;
 mod samples;

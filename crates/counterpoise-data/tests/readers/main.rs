@@ -3,6 +3,8 @@
 
 mod comments;
 mod pairs;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod patch_values;
 mod prompts;
 mod samples;
