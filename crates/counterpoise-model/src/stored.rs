@@ -31,7 +31,7 @@ impl StoredTensors {
     /// Opens a weight file, or the weight files of a folder.
     pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
         let mut tensors = BTreeMap::new();
-        for file in files(path)? {
+        for file in weight_files(path)? {
             for (name, tensor) in read(&file)? {
                 let field = field_name(&name);
                 if tensors.insert(field.clone(), tensor).is_some() {
@@ -50,8 +50,12 @@ impl StoredTensors {
     }
 }
 
-/// The weight files at `path`: itself, or what the folder holds.
-fn files(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
+/// The files that the weights at `path` are read from: itself, or those a folder holds. Shards are
+/// named as their index has them, whether they are there or not.
+///
+/// # Errors
+/// A folder without weights, or with a broken shard index.
+pub fn weight_files(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -134,13 +138,22 @@ fn is_buffer(name: &str) -> bool {
 /// Reads a stored float tensor as `f32` values.
 pub(crate) fn to_f32(tensor: &StoredTensor) -> Result<Vec<f32>, String> {
     let data = burn_store::bridge::to_data(tensor).map_err(|error| error.to_string())?;
-    match data.dtype() {
-        DType::F32 | DType::F16 | DType::BF16 | DType::F64 => data
-            .convert::<f32>()
-            .try_into_vec::<f32>()
-            .map_err(|error| format!("{error:?}")),
-        other => Err(format!("expected floating-point values, found {other:?}")),
+    if !is_float(data.dtype()) {
+        return Err(not_float(data.dtype()));
     }
+    data.convert::<f32>()
+        .try_into_vec::<f32>()
+        .map_err(|error| format!("{error:?}"))
+}
+
+/// Whether weights can have this element type.
+pub(crate) fn is_float(dtype: DType) -> bool {
+    matches!(dtype, DType::F32 | DType::F16 | DType::BF16 | DType::F64)
+}
+
+/// What is said of a tensor of another element type.
+pub(crate) fn not_float(found: DType) -> String {
+    format!("expected floating-point values, found {found:?}")
 }
 
 #[cfg(test)]
