@@ -236,3 +236,19 @@ fn a_cache_that_cannot_be_written_to() {
         "{error}"
     );
 }
+
+#[test]
+fn a_file_that_another_program_is_downloading() {
+    let setting = Setting::new();
+    let lock = setting.blob(WEIGHTS).with_extension("lock");
+    fs::create_dir_all(lock.parent().unwrap()).unwrap();
+    let held = fs::File::create(&lock).unwrap();
+    held.lock().unwrap();
+    let error = setting.refused(&[]);
+    for part in ["another program is downloading it", arg(&lock)] {
+        assert!(error.contains(part), "{error}");
+    }
+    drop(held);
+    setting.fetched(&[]);
+    setting.assert_whole();
+}
