@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::device::DeviceChoice;
+use crate::doctor::DoctorArgs;
+use crate::fetch::FetchArgs;
 use crate::mini::MiniArgs;
 use crate::train::TrainCommand;
 
@@ -30,6 +32,10 @@ pub(crate) enum Command {
     Perplexity(PerplexityArgs),
     /// Measure the F1 of a model's continuations against gold texts.
     F1(F1Args),
+    /// Download the files of a study that can be, and say how to come by the rest.
+    Fetch(FetchArgs),
+    /// List every file that a study needs: found, missing, wrong.
+    Doctor(DoctorArgs),
     /// Compare a finished run with the published figures; fails unless every one is within its band.
     Verify(VerifyArgs),
     /// Fit a toxicity probe or scorer, or tune a model with DPO.

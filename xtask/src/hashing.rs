@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 /// One input file.
@@ -51,14 +52,39 @@ pub(crate) fn hash_file(
     path: &Path,
     progress: &mut dyn FnMut(usize),
 ) -> Result<HashedFile> {
+    let mut hasher = Sha256::new();
+    let bytes = feed(&mut hasher, path, progress)?;
+    Ok(HashedFile {
+        role: role.to_owned(),
+        path: path.to_owned(),
+        bytes,
+        sha256: hexadecimal(&hasher.finalize()),
+    })
+}
+
+/// The name git gives a file's content, in hexadecimal: the SHA-1 of a header with its size, and of
+/// the content.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn git_blob_id(path: &Path, progress: &mut dyn FnMut(usize)) -> Result<String> {
+    let cannot = || format!("{}: cannot be read", path.display());
+    let bytes = fs::metadata(path).with_context(cannot)?.len();
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {bytes}\0"));
+    feed(&mut hasher, path, progress)?;
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+/// Gives a file's bytes to `hasher`, and answers how many there are.
+fn feed(hasher: &mut impl Digest, path: &Path, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     let cannot = || format!("{}: cannot be read", path.display());
     let mut file = File::open(path).with_context(cannot)?;
-    let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {
         let read = match file.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => return Ok(bytes),
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error).with_context(cannot),
@@ -67,12 +93,6 @@ pub(crate) fn hash_file(
         bytes += read as u64;
         progress(read);
     }
-    Ok(HashedFile {
-        role: role.to_owned(),
-        path: path.to_owned(),
-        bytes,
-        sha256: hexadecimal(&hasher.finalize()),
-    })
 }
 
 /// SHA-256 of a text, in hexadecimal.
@@ -117,6 +137,20 @@ mod tests {
         let hashed = hash_file("text", &b, &mut |bytes| read += bytes).unwrap();
         assert_eq!((hashed.sha256.as_str(), hashed.bytes, read), (ABC, 3, 3));
         assert_eq!(hash_file("text", &a, &mut |_| {}).unwrap().sha256, EMPTY);
+    }
+
+    #[test]
+    fn git_names_of_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        // What `git hash-object` answers for these.
+        for (content, name) in [
+            ("", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"),
+            ("abc\n", "8baef1b4abc478178b004d62031cf7fe6db6f903"),
+        ] {
+            fs::write(&path, content).unwrap();
+            assert_eq!(git_blob_id(&path, &mut |_| {}).unwrap(), name);
+        }
     }
 
     #[test]

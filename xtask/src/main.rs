@@ -6,7 +6,9 @@ mod cli;
 mod commands;
 mod continuations;
 mod device;
+mod doctor;
 mod edit_file;
+mod fetch;
 mod hashing;
 mod identity;
 mod intervention_table;
@@ -62,6 +64,8 @@ fn run(command: Command) -> Result<()> {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Perplexity(args) => commands::perplexity::run(&args),
         Command::F1(args) => commands::f1::run(&args),
+        Command::Fetch(args) => fetch::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Train(command) => train::run(&command),
         Command::Mini(args) => mini::run(&args),

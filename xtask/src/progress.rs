@@ -8,16 +8,27 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 /// All bars, so that lines are printed above them.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
+const STEPS: &str = "{msg:<44} {wide_bar} {pos}/{len} {eta:>4}";
+const BYTES: &str =
+    "{msg:<44} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta:>4}";
+const SPINNER: &str = "{msg:<44} {spinner} {elapsed}";
+
 /// A bar of `length` steps that begins with `what`. It disappears when it is dropped.
 pub(crate) fn bar(what: &str, length: u64) -> ProgressBar {
     let bar = BARS.add(ProgressBar::new(length));
-    styled(bar, what, "{msg:<44} {wide_bar} {pos}/{len} {eta:>4}")
+    styled(bar, what, STEPS)
+}
+
+/// A bar of `length` bytes that begins with `what`.
+pub(crate) fn byte_bar(what: &str, length: u64) -> ProgressBar {
+    let bar = BARS.add(ProgressBar::new(length));
+    styled(bar, what, BYTES)
 }
 
 /// A sign that `what` is going on, where there are no steps to count.
 pub(crate) fn spinner(what: &str) -> ProgressBar {
     let spinner = BARS.add(ProgressBar::no_length());
-    let spinner = styled(spinner, what, "{msg:<44} {spinner} {elapsed}");
+    let spinner = styled(spinner, what, SPINNER);
     spinner.enable_steady_tick(Duration::from_millis(200));
     spinner
 }
@@ -56,10 +67,7 @@ mod tests {
 
     #[test]
     fn the_templates_are_ones_that_indicatif_reads() {
-        for template in [
-            "{msg:<44} {wide_bar} {pos}/{len} {eta:>4}",
-            "{msg:<44} {spinner} {elapsed}",
-        ] {
+        for template in [STEPS, BYTES, SPINNER] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -98,6 +98,26 @@ pub enum DataError {
         expected: String,
     },
 
+    /// A Parquet file is broken, or its column `text` is not one of strings.
+    #[error("{}: expected {expected}; found {found}; {remedy}", path.display())]
+    Parquet {
+        /// The file read.
+        path: PathBuf,
+        /// What the file should be or have.
+        expected: String,
+        /// What is there instead; rows count from 1.
+        found: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
+    /// A Parquet file where the crate was built without the feature `parquet`.
+    #[error("{}: Parquet is not read by this build; enable the feature `parquet` of counterpoise-data, or give the text as .txt", path.display())]
+    ParquetNotBuilt {
+        /// The file asked for.
+        path: PathBuf,
+    },
+
     /// Every prompt of the file says that it is not challenging.
     #[error(
         "{}: expected at least one row with \"challenging\": true; found {not_challenging} with false; \

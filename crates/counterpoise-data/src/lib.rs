@@ -14,7 +14,7 @@
 //! | preference pairs, JSON lines or a folder of them | [`read_pairs`] | [`Pair`] |
 //! | any other JSON lines | [`read_json_lines`] | the caller's type |
 //! | values to set neurons to, CSV | [`read_patch_values`] | [`PatchValue`] |
-//! | text for perplexity | [`read_text`] | – |
+//! | text for perplexity, plain or, with the feature `parquet`, Parquet | [`read_text`] | – |
 //! | one JSON object | [`read_json`], [`read_json_text`] | the caller's type |
 //!
 //! Weight files are read elsewhere; what their readers do not refuse is refused here: code in a pickle
@@ -43,6 +43,8 @@ mod git_lfs;
 mod json_file;
 mod json_lines;
 mod pairs;
+#[cfg(feature = "parquet")]
+mod parquet_texts;
 mod patch_values;
 mod pickle;
 mod prompts;

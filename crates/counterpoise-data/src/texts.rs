@@ -5,13 +5,20 @@ use std::path::Path;
 
 use crate::DataError;
 
-/// The whole of a text file, exactly as it stands except for a leading byte-order mark.
+/// The whole of a text file, exactly as it stands except for a leading byte-order mark; of a file
+/// `*.parquet` the rows of its column `text`, two newlines between them.
 ///
 /// # Errors
 /// [`DataError::Read`]; [`DataError::NotUtf8`] with line and byte offset; [`DataError::Empty`] where
-/// there is nothing but white space.
+/// there is nothing but white space; [`DataError::Parquet`] for Parquet that is broken, has no such
+/// column, or a null in it; [`DataError::ParquetNotBuilt`] without the feature `parquet`.
 pub fn read_text(path: &Path) -> Result<String, DataError> {
-    let text = read_utf8(path)?;
+    let is_parquet = path.extension().is_some_and(|end| end == "parquet");
+    let text = if is_parquet {
+        read_parquet(path)?
+    } else {
+        read_utf8(path)?
+    };
     if text.trim().is_empty() {
         return Err(DataError::Empty {
             path: path.to_owned(),
@@ -19,6 +26,18 @@ pub fn read_text(path: &Path) -> Result<String, DataError> {
         });
     }
     Ok(text)
+}
+
+#[cfg(feature = "parquet")]
+fn read_parquet(path: &Path) -> Result<String, DataError> {
+    crate::parquet_texts::read(path)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn read_parquet(path: &Path) -> Result<String, DataError> {
+    Err(DataError::ParquetNotBuilt {
+        path: path.to_owned(),
+    })
 }
 
 /// The file's characters without a byte-order mark; possibly none.

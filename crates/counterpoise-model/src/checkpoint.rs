@@ -50,6 +50,21 @@ pub fn load_tuned(base: &Config, path: &Path, device: &Device) -> Result<Checkpo
     Ok(Checkpoint { config, model })
 }
 
+/// Checks the weight files of a folder, or a single one, as far as that goes without reading a
+/// value: names, shapes and element types.
+///
+/// What is left to [`load`]: whether values are finite, and whether an `lm_head` is the token
+/// embedding.
+///
+/// # Errors
+/// As for [`load`].
+pub fn check_weights(config: &Config, path: &Path, device: &Device) -> Result<(), ModelError> {
+    let mut stored = StoredTensors::open(path)?;
+    stored.tensors.remove("lm_head.weight");
+    check_names_and_shapes(&Gpt2::undrawn(config, device), &stored)?;
+    check_elements(&stored)
+}
+
 fn load_weights(config: &Config, path: &Path, device: &Device) -> Result<Gpt2, ModelError> {
     let mut stored = StoredTensors::open(path)?;
     check_head(&mut stored)?;
@@ -189,4 +204,70 @@ fn leading_number(text: &str) -> usize {
     text.chars()
         .map_while(|character| character.to_digit(10))
         .fold(0, |number, digit| 10 * number + digit as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+
+    use super::*;
+    use crate::save;
+
+    /// A small configuration, and the bytes of a checkpoint of it.
+    fn checkpoint() -> (Config, Vec<u8>) {
+        let config = Config::new(11, 6, 4, 1, 2);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        save(&Gpt2::init(&config, 1, &Device::flex()), &path).unwrap();
+        (config, fs::read(path).unwrap())
+    }
+
+    fn check(config: &Config, bytes: &[u8]) -> Result<(), ModelError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        fs::write(&path, bytes).unwrap();
+        check_weights(config, &path, &Device::flex())
+    }
+
+    #[test]
+    fn a_check_reads_no_value() {
+        let (config, mut bytes) = checkpoint();
+        let last = bytes.len() - 4;
+        bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+        check(&config, &bytes).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        fs::write(&path, &bytes).unwrap();
+        let loaded = load_tuned(&config, &path, &Device::flex());
+        assert!(matches!(loaded, Err(ModelError::NotFinite { .. })));
+    }
+
+    #[test]
+    fn a_check_knows_names_shapes_and_element_types() {
+        let (config, bytes) = checkpoint();
+        check(&config, &bytes).unwrap();
+        let longer = Config {
+            n_positions: 7,
+            ..config.clone()
+        };
+        let error = check(&longer, &bytes).unwrap_err().to_string();
+        assert!(
+            error.contains("wpe.weight is [6, 4], expected [7, 4]"),
+            "{error}"
+        );
+        let deeper = Config {
+            n_layer: 2,
+            ..config.clone()
+        };
+        let error = check(&deeper, &bytes).unwrap_err().to_string();
+        assert!(error.contains("missing: h.1.attn.c_attn.bias"), "{error}");
+        // In the header of the file, as long as before.
+        let length = usize::from(bytes[0]) + (usize::from(bytes[1]) << 8);
+        let header = String::from_utf8(bytes[8..8 + length].to_vec()).unwrap();
+        let mut integers = bytes.clone();
+        integers[8..8 + length].copy_from_slice(header.replacen("F32", "I32", 1).as_bytes());
+        let error = check(&config, &integers).unwrap_err().to_string();
+        assert!(error.contains("I32"), "{error}");
+    }
 }

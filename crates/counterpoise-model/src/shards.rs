@@ -26,6 +26,18 @@ impl WeightFile {
         Self { path, listed: None }
     }
 
+    /// Refuses a listed shard that is not there.
+    pub(crate) fn check_exists(&self) -> Result<(), ModelError> {
+        match &self.listed {
+            Some(Listed { index, names }) if !self.path.exists() => Err(ModelError::MissingShard {
+                path: self.path.clone(),
+                index: index.clone(),
+                tensors: names.len(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Compares the tensors found in the file with those its index lists for it.
     pub(crate) fn check_names<'a>(
         &self,
@@ -53,7 +65,7 @@ struct ShardIndex {
     weight_map: BTreeMap<String, String>,
 }
 
-/// The shards that an index lists, all of which exist.
+/// The shards that an index lists, whether they exist or not.
 pub(crate) fn shards(index: &Path) -> Result<Vec<WeightFile>, ModelError> {
     let ShardIndex { weight_map } = read_json(index, "a shard index with weight_map")?;
     let mut names_by_shard: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -67,20 +79,12 @@ pub(crate) fn shards(index: &Path) -> Result<Vec<WeightFile>, ModelError> {
                 found: shard,
             });
         }
-        let path = index.with_file_name(&shard);
-        if !path.exists() {
-            return Err(ModelError::MissingShard {
-                path,
-                index: index.to_owned(),
-                tensors: names.len(),
-            });
-        }
         let listed = Listed {
             index: index.to_owned(),
             names,
         };
         Ok(WeightFile {
-            path,
+            path: index.with_file_name(&shard),
             listed: Some(listed),
         })
     };

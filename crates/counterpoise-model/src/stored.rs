@@ -32,6 +32,7 @@ impl StoredTensors {
     pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
         let mut tensors = BTreeMap::new();
         for file in files(path)? {
+            file.check_exists()?;
             let stored = read(&file.path)?;
             file.check_names(stored.keys())?;
             for (name, tensor) in stored {
@@ -52,7 +53,15 @@ impl StoredTensors {
     }
 }
 
-/// The weight files at `path`: itself, or what the folder holds.
+/// The files that the weights at `path` are read from: itself, or those a folder holds. Shards are
+/// named as their index has them, whether they are there or not.
+///
+/// # Errors
+/// A folder without weights, or with a broken shard index.
+pub fn weight_files(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    Ok(files(path)?.into_iter().map(|file| file.path).collect())
+}
+
 fn files(path: &Path) -> Result<Vec<WeightFile>, ModelError> {
     if !path.is_dir() {
         return Ok(vec![WeightFile::whole(path.to_owned())]);

@@ -91,7 +91,7 @@ impl Study {
                 bail!(
                     "`--study {name_or_file}`: no such study in {}; there is {}; or name a `.toml` file",
                     studies().display(),
-                    known_studies().join(", ")
+                    workspace::toml_names(&studies()).join(", ")
                 );
             }
             path
@@ -161,16 +161,6 @@ impl Study {
 
 fn studies() -> PathBuf {
     workspace::root().join("xtask").join("studies")
-}
-
-/// The names of the studies that come with the workspace.
-fn known_studies() -> Vec<String> {
-    let files = std::fs::read_dir(studies()).into_iter().flatten().flatten();
-    let mut names: Vec<String> = files
-        .filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".toml")?.to_owned()))
-        .collect();
-    names.sort();
-    names
 }
 
 #[cfg(test)]

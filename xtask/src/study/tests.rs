@@ -81,7 +81,7 @@ fn a_good_study_is_read() {
 
 #[test]
 fn the_studies_that_come_along_are_good() {
-    let names = known_studies();
+    let names = workspace::toml_names(&studies());
     assert!(names.contains(&"mini".to_owned()), "{names:?}");
     for name in names {
         let study = Study::find(&name, &Registry::paper()).unwrap();

@@ -4,8 +4,11 @@
 
 mod bad_input;
 mod commands;
+mod doctor;
+mod fetch;
 mod gpu;
 mod studies;
+mod texts;
 mod training;
 
 use std::path::{Path, PathBuf};
@@ -42,23 +45,26 @@ pub fn json(args: &[&str]) -> Value {
 /// Runs a command that has to fail with one error, and returns it.
 pub fn error(args: &[&str]) -> String {
     let output = xtask(args);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
-    assert!(!stderr.contains("panicked"), "{stderr}");
     assert_eq!(output.stdout, b"", "{args:?}");
-    let mut messages: Vec<&str> = stderr.split("\n").collect();
-    if messages[0].starts_with("device: ") {
-        messages.remove(0);
-    }
+    error_of(&output, |line| line.starts_with("device: "))
+}
+
+/// The one error that a command failed with, after lines on what went well, which `is_progress` knows.
+#[track_caller]
+pub fn error_of(output: &Output, is_progress: impl Fn(&str) -> bool) -> String {
+    let stderr = str::from_utf8(&output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    let mut messages = stderr.split('\n').skip_while(|line| is_progress(line));
+    let message = messages
+        .next()
+        .and_then(|line| line.strip_prefix("error: "));
     // A message may go on in lines that are indented.
-    let message = messages[0].strip_prefix("error: ").unwrap();
-    let rest = &messages[1..];
     assert!(
-        rest.iter()
-            .all(|line| line.is_empty() || line.starts_with("  ")),
+        messages.all(|line| line.is_empty() || line.starts_with("  ")),
         "{stderr}"
     );
-    message.to_owned()
+    message.unwrap().to_owned()
 }
 
 /// The path as an argument.

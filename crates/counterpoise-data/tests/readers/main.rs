@@ -5,6 +5,8 @@ mod bad_files;
 mod comments;
 mod json_files;
 mod pairs;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod patch_values;
 mod prompts;
 mod safetensors_files;

@@ -38,3 +38,14 @@ fn a_folder_is_no_text() {
     let error = read_text(folder.path()).unwrap_err();
     assert!(matches!(error, DataError::Read { .. }), "{error}");
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_without_the_feature_that_reads_it() {
+    let error = read_text(&file("t.parquet", "PAR1").path).unwrap_err();
+    assert!(
+        matches!(error, DataError::ParquetNotBuilt { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("feature `parquet`"), "{error}");
+}

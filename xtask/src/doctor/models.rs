@@ -1,0 +1,138 @@
+//! The files of a study's two models: parsed, their weights checked by name and shape alone.
+
+use std::path::Path;
+
+use anyhow::Result;
+use burn::tensor::Device;
+use counterpoise_model::{Config, ModelError, Tokenizer, check_weights, weight_files};
+
+use super::finding::Finding;
+use crate::model_files::ModelFiles;
+
+/// What a folder without weights lacks first of all.
+const WEIGHTS: &str = "model.safetensors";
+
+/// What is said of a file that is there but could only be checked beside another.
+pub(super) const UNCHECKED: &str =
+    "there, but not checked: that takes the base model's config.json";
+
+/// The base model's files, and its configuration if that can be read.
+///
+/// # Errors
+/// As for [`Finding::of`].
+pub(super) fn base(folder: &Path) -> Result<(Vec<Finding>, Option<Config>)> {
+    const ROLE: &str = "base model";
+    let config = Config::read(folder);
+    let mut findings = vec![
+        Finding::of(ROLE, &folder.join("config.json"), || sizes(&config))?,
+        Finding::of(ROLE, &folder.join("tokenizer.json"), || {
+            let tokenizer = match &config {
+                Ok(_) => ModelFiles::read(folder).map(|files| files.tokenizer),
+                Err(_) => Tokenizer::read(folder).map_err(Into::into),
+            };
+            let tokens = tokenizer.map(|tokenizer| format!("{} tokens", tokenizer.vocab_size()));
+            tokens.map_err(|error| format!("{error:#}"))
+        })?,
+    ];
+    let config = config.ok();
+    findings.extend(weights(ROLE, folder, config.as_ref())?);
+    Ok((findings, config))
+}
+
+/// The tuned model's files: a folder's, or the one weight file that it is.
+///
+/// # Errors
+/// As for [`Finding::of`].
+pub(super) fn tuned(
+    path: &Path,
+    base: &Path,
+    base_config: Option<&Config>,
+) -> Result<Vec<Finding>> {
+    const ROLE: &str = "tuned model";
+    let (config_file, tokenizer) = (path.join("config.json"), path.join("tokenizer.json"));
+    let mut findings = Vec::new();
+    let mut config = base_config.cloned();
+    if config_file.exists() {
+        let own = Config::read(path);
+        findings.push(Finding::of(ROLE, &config_file, || {
+            let sizes = sizes(&own)?;
+            match (&own, base_config) {
+                (Ok(own), Some(base)) if !same_shape(own, base) => Err(format!(
+                    "{sizes}; the base model has {}; they have to be of one shape",
+                    shape(base)
+                )),
+                _ => Ok(sizes),
+            }
+        })?);
+        config = own.ok();
+    }
+    if tokenizer.exists() {
+        findings.push(Finding::of(ROLE, &tokenizer, || {
+            ModelFiles::check_same_tokenizer(base, path)
+                .map(|()| "the base model's".to_owned())
+                .map_err(|error| error.to_string())
+        })?);
+    }
+    findings.extend(weights(ROLE, path, config.as_ref())?);
+    Ok(findings)
+}
+
+/// The weight files at `path`, as far as they can be checked without reading a value.
+fn weights(role: &str, path: &Path, config: Option<&Config>) -> Result<Vec<Finding>> {
+    if !path.exists() {
+        // A folder that is not there lacks its weights, a file itself.
+        let is_folder = role == "base model";
+        let missing = if is_folder {
+            path.join(WEIGHTS)
+        } else {
+            path.to_owned()
+        };
+        return Ok(vec![Finding::missing(role, &missing)?]);
+    }
+    let files = match weight_files(path) {
+        Ok(files) => files,
+        Err(ModelError::NoWeights { .. }) => {
+            return Ok(vec![Finding::missing(role, &path.join(WEIGHTS))?]);
+        }
+        Err(ModelError::Unreadable { path, reason, .. }) => {
+            return Ok(vec![Finding::of(role, &path, || Err(reason))?]);
+        }
+        Err(other) => return Ok(vec![Finding::of(role, path, || Err(other.to_string()))?]),
+    };
+    let whole = files.iter().all(|file| file.is_file());
+    let checked = match config {
+        Some(config) if whole => check_weights(config, path, &Device::flex())
+            .map(|()| "the tensors of this model, by name and shape".to_owned())
+            .map_err(|error| error.to_string()),
+        Some(_) => Ok("there, but not checked: a shard is missing".to_owned()),
+        None => Ok(UNCHECKED.to_owned()),
+    };
+    files
+        .iter()
+        .map(|file| Finding::of(role, file, || checked.clone()))
+        .collect()
+}
+
+fn sizes(config: &Result<Config, ModelError>) -> Result<String, String> {
+    match config {
+        Ok(config) => Ok(shape(config)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn shape(config: &Config) -> String {
+    format!(
+        "{} blocks, {} wide, {} neurons each",
+        config.n_layer,
+        config.n_embd,
+        config.d_mlp()
+    )
+}
+
+fn same_shape(one: &Config, two: &Config) -> bool {
+    let sizes = |config: &Config| {
+        let width = (config.n_embd, config.d_mlp(), config.n_head);
+        (config.n_layer, width, config.vocab_size, config.n_positions)
+    };
+    sizes(one) == sizes(two)
+}
