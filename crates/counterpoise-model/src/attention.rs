@@ -1,16 +1,12 @@
 //! Causal self-attention over the cached columns.
 
 use burn::module::Module;
-use burn::tensor::activation::softmax;
-use burn::tensor::{Bool, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, HookPoint, Hooks, Pass};
 
+use crate::kernels::causal_softmax;
 use crate::layers::Conv1d;
 use crate::{Config, KvCache, ModelError};
-
-/// Scores of masked columns. Finite, so that a row of padding, which has nothing to attend to, gets
-/// numbers rather than NaN; their weights underflow to exactly zero everywhere else.
-const MASKED: f32 = -1e30;
 
 /// One block's attention.
 #[derive(Module, Debug)]
@@ -32,12 +28,11 @@ impl Attention {
         }
     }
 
-    /// `[batch, seq, d_model]` to `[batch, seq, d_model]`; `mask` is [`mask`]'s for this pass.
+    /// `[batch, seq, d_model]` to `[batch, seq, d_model]`.
     pub(crate) fn forward(
         &self,
         input: Tensor<3>,
         layer: usize,
-        mask: Option<&Tensor<4, Bool>>,
         pass: &Pass,
         cache: &mut KvCache,
         hooks: &mut Hooks<'_>,
@@ -58,20 +53,10 @@ impl Attention {
         let values = head_split(BlockPoint::AttnV, 2)?;
         let (keys, values) = cache.append(layer, keys, values); // [batch, n_head, past + seq, d_head]
 
-        let queries = queries.div_scalar((d_head as f64).sqrt());
         let scores = queries.matmul(keys.swap_dims(2, 3)); // [batch, n_head, seq, past + seq]
-        let scores = match mask {
-            Some(mask) => scores
-                .clone()
-                .mask_fill(mask.clone().expand(scores.dims()), MASKED),
-            None => scores,
-        };
-        let pattern = self.hook_pattern(
-            softmax(scores, 3),
-            point(BlockPoint::AttnPattern),
-            pass,
-            hooks,
-        )?;
+        let scale = (d_head as f32).sqrt().recip();
+        let pattern = causal_softmax(scores, scale, pass);
+        let pattern = self.hook_pattern(pattern, point(BlockPoint::AttnPattern), pass, hooks)?;
 
         let z = pattern.matmul(values); // [batch, n_head, seq, d_head]
         let z = z.swap_dims(1, 2).reshape([batch, seq, d_model]);
@@ -96,30 +81,4 @@ impl Attention {
         let shown = hooks.at(point, shown, pass)?;
         Ok(shown.reshape([batch, seq, n_head, key]).swap_dims(1, 2))
     }
-}
-
-/// True where a column may not be attended to: later columns, and padding. `[rows, 1, seq, past +
-/// seq]`, with one row for all when nothing is padded; `None` when everything may be.
-pub(crate) fn mask(pass: &Pass, device: &Device) -> Option<Tensor<4, Bool>> {
-    let (seq, past) = (pass.seq(), pass.past());
-    if seq == 1 && !pass.is_padded() {
-        return None;
-    }
-    let unpadded = [0];
-    let padding = if pass.is_padded() {
-        pass.padding()
-    } else {
-        &unpadded
-    };
-    let (rows, columns) = (padding.len(), past + seq);
-    let masked = padding
-        .iter()
-        .flat_map(|&padding| {
-            (0..seq).flat_map(move |query| {
-                (0..columns).map(move |key| key < padding || key > past + query)
-            })
-        })
-        .collect::<Vec<_>>();
-    let data = TensorData::new(masked, [rows, 1, seq, columns]);
-    Some(Tensor::from_data(data, device))
 }

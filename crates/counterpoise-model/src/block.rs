@@ -1,7 +1,7 @@
 //! One transformer block: `x + attn(ln_1(x))`, then `x + mlp(ln_2(x))`.
 
 use burn::module::Module;
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, HookPoint, Hooks, Pass};
 
 use crate::layers::LayerNorm;
@@ -36,7 +36,6 @@ impl Block {
         &self,
         resid_pre: Tensor<3>,
         layer: usize,
-        mask: Option<&Tensor<4, Bool>>,
         pass: &Pass,
         cache: &mut KvCache,
         hooks: &mut Hooks<'_>,
@@ -44,9 +43,7 @@ impl Block {
         let point = |at| HookPoint::Block { layer, at };
         let resid_pre = hooks.at(point(BlockPoint::ResidPre), resid_pre, pass)?;
         let normalized = self.ln_1.forward(resid_pre.clone());
-        let attn_out = self
-            .attn
-            .forward(normalized, layer, mask, pass, cache, hooks)?;
+        let attn_out = self.attn.forward(normalized, layer, pass, cache, hooks)?;
         let resid_mid = hooks.at(point(BlockPoint::ResidMid), resid_pre + attn_out, pass)?;
         let normalized = self.ln_2.forward(resid_mid.clone());
         let mlp_out = self.mlp.forward(normalized, layer, pass, hooks)?;

@@ -6,6 +6,10 @@ use counterpoise_hooks::{Hooks, Pass};
 use crate::choice::Chooser;
 use crate::{Choice, Gpt2, KvCache, ModelError};
 
+/// Prompts fed in one pass: as many as make full use of a matrix product, and no more, because all of
+/// them are padded to the longest.
+const PROMPTS_PER_PASS: usize = 16;
+
 /// How prompts are continued (the paper's protocol by default).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoding {
@@ -159,13 +163,14 @@ fn continue_batch(
     if decoding.max_new_tokens == 0 {
         return Ok(texts);
     }
-    let (tokens, mut pass) = left_padded(prompts, &device);
-    let mut cache = KvCache::new();
-    let mut hidden = model.forward(tokens, &pass, &mut cache, hooks)?; // [batch, seq, d_model]
+    let Fed {
+        mut pass,
+        mut cache,
+        mut hidden,
+    } = feed(model, prompts, decoding.max_new_tokens, hooks)?;
     let mut live = vec![true; prompts.len()];
     loop {
-        let [_, seq, _] = hidden.dims();
-        let logits = model.logits(hidden.narrow(1, seq - 1, 1)); // [batch, 1, vocab_size]
+        let logits = model.logits(hidden); // [batch, 1, vocab_size]
         let next = chooser.choose(logits)?;
         for (row, text) in texts.iter_mut().enumerate() {
             if live[row] {
@@ -189,6 +194,44 @@ fn continue_batch(
         }
         live = going_on;
     }
+}
+
+/// Prompts that have been fed.
+struct Fed {
+    /// As if they had been fed at once.
+    pass: Pass,
+    cache: KvCache,
+    /// What came out at each prompt's last token, `[batch, 1, d_model]`.
+    hidden: Tensor<3>,
+}
+
+/// Feeds prompts that are in the order of their lengths, [`PROMPTS_PER_PASS`] at a time, so that
+/// little padding is computed with.
+fn feed(
+    model: &Gpt2,
+    prompts: &[&[u32]],
+    max_new_tokens: usize,
+    hooks: &mut Hooks<'_>,
+) -> Result<Fed, ModelError> {
+    let longest = prompts.iter().map(|prompt| prompt.len()).max().unwrap_or(0);
+    let padding = prompts
+        .iter()
+        .map(|prompt| longest - prompt.len())
+        .collect();
+    let mut cache = KvCache::with_room(longest + max_new_tokens);
+    let mut hidden = Vec::new();
+    for (group, prompts_fed) in prompts.chunks(PROMPTS_PER_PASS).enumerate() {
+        let (tokens, pass) = left_padded(prompts_fed, &model.device());
+        let mut part = KvCache::new();
+        let out = model.forward(tokens, &pass, &mut part, hooks)?; // [rows, seq, d_model]
+        hidden.push(out.narrow(1, pass.seq() - 1, 1));
+        cache.take_rows(prompts.len(), longest, group * PROMPTS_PER_PASS, part);
+    }
+    Ok(Fed {
+        pass: Pass::left_padded(padding, longest),
+        cache,
+        hidden: Tensor::cat(hidden, 0),
+    })
 }
 
 /// The prompts as one tensor, `[batch, longest]`, each ending in the last column.

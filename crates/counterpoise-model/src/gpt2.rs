@@ -7,7 +7,6 @@ use burn::nn::{Embedding, EmbeddingConfig, Initializer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
-use crate::attention::mask;
 use crate::layers::LayerNorm;
 use crate::{Block, Config, KvCache, ModelError};
 
@@ -91,9 +90,8 @@ impl Gpt2 {
             false => positions,
         };
         let mut resid = embed + pos_embed; // [batch, seq, d_model]
-        let mask = mask(pass, &device);
         for (layer, block) in self.h.iter().enumerate() {
-            resid = block.forward(resid, layer, mask.as_ref(), pass, cache, hooks)?;
+            resid = block.forward(resid, layer, pass, cache, hooks)?;
         }
         let normalized = self.ln_f.normalize(resid);
         let normalized = hooks.at(HookPoint::FinalNormalized, normalized, pass)?;

@@ -2,8 +2,10 @@
 
 use burn::module::{Module, Param};
 use burn::nn::Initializer;
-use burn::tensor::module::{layer_norm, linear};
+use burn::tensor::module::layer_norm;
 use burn::tensor::{Device, Tensor};
+
+use crate::kernels::add_bias;
 
 /// A linear layer as Hugging Face's `Conv1D` stores it: weight `[in, out]`, so `x·W + b` needs no
 /// transpose.
@@ -26,7 +28,15 @@ impl Conv1d {
 
     /// `[batch, seq, in]` to `[batch, seq, out]`.
     pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
-        linear(input, self.weight.val(), Some(self.bias.val()))
+        add_bias(self.product(input), self.bias.val())
+    }
+
+    /// `x·W` alone.
+    pub(crate) fn product(&self, input: Tensor<3>) -> Tensor<3> {
+        let [batch, seq, d_in] = input.dims();
+        let product = input.reshape([batch * seq, d_in]).matmul(self.weight.val());
+        let [_, d_out] = product.dims();
+        product.reshape([batch, seq, d_out])
     }
 }
 
