@@ -39,6 +39,7 @@ mod kernels;
 mod layers;
 mod mlp;
 mod parameters;
+mod safetensors_file;
 mod save;
 mod shards;
 mod stored;

@@ -9,6 +9,7 @@ use burn_store::{ModuleStore, PytorchStore, SafetensorsStore};
 use counterpoise_data::{check_safetensors_file, check_torch_file};
 
 use crate::ModelError;
+use crate::safetensors_file::Values;
 use crate::shards::{WeightFile, shards};
 
 /// What wraps a model's state in the checkpoints that are about, outermost first.
@@ -87,7 +88,12 @@ fn read(path: &Path) -> Result<BTreeMap<String, StoredTensor>, ModelError> {
         let tensors = store
             .get_all_tensors()
             .map_err(|error| unreadable(path, "safetensors", error, "copy the file again"))?;
-        Ok(tensors.clone())
+        let values = Values::locate(path)
+            .map_err(|error| unreadable(path, "safetensors", error, "copy the file again"))?;
+        let lazily = |(name, tensor): (&String, &StoredTensor)| {
+            (name.clone(), values.read_lazily(path, tensor.clone()))
+        };
+        Ok(tensors.iter().map(lazily).collect())
     } else {
         check_torch_file(path)?;
         let mut store = PytorchStore::from_file(path).map_indices_contiguous(false);
