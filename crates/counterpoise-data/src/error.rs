@@ -1,7 +1,7 @@
 //! The one error type of this crate.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -154,6 +154,29 @@ pub enum DataError {
         /// The file that was to be written.
         path: PathBuf,
     },
+}
+
+impl DataError {
+    /// The file it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Read { path, .. }
+            | Self::Write { path, .. }
+            | Self::NotUtf8 { path, .. }
+            | Self::Row { path, .. }
+            | Self::LfsPointer { path, .. }
+            | Self::TorchFile { path, .. }
+            | Self::ForeignClass { path, .. }
+            | Self::TensorTwice { path, .. }
+            | Self::Empty { path, .. }
+            | Self::Parquet { path, .. }
+            | Self::ParquetNotBuilt { path, .. }
+            | Self::NoneChallenging { path, .. }
+            | Self::NoPairFiles { path, .. }
+            | Self::Unserialisable { path, .. }
+            | Self::Abandoned { path, .. } => path,
+        }
+    }
 }
 
 /// `text` as it is quoted in an error: one line of at most 160 characters, so that a message stays readable.

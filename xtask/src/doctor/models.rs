@@ -97,6 +97,11 @@ fn weights(role: &str, path: &Path, config: Option<&Config>) -> Result<Vec<Findi
         Err(ModelError::Unreadable { path, reason, .. }) => {
             return Ok(vec![Finding::of(role, &path, || Err(reason))?]);
         }
+        Err(ModelError::File(error)) => {
+            return Ok(vec![Finding::of(role, error.path(), || {
+                Err(error.to_string())
+            })?]);
+        }
         Err(other) => return Ok(vec![Finding::of(role, path, || Err(other.to_string()))?]),
     };
     let whole = files.iter().all(|file| file.is_file());

@@ -229,7 +229,10 @@ fn a_config_that_is_none() {
     let copy = Copy::new();
     fs::write(copy.path("dpo/config.json"), "{\"n_embd\": ").unwrap();
     let remark = copy.wrong("dpo/config.json");
-    assert!(remark.contains("not a GPT-2 configuration"), "{remark}");
+    assert!(
+        remark.contains("expected a GPT-2 configuration"),
+        "{remark}"
+    );
     // What can only be checked beside the base model's configuration is not called wrong.
     let copy = Copy::new();
     fs::write(copy.path("base/config.json"), "{}").unwrap();

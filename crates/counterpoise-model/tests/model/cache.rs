@@ -9,7 +9,11 @@ const PROMPT: [u32; 5] = [3, 1, 4, 1, 5];
 
 /// Feeds the prompt; returns its cache and pass.
 fn fed(model: &Gpt2) -> (KvCache, Pass) {
-    let (mut cache, pass) = (KvCache::new(), Pass::whole(1, PROMPT.len()));
+    fed_into(KvCache::new(), model)
+}
+
+fn fed_into(mut cache: KvCache, model: &Gpt2) -> (KvCache, Pass) {
+    let pass = Pass::whole(1, PROMPT.len());
     let tokens = ids(&[&PROMPT], model);
     let fed = model.forward(tokens, &pass, &mut cache, &mut Hooks::new());
     fed.unwrap();
@@ -44,6 +48,25 @@ fn a_clone_continued_twice_gives_what_two_runs_give() {
     assert!(first == separately(&one));
     assert!(second == separately(&other));
     assert!(first != second);
+}
+
+#[test]
+fn room_changes_nothing() {
+    let model = golden();
+    let (one, other): ([u32; 3], [u32; 3]) = ([9, 2, 6], [250, 2, 6]);
+    let (cache, pass) = fed(&model);
+    let expected = continued(&model, cache.clone(), &pass, &one);
+    let expected_other = continued(&model, cache, &pass, &other);
+    // None, too little, enough for one more column, just enough, more than is needed.
+    for room in [0, 3, 6, 8, 50] {
+        let (shared, pass) = fed_into(KvCache::with_room(room), &model);
+        assert_eq!(shared.columns(), PROMPT.len());
+        // What one continuation writes into the room must not be seen by the other.
+        assert!(continued(&model, shared.clone(), &pass, &one) == expected);
+        assert!(continued(&model, shared.clone(), &pass, &other) == expected_other);
+        assert_eq!(shared.columns(), PROMPT.len());
+        assert!(continued(&model, shared, &pass, &one) == expected);
+    }
 }
 
 #[test]

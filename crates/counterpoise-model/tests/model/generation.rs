@@ -98,6 +98,19 @@ fn a_padded_row_has_the_logits_it_has_alone() {
     }
 }
 
+#[test]
+fn many_positions_have_the_logits_that_few_have() {
+    let model = golden();
+    let rows: Vec<Vec<u32>> = (0..5).map(|row| (row..row + 60).collect()).collect();
+    let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+    let hidden = model.hidden(ids(&rows, &model)).unwrap();
+    let many = model.logits(hidden.clone());
+    for row in 0..5 {
+        let few = model.logits(hidden.clone().narrow(0, row, 1));
+        assert_close(&values(few), &values(many.clone().narrow(0, row, 1)), 1e-5);
+    }
+}
+
 /// Means of every MLP activation over the generated tokens, and how many they were.
 fn means(model: &Gpt2, batch_size: usize, last: LastToken) -> (Vec<Vec<u32>>, Vec<f64>, u64) {
     let points: Vec<_> = (0..model.h.len()).map(HookPoint::mlp_post).collect();
