@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench::BenchArgs;
 use crate::device::DeviceChoice;
 use crate::doctor::DoctorArgs;
 use crate::fetch::FetchArgs;
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Perplexity(PerplexityArgs),
     /// Measure the F1 of a model's continuations against gold texts.
     F1(F1Args),
+    /// Time the steps of a study on its base model: tokens and GFLOP per second, peak memory.
+    Bench(BenchArgs),
     /// Download the files of a study that can be, and say how to come by the rest.
     Fetch(FetchArgs),
     /// List every file that a study needs: found, missing, wrong.

@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask replicate` runs a study; the other commands run its parts on any compatible files.
 
+mod bench;
 mod cli;
 mod commands;
 mod continuations;
@@ -64,6 +65,7 @@ fn run(command: Command) -> Result<()> {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Perplexity(args) => commands::perplexity::run(&args),
         Command::F1(args) => commands::f1::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Verify(args) => verify::run(&args),

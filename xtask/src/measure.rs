@@ -26,8 +26,55 @@ pub(crate) struct MeasuredModel {
     pub(crate) continuations: Continuations,
 }
 
+/// What was recorded of a model while it continued prompts.
+pub(crate) struct Recorded {
+    /// Means at every `mlp.hook_post` and `hook_mlp_out`, over the generated tokens.
+    recorder: MeanRecorder,
+    /// What the model wrote.
+    pub(crate) continuations: Continuations,
+}
+
+impl Recorded {
+    /// The mean activation of every neuron. `[n_layer][d_mlp]`
+    ///
+    /// # Errors
+    /// A layer of which nothing was recorded.
+    pub(crate) fn mean_activations(&self, model: &Gpt2) -> Result<Vec<Vec<f64>>> {
+        (0..model.h.len())
+            .map(|layer| mean(&self.recorder, HookPoint::mlp_post(layer)))
+            .collect()
+    }
+}
+
 /// Continues `prompts` once, greedily, and takes means over every generated token, each at its own
 /// position as an input (paper, section 4.2).
+///
+/// # Errors
+/// What the model reports.
+pub(crate) fn record(
+    what: &str,
+    model: &Gpt2,
+    tokenizer: &Tokenizer,
+    prompts: &[Vec<u32>],
+    decoding: &Decoding,
+) -> Result<Recorded> {
+    let points = (0..model.h.len())
+        .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
+    let mut recorder = MeanRecorder::new(points, Counted::Generated);
+    let decoding = Decoding {
+        last_token: LastToken::Fed,
+        ..decoding.clone()
+    };
+    let mut hooks = Hooks::new().observe(&mut recorder);
+    let continuations = continue_prompts(what, model, tokenizer, prompts, &decoding, &mut hooks)?;
+    drop(hooks);
+    Ok(Recorded {
+        recorder,
+        continuations,
+    })
+}
+
+/// [`record`]s a model and projects what it wrote into the residual stream onto `probe`.
 ///
 /// # Errors
 /// What the model or the probe reports; layers whose neurons do not add up to their output.
@@ -39,27 +86,16 @@ pub(crate) fn measure(
     decoding: &Decoding,
     probe: &Probe,
 ) -> Result<MeasuredModel> {
-    let layers = 0..model.h.len();
-    let points = layers
-        .clone()
-        .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
-    let mut recorder = MeanRecorder::new(points, Counted::Generated);
-    let decoding = Decoding {
-        last_token: LastToken::Fed,
-        ..decoding.clone()
-    };
-    let mut hooks = Hooks::new().observe(&mut recorder);
-    let continuations = continue_prompts(what, model, tokenizer, prompts, &decoding, &mut hooks)?;
-    drop(hooks);
-
-    let mean_activation = layers
-        .map(|layer| mean(&recorder, HookPoint::mlp_post(layer)))
-        .collect::<Result<Vec<_>>>()?;
+    let recorded = record(what, model, tokenizer, prompts, decoding)?;
     let neurons = Measurements {
         value_projection: value_projections(model, probe)?,
         cosine: value_cosines(model, probe)?,
-        mean_activation,
+        mean_activation: recorded.mean_activations(model)?,
     };
+    let Recorded {
+        recorder,
+        continuations,
+    } = recorded;
     let layer_projections = layer_means(&recorder, model, probe)?;
     let identity = LayerIdentity::of(
         &layer_projections,

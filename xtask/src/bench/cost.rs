@@ -1,0 +1,94 @@
+//! The cost model: the floating-point operations that GPT-2 cannot do without.
+
+use counterpoise_model::Gpt2;
+
+/// The sizes of a model that decide what a token costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CostModel {
+    /// Blocks.
+    pub(super) n_layer: usize,
+    /// Width of the residual stream.
+    pub(super) d_model: usize,
+    /// Neurons per MLP.
+    pub(super) d_mlp: usize,
+    /// Tokens the model knows.
+    pub(super) vocab_size: usize,
+}
+
+impl CostModel {
+    /// The sizes of `model`.
+    pub(super) fn of(model: &Gpt2) -> Self {
+        Self {
+            n_layer: model.h.len(),
+            d_model: model.d_model(),
+            d_mlp: model.d_mlp(),
+            vocab_size: model.vocab_size(),
+        }
+    }
+
+    /// Weights of the blocks' matrices, each of which a token is multiplied with:
+    /// `n_layer·(4·d_model² + 2·d_model·d_mlp)`, which is `12·n_layer·d_model²` in GPT-2.
+    pub(super) fn block_weights(self) -> f64 {
+        let attention = 4.0 * (self.d_model as f64).powi(2);
+        let mlp = 2.0 * self.d_model as f64 * self.d_mlp as f64;
+        self.n_layer as f64 * (attention + mlp)
+    }
+
+    /// Floating-point operations of reading `tokens` tokens from nothing, `projected` of them as far
+    /// as the logits; a multiplication and an addition are two.
+    ///
+    /// Each token takes two for each weight of the blocks, four for each column it attends to and each
+    /// element of the residual stream in each block, and two for each weight of the embedding if it is
+    /// projected. Padding, masked columns and element-wise operations are not counted.
+    pub(super) fn read(self, tokens: usize, projected: usize) -> f64 {
+        let (d_model, n) = (self.d_model as f64, tokens as f64);
+        let columns = n * (n + 1.0) / 2.0;
+        let blocks = 2.0 * self.block_weights() * n;
+        let attention = 4.0 * self.n_layer as f64 * d_model * columns;
+        let logits = 2.0 * self.vocab_size as f64 * d_model * projected as f64;
+        blocks + attention + logits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GPT2_MEDIUM: CostModel = CostModel {
+        n_layer: 24,
+        d_model: 1024,
+        d_mlp: 4096,
+        vocab_size: 50_257,
+    };
+
+    #[test]
+    fn the_blocks_of_gpt2_have_twelve_square_matrices_each() {
+        assert_eq!(
+            GPT2_MEDIUM.block_weights(),
+            f64::from(12 * 24 * 1024 * 1024)
+        );
+    }
+
+    #[test]
+    fn each_product_of_one_token_is_counted() {
+        let sizes = CostModel {
+            n_layer: 3,
+            d_model: 2,
+            d_mlp: 5,
+            vocab_size: 7,
+        };
+        // Per block: c_attn 2×6, c_proj 2×2, c_fc 2×5, c_proj 5×2; a score and a weighted value.
+        let block = 2 * (12 + 4 + 10 + 10) + 2 * (2 + 2);
+        assert_eq!(sizes.read(1, 1), f64::from(3 * block + 2 * 7 * 2));
+        assert_eq!(sizes.read(1, 0), f64::from(3 * block));
+    }
+
+    #[test]
+    fn a_token_attends_to_itself_and_to_those_before_it() {
+        let attention = |tokens| {
+            let blocks = 2.0 * GPT2_MEDIUM.block_weights() * f64::from(tokens);
+            GPT2_MEDIUM.read(tokens as usize, 0) - blocks
+        };
+        assert_eq!(attention(3), 6.0 * attention(1));
+    }
+}
