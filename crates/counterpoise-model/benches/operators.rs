@@ -8,10 +8,9 @@
 
 #![allow(clippy::expect_used)]
 
-use burn::module::Param;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{Hooks, Pass};
-use counterpoise_model::{Config, Conv1d, Gpt2, KvCache, LayerNorm, gelu_tanh, log_likelihoods};
+use counterpoise_model::{Config, Gpt2, KvCache, LayerNorm, gelu_tanh, log_likelihoods};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
@@ -177,20 +176,6 @@ mod element_wise {
             .counter(ItemsCount::new(SEQ * D_MLP))
             .with_inputs(|| values([1, SEQ, D_MLP], &device))
             .bench_local_values(gelu_tanh);
-    }
-
-    /// A layer whose product has an inner width of 1, so that the bias is what is left.
-    #[divan::bench(args = BOTH, consts = ROWS)]
-    fn bias<const SEQ: usize>(bencher: Bencher<'_, '_>, by: By) {
-        let device = by.device();
-        let layer = Conv1d {
-            weight: Param::from_tensor(values([1, D_MLP], &device)),
-            bias: Param::from_tensor(values([D_MLP], &device)),
-        };
-        bencher
-            .counter(ItemsCount::new(SEQ * D_MLP))
-            .with_inputs(|| values([1, SEQ, 1], &device))
-            .bench_local_values(|x| layer.forward(x));
     }
 
     #[divan::bench(consts = ROWS)]

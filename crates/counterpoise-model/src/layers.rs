@@ -5,8 +5,6 @@ use burn::nn::Initializer;
 use burn::tensor::module::layer_norm;
 use burn::tensor::{Device, Tensor};
 
-use crate::kernels::add_bias;
-
 /// A linear layer as Hugging Face's `Conv1D` stores it: weight `[in, out]`, so `x·W + b` needs no
 /// transpose.
 #[derive(Module, Debug)]
@@ -28,7 +26,7 @@ impl Conv1d {
 
     /// `[batch, seq, in]` to `[batch, seq, out]`.
     pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
-        add_bias(self.product(input), self.bias.val())
+        self.product(input) + self.bias.val().unsqueeze()
     }
 
     /// `x·W` alone.

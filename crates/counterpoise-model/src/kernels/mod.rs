@@ -18,7 +18,7 @@ mod softmax;
 use burn::tensor::{DType, Device, Tensor};
 use rayon::prelude::*;
 
-pub(crate) use bias::{add_bias, add_bias_and_gelu};
+pub(crate) use bias::add_bias_and_gelu;
 pub use gelu::gelu_tanh;
 pub use likelihood::log_likelihoods;
 pub(crate) use softmax::causal_softmax;
