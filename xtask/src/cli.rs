@@ -197,8 +197,8 @@ pub(crate) struct CommonArgs {
     /// Use the first N prompts, samples, windows or comments only.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroUsize>,
-    /// Prompts (32 unless given), windows (4) or comments (64) run together; changes the speed,
-    /// never a result.
+    /// Prompts (32 unless given), windows (those in 1,024 tokens) or comments (64) run together;
+    /// changes the speed, never a result.
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<NonZeroUsize>,
     #[command(flatten)]

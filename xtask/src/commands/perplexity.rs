@@ -12,8 +12,8 @@ use crate::cli::PerplexityArgs;
 use crate::score::{text_perplexity, windows};
 use crate::study::PerplexitySizes;
 
-/// Windows run together: few, as a window of 1,024 is as much as 30 prompts.
-const BATCH_SIZE: usize = 4;
+/// Tokens of the windows that are run together: they fill every core, and more take memory only.
+const TOKENS_TOGETHER: usize = 1_024;
 
 /// Runs the command.
 ///
@@ -28,11 +28,17 @@ pub(crate) fn run(args: &PerplexityArgs) -> Result<()> {
         .encode(&read_text(&args.text)?)
         .with_context(in_text)?;
     let prepared = super::prepare(&args.model, args.common)?;
-    let sizes = PerplexitySizes {
+    let one_by_one = PerplexitySizes {
         window: args.window.map(NonZeroUsize::get),
-        batch_size: args.common.batch_size.map_or(BATCH_SIZE, NonZeroUsize::get),
+        batch_size: 1,
     };
-    let window = windows(sizes, &prepared.model).window;
+    let window = windows(one_by_one, &prepared.model).window;
+    let together = TOKENS_TOGETHER.checked_div(window);
+    let together = together.and_then(NonZeroUsize::new);
+    let sizes = PerplexitySizes {
+        batch_size: (args.common.batch_size.or(together)).map_or(1, NonZeroUsize::get),
+        ..one_by_one
+    };
     if let Some(limit) = args.common.limit() {
         tokens.truncate(limit.saturating_mul(window));
     }
