@@ -28,7 +28,9 @@ pub fn mean_residuals(
     by_length.sort_by_key(|&index| comments[index].len()); // stable: equal lengths keep their order
     let mut features = vec![Vec::new(); comments.len()];
     let length = |index: usize| first_positions(model, &comments[index]).len();
-    for batch in batches(&by_length, batch_size, length).into_iter().rev() {
+    let columns = BATCH_VALUES / model.d_model();
+    let batches = batches(&by_length, batch_size, columns, length);
+    for batch in batches.into_iter().rev() {
         let texts: Vec<&[u32]> = batch
             .iter()
             .map(|&index| first_positions(model, &comments[index]))
@@ -41,14 +43,16 @@ pub fn mean_residuals(
     Ok(features)
 }
 
-/// Columns of a batch, padding included: at GPT-2 medium's width, activations of some 100 MB.
-const BATCH_COLUMNS: usize = 8192;
+/// Values in a batch's residual stream, padding included: at GPT-2 medium's width 1,024 columns, which
+/// fill every core; more would only hold more keys and values, two such streams for each block.
+const BATCH_VALUES: usize = 1 << 20;
 
 /// Consecutive comments of `by_length`, shortest first, as batches of at most `batch_size` comments
-/// and at most [`BATCH_COLUMNS`] columns, but one comment at least.
+/// and at most `columns` columns, but one comment at least.
 fn batches(
     by_length: &[usize],
     batch_size: usize,
+    columns: usize,
     length: impl Fn(usize) -> usize,
 ) -> Vec<&[usize]> {
     let mut batches = Vec::new();
@@ -56,7 +60,7 @@ fn batches(
     while !rest.is_empty() {
         // The last comment of a batch is its longest, to which the others are padded.
         let fits = |&(before, &index): &(usize, &usize)| {
-            before < batch_size && (before + 1) * length(index) <= BATCH_COLUMNS
+            before < batch_size && (before + 1) * length(index) <= columns
         };
         let size = rest.iter().enumerate().take_while(fits).count().max(1);
         let (batch, others) = rest.split_at(size);
@@ -166,7 +170,7 @@ mod tests {
         let lengths = [1, 2, 3, 4000, 4096, 5000, 9000];
         let found = |batch_size| {
             let by_length: Vec<usize> = (0..lengths.len()).collect();
-            let batches = batches(&by_length, batch_size, |index| lengths[index]);
+            let batches = batches(&by_length, batch_size, 8192, |index| lengths[index]);
             batches.into_iter().map(<[usize]>::len).collect::<Vec<_>>()
         };
         // Four of 4,000 would be 16,000 columns; two of 4,096 are 8,192; 9,000 stands alone.
