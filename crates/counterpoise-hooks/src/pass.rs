@@ -1,5 +1,7 @@
 //! What the columns of one forward pass are: padding, prompt, or generated text.
 
+use std::ops::Range;
+
 /// Which part of a text a forward pass reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -46,6 +48,16 @@ impl Pass {
         Self {
             past: self.past + self.seq,
             seq,
+            ..self.clone()
+        }
+    }
+
+    /// The columns `columns` of this pass, as a pass that continues those before them.
+    #[must_use]
+    pub fn part(&self, columns: Range<usize>) -> Self {
+        Self {
+            past: self.past + columns.start,
+            seq: columns.len(),
             ..self.clone()
         }
     }
@@ -130,5 +142,10 @@ mod tests {
         assert_eq!(prompt.stage(), Stage::Prompt);
         assert_eq!(next.stage(), Stage::Generated);
         assert_eq!(prompt.continued(4).past(), 3);
+
+        let last = prompt.part(1..3);
+        assert_eq!((last.past(), last.seq()), (1, 2));
+        assert_eq!(last.position(1, 1), prompt.position(1, 2));
+        assert_eq!(last.holds_token(1, 0), prompt.holds_token(1, 1));
     }
 }

@@ -17,6 +17,7 @@ mod saving;
 mod shards;
 mod stored;
 mod tokenizers;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::fs;
