@@ -17,6 +17,7 @@ mod kinds;
 mod measure;
 mod mini;
 mod model_files;
+mod output;
 mod progress;
 mod prompts;
 mod replicate;

@@ -1,9 +1,10 @@
 //! Reading a neuron table from Parquet.
 
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use polars::prelude::{ChunkedArray, Column, DataFrame, DataType, ParquetReader, SerReader};
-use polars::prelude::{Float64Type, Int64Type, PolarsNumericType, PolarsResult};
+use polars::prelude::{Float64Type, Int64Type, PolarsError, PolarsNumericType, PolarsResult};
 
 use crate::GroupsError;
 use crate::columns::{COLUMNS, INDEX_COLUMNS};
@@ -12,13 +13,14 @@ use crate::record::{Record, WHOLE_NUMBER, bad_value, column_positions, open, rec
 
 /// The rows of a Parquet file.
 pub(crate) fn read_parquet(path: &Path) -> Result<Vec<Record>, GroupsError> {
-    let frame =
-        ParquetReader::new(open(path)?)
-            .finish()
-            .map_err(|reason| GroupsError::Parquet {
-                path: path.to_path_buf(),
-                reason,
-            })?;
+    let file = open(path)?;
+    // On some damaged bytes polars panics. Nothing of it outlives this call.
+    let frame = catch_unwind(|| ParquetReader::new(file).finish())
+        .unwrap_or_else(|_| Err(PolarsError::ComputeError("its bytes are damaged".into())))
+        .map_err(|reason| GroupsError::Parquet {
+            path: path.to_path_buf(),
+            reason,
+        })?;
     let names = frame.get_column_names();
     let positions = column_positions(path, names.iter().map(|name| name.as_str()))?;
     let (mut indices, mut columns) = (Vec::new(), Vec::new());

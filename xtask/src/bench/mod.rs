@@ -72,6 +72,5 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         study.name,
         device.name
     );
-    print(args.output, start, results, &sentence);
-    Ok(())
+    print(args.output, start, results, &sentence)
 }

@@ -28,6 +28,5 @@ pub(crate) fn run(args: &F1Args) -> Result<()> {
         start,
         results,
         &format!("F1 {f1:.4} over {count} samples"),
-    );
-    Ok(())
+    )
 }

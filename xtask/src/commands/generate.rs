@@ -53,6 +53,5 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<()> {
         prompts.counts.used,
         args.out.display()
     );
-    super::print(args.common.output, start, results, &sentence);
-    Ok(())
+    super::print(args.common.output, start, results, &sentence)
 }

@@ -15,6 +15,7 @@ use crate::cli::{CommonArgs, ModelArgs, OutputArgs};
 use crate::edit_file::prepare_edited;
 use crate::kinds::registry;
 use crate::model_files::{ModelFiles, load_weights};
+use crate::output;
 
 /// Reads the model's configuration and tokenizer.
 fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
@@ -34,16 +35,23 @@ fn prepare(args: &ModelArgs, common: CommonArgs) -> Result<Prepared> {
 }
 
 /// Prints a command's results on standard output: one JSON line, or `sentence`.
-pub(crate) fn print(output: OutputArgs, start: Instant, results: Value, sentence: &str) {
+///
+/// # Errors
+/// As [`output::print`].
+pub(crate) fn print(
+    args: OutputArgs,
+    start: Instant,
+    results: Value,
+    sentence: &str,
+) -> Result<()> {
     let wall_s = start.elapsed().as_secs_f64();
-    if !output.json {
-        println!("{sentence} ({wall_s:.1} s)");
-        return;
+    if !args.json {
+        return output::print(&format!("{sentence} ({wall_s:.1} s)\n"));
     }
     let mut line = match results {
         Value::Object(fields) => fields,
         other => Map::from_iter([("result".to_owned(), other)]),
     };
     line.insert("wall_s".to_owned(), Value::from(wall_s));
-    println!("{}", Value::Object(line));
+    output::print(&format!("{}\n", Value::Object(line)))
 }

@@ -61,8 +61,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
         "{neurons} neurons, net reduction {net:.4}, peak reduction {peak:.4}, written to {}",
         args.out.display()
     );
-    super::print(args.common.output, start, results, &sentence);
-    Ok(())
+    super::print(args.common.output, start, results, &sentence)
 }
 
 /// How the table is written, by the output's extension.

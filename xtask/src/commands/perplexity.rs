@@ -61,6 +61,5 @@ pub(crate) fn run(args: &PerplexityArgs) -> Result<()> {
         results["perplexity_first_position"] = json!(first);
         sentence.push_str(&format!("; {first:.4} patched at the first position only"));
     }
-    super::print(args.common.output, start, results, &sentence);
-    Ok(())
+    super::print(args.common.output, start, results, &sentence)
 }

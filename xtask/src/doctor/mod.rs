@@ -16,6 +16,7 @@ use counterpoise_model::Config;
 use counterpoise_probe::Probe;
 
 use crate::kinds::registry;
+use crate::output::print;
 use crate::study::{ScorerTable, Study};
 use crate::workspace;
 use finding::Finding;
@@ -41,9 +42,9 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<()> {
     let study = Study::find(&args.study, &registry()?)?;
     let findings = examine(&study)?;
     if args.json {
-        println!("{}", report::json(&study.name, &findings));
+        print(&format!("{}\n", report::json(&study.name, &findings)))?;
     } else {
-        print!("{}", report::table(&findings));
+        print(&report::table(&findings))?;
     }
     let tally = Tally::of(&findings);
     if !tally.passes() {

@@ -16,6 +16,7 @@ use anyhow::Result;
 use clap::Args;
 use indicatif::DecimalBytes;
 
+use crate::output::print;
 use crate::progress;
 use crate::workspace;
 use hub::{Hub, Origin};
@@ -57,8 +58,7 @@ pub(crate) fn run(args: &FetchArgs) -> Result<()> {
             ));
         }
     }
-    print!("{}", left_for_a_person(&pieces));
-    Ok(())
+    print(&left_for_a_person(&pieces))
 }
 
 /// The pieces that no program can download and that are not there yet.

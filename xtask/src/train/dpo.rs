@@ -51,8 +51,7 @@ pub(crate) fn run(args: &DpoArgs) -> Result<()> {
         args.out.display(),
         steps.peak_memory()
     );
-    print(args.output, start, results, &sentence);
-    Ok(())
+    print(args.output, start, results, &sentence)
 }
 
 /// A run that has come to its end.

@@ -73,6 +73,5 @@ pub(crate) fn run(args: &ProbeArgs) -> Result<()> {
         args.out.display(),
         steps.peak_memory(),
     );
-    print(args.common.output, start, results, &sentence);
-    Ok(())
+    print(args.common.output, start, results, &sentence)
 }

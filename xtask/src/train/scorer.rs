@@ -45,6 +45,5 @@ pub(crate) fn run(args: &ScorerArgs) -> Result<()> {
         args.out.display(),
         steps.peak_memory(),
     );
-    print(args.output, start, results, &sentence);
-    Ok(())
+    print(args.output, start, results, &sentence)
 }

@@ -14,6 +14,7 @@ use anyhow::{Result, bail};
 use counterpoise_data::write_atomically;
 
 use crate::cli::VerifyArgs;
+use crate::output::print;
 use crate::progress;
 use crate::workspace;
 use published::Published;
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
     let report = report::markdown(&run, &comparisons);
     let path = run.folder.join("verify.md");
     write_atomically(&path, report.as_bytes())?;
-    print!("{report}");
+    print(&report)?;
     let tally = Tally::of(&comparisons);
     if !tally.passes() {
         bail!("{}: {tally}; see {}", run.folder.display(), path.display());

@@ -8,6 +8,7 @@ mod commands;
 mod doctor;
 mod fetch;
 mod gpu;
+mod output;
 mod studies;
 mod texts;
 mod training;
