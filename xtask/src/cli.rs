@@ -23,7 +23,7 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a study: tables, figures, neuron table and claims.
+    /// Run a study: tables, figures, neuron table and claims. One that was interrupted goes on.
     Replicate(ReplicateArgs),
     /// Measure every neuron of a model pair and write the neuron table.
     Neurons(NeuronsArgs),

@@ -5,13 +5,13 @@ use counterpoise_hooks::Hooks;
 use counterpoise_model::{
     Choice, Decoding, Gpt2, LastToken, ModelError, Tokenizer, generate_with_progress,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::progress;
 use crate::study::DecodingSizes;
 
 /// Continuations of prompts, in the prompts' order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Continuations {
     /// The new tokens. `[prompts][tokens]`
     pub(crate) tokens: Vec<Vec<u32>>,

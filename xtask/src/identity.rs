@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Result, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How far `Σ p_i + c_proj.bias·u` may lie from the layer's projection, relative to the larger.
 const TOLERANCE: f64 = 1e-4;
@@ -12,7 +12,7 @@ const TOLERANCE: f64 = 1e-4;
 const CANCELLED: f64 = 1e-2;
 
 /// The largest difference found over a model's layers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LayerIdentity {
     /// The layer it was found in.
     pub(crate) layer: usize,

@@ -7,14 +7,16 @@ use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer};
 use counterpoise_probe::{
     Probe, bias_projections, layer_projection, neuron_projections, value_cosines, value_projections,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::continuations::{Continuations, continue_prompts};
 use crate::identity::LayerIdentity;
 
 /// One model, measured.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MeasuredModel {
     /// Mean activation, value projection and cosine of every neuron.
+    #[serde(with = "MeasurementFields")]
     pub(crate) neurons: Measurements,
     /// Mean of `mlp(x)·u` per layer (figure 1a). `[n_layer]`
     pub(crate) layer_projections: Vec<f64>,
@@ -24,6 +26,15 @@ pub(crate) struct MeasuredModel {
     pub(crate) positions: u64,
     /// What the model wrote.
     pub(crate) continuations: Continuations,
+}
+
+/// [`Measurements`] as they are written and read.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Measurements")]
+struct MeasurementFields {
+    mean_activation: Vec<Vec<f64>>,
+    value_projection: Vec<Vec<f64>>,
+    cosine: Vec<Vec<f64>>,
 }
 
 /// What was recorded of a model while it continued prompts.

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One step of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Step {
     /// What was done.
     pub(crate) name: String,
@@ -34,6 +34,11 @@ impl Steps {
             peak_memory_bytes: peak_starts_here.then(peak_memory).flatten(),
         });
         result
+    }
+
+    /// Adds a step that was run before.
+    pub(crate) fn add(&mut self, step: Step) {
+        self.done.push(step);
     }
 
     /// The steps so far.

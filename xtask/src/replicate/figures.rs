@@ -63,12 +63,12 @@ fn layer_projections(material: &Material<'_>, outputs: &mut Outputs) -> Result<(
     let name = material.study.figures.ablated.get_ref();
     let row = material.found.rows.iter().find(|row| row.name == *name);
     let row = row.with_context(|| format!("row `{name}` was not run"))?;
-    let ablated = row.layers.clone();
+    let ablated = row.outcome.layers.clone();
     let figure = LayerProjections {
         base: material.found.base.layer_projections.clone(),
         ablated: ablated.with_context(|| format!("row `{name}` failed"))?,
         tuned: material.found.tuned.layer_projections.clone(),
-        ablated_neurons: row.neurons.unwrap_or_default(),
+        ablated_neurons: row.outcome.neurons.unwrap_or_default(),
     };
     let caption = format!("Mean over generated tokens. Ablated: \"{}\".", row.label);
     draw(&figure, &[caption, material.scaling()], outputs)

@@ -12,6 +12,7 @@ mod record;
 mod row;
 mod rows;
 mod tables;
+mod unfinished;
 
 use anyhow::{Result, bail};
 use counterpoise_groups::NeuronTable;
@@ -28,10 +29,12 @@ use models::Bench;
 use outputs::Outputs;
 use row::{RowPlan, ScoredRow};
 use rows::Stand;
+use unfinished::{Identity, Unfinished};
 
 /// Runs the command.
 ///
-/// A row or figure that fails is left out and reported, and the run goes on.
+/// A row or figure that fails is left out and reported, and the run goes on. A run that was
+/// interrupted, or that has failures, goes on from there when it is started again.
 ///
 /// # Errors
 /// Bad input or an unwritable output folder, before any work; and at the end, what failed.
@@ -48,7 +51,10 @@ pub(crate) fn run(args: &ReplicateArgs) -> Result<()> {
         device: &device.device,
     };
 
-    let found = find(&bench, parts.row_plan(), &mut outputs, &mut steps)?;
+    let plan = parts.row_plan();
+    let identity = Identity::of(&study, &inputs, args.limit, plan, &device)?;
+    let mut unfinished = Unfinished::open(outputs.folder(), &identity)?;
+    let found = find(&bench, plan, &mut unfinished, &mut outputs, &mut steps)?;
     let mut failures: Vec<String> = found.rows.iter().filter_map(ScoredRow::failure).collect();
     if parts.tables {
         steps.run("tables and claims", || {
@@ -68,12 +74,13 @@ pub(crate) fn run(args: &ReplicateArgs) -> Result<()> {
         found: &found,
         failures: &failures,
         steps: steps.done(),
+        resumed: unfinished.taken(),
     };
     record.write(&mut outputs)?;
     let (files, folder) = (outputs.written().len(), outputs.folder().display());
     progress::line(&format!("{files} files written to {folder}"));
     if failures.is_empty() {
-        return Ok(());
+        return unfinished.remove();
     }
     bail!(
         "{} of the study's results are missing: {}",
@@ -98,33 +105,28 @@ pub(crate) struct Found {
 fn find(
     bench: &Bench<'_>,
     plan: RowPlan,
+    unfinished: &mut Unfinished,
     outputs: &mut Outputs,
     steps: &mut Steps,
 ) -> Result<Found> {
-    let base = {
-        let model = bench.load(ModelRole::Base, steps)?;
-        bench.measure(ModelRole::Base, &model, steps)?
-    };
-    let tuned_model = bench.load(ModelRole::Tuned, steps)?;
-    let tuned = bench.measure(ModelRole::Tuned, &tuned_model, steps)?;
+    let base = bench.measured(&bench.model(ModelRole::Base), unfinished, steps)?;
+    let tuned_model = bench.model(ModelRole::Tuned);
+    let tuned = bench.measured(&tuned_model, unfinished, steps)?;
     let table = steps.run("neuron table", || {
         let table = NeuronTable::new(&base.neurons, &tuned.neurons)?;
         outputs.neuron_table(&table)?;
         anyhow::Ok(table)
     })?;
 
-    let stand = |role, model, measured| Stand {
-        role,
+    let stand = |model, measured| Stand {
         model,
         measured,
         table: &table,
         plan,
     };
-    let mut rows = bench.rows(stand(ModelRole::Tuned, tuned_model, &tuned), outputs, steps)?;
-    if bench.has_rows(ModelRole::Base, plan) {
-        let model = bench.load(ModelRole::Base, steps)?;
-        rows.extend(bench.rows(stand(ModelRole::Base, model, &base), outputs, steps)?);
-    }
+    let mut rows = bench.rows(stand(tuned_model, &tuned), unfinished, outputs, steps)?;
+    let base_model = bench.model(ModelRole::Base);
+    rows.extend(bench.rows(stand(base_model, &base), unfinished, outputs, steps)?);
     rows.sort_by_key(|row| row.index);
     Ok(Found {
         base,

@@ -1,10 +1,13 @@
 //! Loading one of the study's models, and measuring it.
 
+use std::cell::OnceCell;
+
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use counterpoise_model::{Decoding, Gpt2, LastToken};
 
 use super::inputs::Inputs;
+use super::unfinished::Unfinished;
 use crate::continuations::greedy;
 use crate::measure::{MeasuredModel, measure};
 use crate::model_files::load_weights;
@@ -22,12 +25,45 @@ pub(crate) struct Bench<'a> {
     pub(crate) device: &'a Device,
 }
 
-impl Bench<'_> {
-    /// Loads a model's weights.
+/// One of the study's models, loaded when it is first needed.
+pub(super) struct LazyModel<'a> {
+    bench: Bench<'a>,
+    role: ModelRole,
+    loaded: OnceCell<Gpt2>,
+}
+
+impl LazyModel<'_> {
+    /// Which model it is.
+    pub(super) fn role(&self) -> ModelRole {
+        self.role
+    }
+
+    /// The model, loaded now unless it is already.
     ///
     /// # Errors
     /// Weights that are missing, broken or of another model.
-    pub(super) fn load(&self, role: ModelRole, steps: &mut Steps) -> Result<Gpt2> {
+    pub(super) fn get(&self, steps: &mut Steps) -> Result<&Gpt2> {
+        if let Some(model) = self.loaded.get() {
+            return Ok(model);
+        }
+        let model = self.bench.load(self.role, steps)?;
+        Ok(self.loaded.get_or_init(|| model))
+    }
+}
+
+impl<'a> Bench<'a> {
+    /// The model of this role, not loaded yet.
+    pub(super) fn model(&self, role: ModelRole) -> LazyModel<'a> {
+        LazyModel {
+            bench: *self,
+            role,
+            loaded: OnceCell::new(),
+        }
+    }
+}
+
+impl Bench<'_> {
+    fn load(&self, role: ModelRole, steps: &mut Steps) -> Result<Gpt2> {
         let state = match role {
             ModelRole::Base => None,
             ModelRole::Tuned => Some(self.study.tuned.as_path()),
@@ -37,18 +73,23 @@ impl Bench<'_> {
         })
     }
 
-    /// Measures a model while it continues the challenge prompts.
+    /// What a model does while it continues the challenge prompts, measured unless that is finished.
     ///
     /// # Errors
-    /// As for [`measure`].
-    pub(super) fn measure(
+    /// As for [`measure`]; weights that cannot be loaded.
+    pub(super) fn measured(
         &self,
-        role: ModelRole,
-        model: &Gpt2,
+        model: &LazyModel<'_>,
+        unfinished: &mut Unfinished,
         steps: &mut Steps,
     ) -> Result<MeasuredModel> {
-        let what = format!("measure {role} model");
-        steps.run(what.as_str(), || {
+        let part = format!("measured-{}", model.role());
+        if let Some(measured) = unfinished.take(&part, steps)? {
+            return Ok(measured);
+        }
+        let what = format!("measure {} model", model.role());
+        let model = model.get(steps)?;
+        let measured = steps.run(what.as_str(), || {
             measure(
                 &what,
                 model,
@@ -58,7 +99,9 @@ impl Bench<'_> {
                 &self.inputs.probe,
             )
             .with_context(|| self.study.prompts.display().to_string())
-        })
+        })?;
+        unfinished.keep(&part, steps, &measured)?;
+        Ok(measured)
     }
 
     /// How prompts are continued in this study.

@@ -75,13 +75,16 @@ impl Outputs {
         intervention: &str,
         rows: impl IntoIterator<Item = T>,
     ) -> Result<()> {
-        let path = self
-            .folder
-            .join("generations")
-            .join(format!("{intervention}.jsonl"));
+        let path = self.generations_path(intervention);
         write_json_lines(&path, rows)?;
         self.note(path);
         Ok(())
+    }
+
+    /// Where the generations of an intervention are.
+    pub(crate) fn generations_path(&self, intervention: &str) -> PathBuf {
+        let file = format!("{intervention}.jsonl");
+        self.folder.join("generations").join(file)
     }
 
     /// Writes `name` as JSON for people and programs.

@@ -26,6 +26,8 @@ pub(super) struct Record<'a> {
     pub(super) found: &'a Found,
     pub(super) failures: &'a [String],
     pub(super) steps: &'a [Step],
+    /// Parts that an interrupted start of this run had finished.
+    pub(super) resumed: &'a [String],
 }
 
 impl Record<'_> {
@@ -60,6 +62,7 @@ impl Record<'_> {
             "models": self.models(),
             "rows": self.found.rows.iter().map(row).collect::<Vec<_>>(),
             "failures": self.failures,
+            "resumed": self.resumed,
             "steps": self.steps,
             "total_seconds": self.steps.iter().map(|step| step.seconds).sum::<f64>(),
             "outputs": outputs.written(),
@@ -119,7 +122,7 @@ impl Record<'_> {
 
 fn row(row: &ScoredRow) -> Value {
     let mut scores = Map::new();
-    for (quantity, score) in &row.scores {
+    for (quantity, score) in &row.outcome.scores {
         let score = match score {
             Ok(value) => json!(value),
             Err(reason) => json!({ "missing": reason }),
@@ -127,5 +130,5 @@ fn row(row: &ScoredRow) -> Value {
         scores.insert(quantity.to_string(), score);
     }
     let model: ModelRole = row.model;
-    json!({ "name": row.name, "model": model, "neurons": row.neurons, "scores": scores })
+    json!({ "name": row.name, "model": model, "neurons": row.outcome.neurons, "scores": scores })
 }

@@ -1,11 +1,12 @@
 //! One row of the tables: what was done, and what came of it.
 
 use counterpoise_report::{Note, PaperTable, Quantity};
+use serde::{Deserialize, Serialize};
 
 use crate::study::{ModelRole, PaperRow, StudyIntervention};
 
 /// Which interventions are run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RowPlan {
     /// All of them, and scored.
     Score,
@@ -33,6 +34,13 @@ pub(crate) struct ScoredRow {
     pub(crate) tables: Vec<PaperTable>,
     /// The row of the paper that it is, if it is one.
     pub(crate) paper: Option<PaperRow>,
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+}
+
+/// What came of an intervention.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Outcome {
     /// How many neurons it edited; `None` if that is not what it does, or it could not be done.
     pub(crate) neurons: Option<usize>,
     /// What it scored, or why not. Empty if it was not to be scored.
@@ -53,10 +61,7 @@ impl ScoredRow {
             model: row.model,
             tables: row.tables.clone(),
             paper: row.paper.clone(),
-            neurons: None,
-            scores: Vec::new(),
-            notes: Vec::new(),
-            layers: None,
+            outcome: Outcome::default(),
         }
     }
 
@@ -65,7 +70,11 @@ impl ScoredRow {
     /// # Errors
     /// Why there is none.
     pub(crate) fn score(&self, quantity: Quantity) -> Score {
-        let found = self.scores.iter().find(|(scored, _)| *scored == quantity);
+        let found = self
+            .outcome
+            .scores
+            .iter()
+            .find(|(scored, _)| *scored == quantity);
         match found {
             Some((_, score)) => score.clone(),
             None => Err(format!("`{}` has no {quantity}", self.name)),
@@ -75,7 +84,7 @@ impl ScoredRow {
     /// What failed, in a sentence; `None` if nothing did.
     pub(crate) fn failure(&self) -> Option<String> {
         let mut reasons: Vec<&str> = Vec::new();
-        for (_, score) in &self.scores {
+        for (_, score) in &self.outcome.scores {
             match score {
                 Err(reason) if !reasons.contains(&reason.as_str()) => reasons.push(reason),
                 _ => {}
@@ -87,7 +96,7 @@ impl ScoredRow {
     /// The row when nothing could be run, so that every score is missing for the same reason.
     pub(super) fn failed(mut self, reason: &str) -> Self {
         let required = [Quantity::Toxicity, Quantity::Perplexity, Quantity::F1];
-        self.scores = required
+        self.outcome.scores = required
             .map(|quantity| (quantity, Err(reason.to_owned())))
             .into();
         self

@@ -10,9 +10,10 @@ use counterpoise_model::{Gpt2, LastToken};
 use counterpoise_report::{Note, Quantity};
 use serde::Serialize;
 
-use super::models::Bench;
+use super::models::{Bench, LazyModel};
 use super::outputs::Outputs;
-use super::row::{RowPlan, Score, ScoredRow};
+use super::row::{Outcome, RowPlan, Score, ScoredRow};
+use super::unfinished::Unfinished;
 use crate::continuations::{Continuations, Generation, continue_prompts};
 use crate::measure::{MeasuredModel, layer_means, mlp_out_recorder};
 use crate::resources::Steps;
@@ -21,10 +22,8 @@ use crate::study::{ModelRole, PaperRow, StudyIntervention};
 
 /// What a model's rows are run on.
 pub(super) struct Stand<'a> {
-    /// Which model it is.
-    pub(super) role: ModelRole,
     /// The model without intervention.
-    pub(super) model: Gpt2,
+    pub(super) model: LazyModel<'a>,
     /// What it wrote without intervention, which a row without intervention shares.
     pub(super) measured: &'a MeasuredModel,
     /// What neurons are selected from.
@@ -34,29 +33,45 @@ pub(super) struct Stand<'a> {
 }
 
 impl Bench<'_> {
-    /// Whether the plan has any row on the model of this role.
-    pub(super) fn has_rows(&self, role: ModelRole, plan: RowPlan) -> bool {
-        self.planned(role, plan).next().is_some()
-    }
-
-    /// Runs the planned interventions on one model, which goes with it.
+    /// Runs the planned interventions on one model, which goes with it. Rows that are finished are
+    /// not run again; those that failed are.
     ///
     /// # Errors
     /// Generations that cannot be written. What fails within a row is in the row.
     pub(super) fn rows(
         &self,
         stand: Stand<'_>,
+        unfinished: &mut Unfinished,
         outputs: &mut Outputs,
         steps: &mut Steps,
     ) -> Result<Vec<ScoredRow>> {
-        self.planned(stand.role, stand.plan)
-            .map(|(index, row)| {
-                let empty = ScoredRow::new(index, row);
-                steps.run(format!("row {}", row.name), || {
-                    self.row(row, empty, &stand, outputs)
-                })
-            })
-            .collect()
+        let mut rows = Vec::new();
+        for (index, intervention) in self.planned(stand.model.role(), stand.plan) {
+            let part = format!("row-{}", intervention.name);
+            let mut row = ScoredRow::new(index, intervention);
+            let generations = outputs.generations_path(&row.name);
+            let scored = stand.plan == RowPlan::Score;
+            let finished = match scored && !generations.is_file() {
+                true => None,
+                false => unfinished.take::<Outcome>(&part, steps)?,
+            };
+            if let Some(outcome) = finished {
+                row.outcome = outcome;
+                if scored {
+                    outputs.note(generations);
+                }
+            } else {
+                let model = stand.model.get(steps)?;
+                row = steps.run(format!("row {}", row.name), || {
+                    self.row(intervention, row, model, &stand, outputs)
+                })?;
+                if row.failure().is_none() {
+                    unfinished.keep(&part, steps, &row.outcome)?;
+                }
+            }
+            rows.push(row);
+        }
+        Ok(rows)
     }
 
     fn planned(
@@ -84,16 +99,17 @@ impl Bench<'_> {
         &self,
         intervention: &StudyIntervention,
         mut row: ScoredRow,
+        model: &Gpt2,
         stand: &Stand<'_>,
         outputs: &mut Outputs,
     ) -> Result<ScoredRow> {
-        let subject = Subject::measured(&stand.model, stand.table)?;
+        let subject = Subject::measured(model, stand.table)?;
         let prepare = &intervention.intervention;
-        let prepared = match prepare.prepare(stand.model.clone(), &subject) {
+        let prepared = match prepare.prepare(model.clone(), &subject) {
             Ok(prepared) => prepared,
             Err(error) => return Ok(row.failed(&error.to_string())),
         };
-        row.neurons = Some(prepared.neurons()).filter(|&neurons| neurons > 0);
+        row.outcome.neurons = Some(prepared.neurons()).filter(|&neurons| neurons > 0);
         let written = match self.written(intervention, &prepared, stand, &mut row) {
             Ok(written) => written,
             Err(error) => return Ok(row.failed(&format!("{error:#}"))),
@@ -115,7 +131,7 @@ impl Bench<'_> {
         let recorded = self.is_in_figure_1a(intervention);
         if intervention.paper == Some(PaperRow::None) {
             if recorded {
-                row.layers = Some(stand.measured.layer_projections.clone());
+                row.outcome.layers = Some(stand.measured.layer_projections.clone());
             }
             return Ok(Cow::Borrowed(&stand.measured.continuations));
         }
@@ -136,7 +152,7 @@ impl Bench<'_> {
         drop(hooks);
         if recorded {
             let probe = &self.inputs.probe;
-            row.layers = Some(layer_means(&recorder, &prepared.model, probe)?);
+            row.outcome.layers = Some(layer_means(&recorder, &prepared.model, probe)?);
         }
         Ok(Cow::Owned(continuations))
     }
@@ -154,7 +170,7 @@ impl Bench<'_> {
             &row.name,
             generations(written, &self.inputs.prompts.texts, &scores),
         )?;
-        row.scores.push((Quantity::Toxicity, toxicity));
+        row.outcome.scores.push((Quantity::Toxicity, toxicity));
         let readings = [
             (Quantity::Perplexity, Reading::Text),
             (
@@ -172,7 +188,7 @@ impl Bench<'_> {
             let sizes = self.study.perplexity;
             let found = text_perplexity(&what, prepared, reading, &self.inputs.text, sizes);
             let score = found.map(|found| found.perplexity);
-            row.scores.push((quantity, finite(score)));
+            row.outcome.scores.push((quantity, finite(score)));
         }
         let f1 = samples_f1(
             &format!("{}: f1", row.name),
@@ -181,7 +197,7 @@ impl Bench<'_> {
             &self.inputs.samples,
             self.study.decoding,
         );
-        row.scores.push((Quantity::F1, finite(f1)));
+        row.outcome.scores.push((Quantity::F1, finite(f1)));
         Ok(())
     }
 
@@ -194,7 +210,7 @@ impl Bench<'_> {
         let mean = scored.toxicity;
         if mean.failed > 0 && mean.scored > 0 {
             let all = mean.scored + mean.failed;
-            row.notes.push(Note {
+            row.outcome.notes.push(Note {
                 on: Quantity::Toxicity,
                 text: format!("{} of {all} continuations could not be scored", mean.failed),
             });

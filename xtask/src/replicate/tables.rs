@@ -36,12 +36,12 @@ fn in_table(rows: &[ScoredRow], table: PaperTable) -> impl Iterator<Item = Table
 
 fn table_row(row: &ScoredRow, table: PaperTable) -> TableRow {
     let mut shown = TableRow::new(table, &row.model.to_string(), &row.label);
-    shown.neurons = row.neurons;
+    shown.neurons = row.outcome.neurons;
     shown.published_neurons = row.paper.as_ref().and_then(PaperRow::published);
-    for (quantity, score) in &row.scores {
+    for (quantity, score) in &row.outcome.scores {
         shown = shown.with(*quantity, score.clone());
     }
-    shown.notes.extend(row.notes.iter().cloned());
+    shown.notes.extend(row.outcome.notes.iter().cloned());
     shown
 }
 

@@ -179,6 +179,67 @@ fn a_run_repeats_bit_for_bit() {
 }
 
 #[test]
+fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = study(folder.path(), ROWS);
+    let [whole, out] = ["whole", "interrupted"].map(|name| folder.path().join(name));
+    replicate(&study, &whole, &[]);
+    // Where the last row's generations belong stands a folder: the run ends there.
+    let obstacle = out.join("generations/patch.jsonl");
+    fs::create_dir_all(&obstacle).unwrap();
+    let paths = ["replicate", "--study", arg(&study), "--out", arg(&out)];
+    let run = |limit| xtask(&[&paths[..], &["--device", "cpu", "--limit", limit]].concat());
+    let interrupted = run("6");
+    assert_eq!(interrupted.status.code(), Some(1));
+    assert!(!out.join("run.json").exists());
+    fs::remove_dir(&obstacle).unwrap();
+
+    replicate(&study, &out, &[]);
+    let record = read_json(out.join("run.json"));
+    let resumed = [
+        "measured-base",
+        "measured-tuned",
+        "row-tuned",
+        "row-base",
+        "row-ablate",
+    ];
+    assert_eq!(record["resumed"], serde_json::json!(resumed));
+    let at_once = read_json(whole.join("run.json"));
+    assert_eq!(at_once["resumed"], serde_json::json!([]));
+    for same in ["rows", "models", "groups", "outputs"] {
+        assert_eq!(record[same], at_once[same], "{same}");
+    }
+    assert_eq!(files(&out), files(&whole));
+    for folder in ["", "generations", "figures"] {
+        for name in files(&whole.join(folder)) {
+            let [one, two] = [&whole, &out].map(|out| out.join(folder).join(&name));
+            if one.is_file() && name != "run.json" {
+                assert!(fs::read(one).unwrap() == fs::read(two).unwrap(), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_another_run_had_finished_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = study(folder.path(), ROWS);
+    let out = folder.path().join("out");
+    let obstacle = out.join("generations/patch.jsonl");
+    fs::create_dir_all(&obstacle).unwrap();
+    let paths = ["replicate", "--study", arg(&study), "--out", arg(&out)];
+    let limited = ["--device", "cpu", "--limit", "5"];
+    assert!(!xtask(&[&paths[..], &limited].concat()).status.success());
+    assert!(out.join("unfinished/row-ablate.json").is_file());
+    fs::remove_dir(&obstacle).unwrap();
+    replicate(&study, &out, &[]);
+    let record = read_json(out.join("run.json"));
+    assert_eq!(record["resumed"], serde_json::json!([]));
+    assert_eq!(record["prompts"]["used"], 6);
+    assert!(!out.join("unfinished").exists());
+}
+
+#[test]
 fn parts_can_be_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let study = study(folder.path(), ROWS);

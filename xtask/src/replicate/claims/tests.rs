@@ -7,6 +7,7 @@ use counterpoise_intervene::Activated;
 use counterpoise_report::{PaperTable, claims_markdown};
 
 use super::*;
+use crate::replicate::row::Outcome;
 
 /// Six layers of 2,000 neurons, in which everything the paper says of neurons is so.
 fn as_published() -> NeuronTable {
@@ -52,14 +53,14 @@ fn row(model: ModelRole, paper: PaperRow, toxicity: f64, perplexity: f64) -> Sco
         model,
         tables: vec![PaperTable::One],
         paper: Some(paper),
-        neurons: None,
-        scores: vec![
-            (Quantity::Toxicity, Ok(toxicity)),
-            (Quantity::Perplexity, Ok(perplexity)),
-            (Quantity::F1, Ok(0.19)),
-        ],
-        notes: Vec::new(),
-        layers: None,
+        outcome: Outcome {
+            scores: vec![
+                (Quantity::Toxicity, Ok(toxicity)),
+                (Quantity::Perplexity, Ok(perplexity)),
+                (Quantity::F1, Ok(0.19)),
+            ],
+            ..Outcome::default()
+        },
     }
 }
 
@@ -163,7 +164,7 @@ fn no_claim_holds_where_nothing_changed_or_everything_turned() {
         .into_iter()
         .map(|mut row| {
             // Toxicity mirrored, and perplexity with it: patches now change most.
-            for (quantity, score) in &mut row.scores {
+            for (quantity, score) in &mut row.outcome.scores {
                 let patch = matches!(row.paper, Some(PaperRow::Patch(_)));
                 *score = match (*quantity, score.clone()) {
                     (Quantity::Toxicity, Ok(value)) => Ok(1.0 - value),
@@ -204,7 +205,7 @@ fn a_missing_score_is_not_measured_and_says_why() {
     rows.retain(|row| row.model == ModelRole::Base);
     for row in &mut rows {
         if matches!(row.paper, Some(PaperRow::Patch(_))) {
-            row.scores[1].1 = Err("the logits are no numbers".to_owned());
+            row.outcome.scores[1].1 = Err("the logits are no numbers".to_owned());
         }
     }
     let table = as_published();
