@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData, s};
 use counterpoise_hooks::{Hooks, Pass};
-use counterpoise_model::{Gpt2, KvCache, ModelError, log_likelihoods};
+use counterpoise_model::{Gpt2, KvCache, ModelError};
 
 use crate::EvalError;
 
@@ -102,19 +102,15 @@ impl Total {
         let hidden = model.forward(tokens, &pass, &mut KvCache::new(), hooks)?;
         let [_, _, d_model] = hidden.dims();
         let rows = batch * (window - 1);
-        let hidden = hidden
-            .slice(s![.., ..window - 1])
-            .reshape([1, rows, d_model]);
+        let hidden = hidden.slice(s![.., ..window - 1]).reshape([rows, d_model]);
         let targets: Vec<u32> = (windows.chunks_exact(window))
             .flat_map(|window| &window[1..])
             .copied()
             .collect();
         for start in (0..rows).step_by(ROWS) {
             let end = (start + ROWS).min(rows);
-            let logits = model.logits(hidden.clone().slice(s![.., start..end]));
-            let [_, _, vocab_size] = logits.dims();
-            let logits = logits.reshape([end - start, vocab_size]);
-            let found = log_likelihoods(logits, &targets[start..end])?;
+            let hidden = hidden.clone().slice(s![start..end]);
+            let found = model.log_likelihoods(hidden, &targets[start..end])?;
             for (row, log_likelihood) in (start..end).zip(found) {
                 if !log_likelihood.is_finite() {
                     let (window_index, column) = (row / (window - 1), row % (window - 1));

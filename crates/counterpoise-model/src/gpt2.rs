@@ -7,6 +7,7 @@ use burn::nn::{Embedding, EmbeddingConfig, Initializer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
+use crate::kernels::log_likelihoods;
 use crate::layers::LayerNorm;
 use crate::{Block, Config, KvCache, ModelError};
 
@@ -129,6 +130,30 @@ impl Gpt2 {
         }; // [rows, vocab_size]
         let [_, vocab_size] = logits.dims();
         logits.reshape([batch, seq, vocab_size])
+    }
+
+    /// The log-likelihood, to base e, of one token of `tokens` `[rows]` after each row of `hidden` `[rows,
+    /// d_model]`, [`forward`](Self::forward)'s output. Not a number where the logits are none.
+    ///
+    /// # Errors
+    /// As many tokens as there are rows are needed, each of the vocabulary; logits that cannot be read
+    /// back from the device.
+    pub fn log_likelihoods(
+        &self,
+        hidden: Tensor<2>,
+        tokens: &[u32],
+    ) -> Result<Vec<f64>, ModelError> {
+        let ([rows, _], vocab_size) = (hidden.dims(), self.vocab_size());
+        if rows != tokens.len() {
+            let found = tokens.len();
+            return Err(ModelError::Output(format!(
+                "{found} tokens for {rows} rows"
+            )));
+        }
+        match tokens.iter().find(|&&token| token as usize >= vocab_size) {
+            Some(&token) => Err(ModelError::UnknownToken { token, vocab_size }),
+            None => log_likelihoods(hidden, self.wte.weight.val(), tokens),
+        }
     }
 
     /// The number of tokens the model knows.

@@ -54,7 +54,7 @@ pub use config::Config;
 pub use error::{ModelError, WrongShape};
 pub use generate::{Decoding, LastToken, generate, generate_with_progress};
 pub use gpt2::Gpt2;
-pub use kernels::{gelu_tanh, log_likelihoods};
+pub use kernels::gelu_tanh;
 pub use layers::{Conv1d, LayerNorm};
 pub use mlp::Mlp;
 pub use save::save;

@@ -7,73 +7,125 @@ use super::exp::exp;
 use super::is_host;
 use crate::ModelError;
 
-/// Sums are taken in so many parts, whatever the vector width is.
-const LANES: usize = 16;
+/// Tokens of the vocabulary that logits are taken of at once: a product of such a width uses every core
+/// fully, and its result for 1,024 rows, 17 MB, is memory that the next part takes again.
+const TOKENS_TOGETHER: usize = 4096;
 
-/// `logits[token] − log Σ exp(logits)` of each row of `logits` `[rows, vocab_size]`, for its token of
-/// `tokens` `[rows]`; the natural logarithm.
+/// Rows that one task sums.
+const WIDTH: usize = 64;
+
+/// `logits[token] − log Σ exp(logits)` of each row, for its token of `tokens` `[rows]`, where `logits`
+/// are `hidden` `[rows, d_model]` projected onto `embedding` `[vocab_size, d_model]`; the natural
+/// logarithm.
 ///
 /// The largest logit is taken out first, so that nothing overflows; the logarithm is taken in `f64`,
-/// and so is the sum where the logits lie in this process's memory. A row of logits that are no
-/// numbers has a likelihood that is none.
-///
-/// # Errors
-/// Logits that cannot be read back from the device.
-///
-/// # Panics
-/// If there are not as many tokens as rows, or one is not in the vocabulary.
-pub fn log_likelihoods(logits: Tensor<2>, tokens: &[u32]) -> Result<Vec<f64>, ModelError> {
-    let [rows, vocab_size] = logits.dims();
-    assert_eq!(rows, tokens.len(), "one token for each row of logits");
-    if !is_host(&logits) {
-        return by_operations(logits, tokens);
+/// and so is the sum where the logits lie in this process's memory. There the logits of all tokens are
+/// never held together. A row of logits that are no numbers has a likelihood that is none.
+pub(crate) fn log_likelihoods(
+    hidden: Tensor<2>,
+    embedding: Tensor<2>,
+    tokens: &[u32],
+) -> Result<Vec<f64>, ModelError> {
+    let [rows, _] = hidden.dims();
+    assert_eq!(rows, tokens.len(), "one token for each row");
+    if !(is_host(&hidden) && is_host(&embedding)) {
+        return by_operations(hidden.matmul(embedding.transpose()), tokens);
     }
-    let logits = logits.try_into_data().map_err(unreadable)?;
-    let logits = logits.as_slice::<f32>().map_err(unreadable)?;
-    let arch = pulp::Arch::new();
-    let rows = logits.par_chunks_exact(vocab_size).zip(tokens);
-    Ok(rows
-        .map(|(row, &token)| {
-            let (largest, sum) = arch.dispatch(ExponentialSum(row));
-            f64::from(row[token as usize]) - f64::from(largest) - sum.ln()
-        })
+    let [vocab_size, _] = embedding.dims();
+    let columns = hidden.transpose(); // [d_model, rows]
+    let mut chosen = vec![f32::NAN; rows];
+    let mut sums = vec![ExponentialSums::default(); rows.div_ceil(WIDTH)];
+    for start in (0..vocab_size).step_by(TOKENS_TOGETHER) {
+        let end = vocab_size.min(start + TOKENS_TOGETHER);
+        let part = embedding.clone().narrow(0, start, end - start);
+        let logits = part.matmul(columns.clone()); // [end - start, rows]
+        let logits = logits.try_into_data().map_err(unreadable)?;
+        let logits = logits.as_slice::<f32>().map_err(unreadable)?;
+        for (row, &token) in tokens.iter().enumerate() {
+            if (start..end).contains(&(token as usize)) {
+                chosen[row] = logits[(token as usize - start) * rows + row];
+            }
+        }
+        add(logits, rows, &mut sums);
+    }
+    let logarithms = sums.iter().flat_map(ExponentialSums::logarithms);
+    let chosen = chosen.into_iter().map(f64::from);
+    Ok(chosen
+        .zip(logarithms)
+        .map(|(chosen, all)| chosen - all)
         .collect())
 }
 
-/// The largest logit of a row, and `Σ exp(logit − largest)`.
-struct ExponentialSum<'a>(&'a [f32]);
+/// Adds `logits` `[tokens, rows]` to the rows' `sums`, on every core.
+fn add(logits: &[f32], rows: usize, sums: &mut [ExponentialSums]) {
+    let arch = pulp::Arch::new();
+    let tasks = sums.par_iter_mut().enumerate();
+    tasks.for_each(|(task, sums)| {
+        arch.dispatch(Addition {
+            logits,
+            rows,
+            first: task * WIDTH,
+            sums,
+        });
+    });
+}
 
-impl pulp::WithSimd for ExponentialSum<'_> {
-    type Output = (f32, f64);
+/// Of each of [`WIDTH`] rows the largest logit so far, and `Σ exp(logit − largest)`.
+#[derive(Clone)]
+struct ExponentialSums {
+    largest: [f32; WIDTH],
+    sums: [f64; WIDTH],
+}
 
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) -> (f32, f64) {
-        exponential_sum(self.0)
+impl Default for ExponentialSums {
+    fn default() -> Self {
+        Self {
+            largest: [f32::NEG_INFINITY; WIDTH],
+            sums: [0.0; WIDTH],
+        }
     }
 }
 
-#[inline(always)]
-fn exponential_sum(row: &[f32]) -> (f32, f64) {
-    let mut largest = [f32::NEG_INFINITY; LANES];
-    let chunks = row.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (largest, &logit) in largest.iter_mut().zip(chunk) {
-            *largest = if logit > *largest { logit } else { *largest };
+impl ExponentialSums {
+    /// `log Σ exp(logit)` of each row.
+    fn logarithms(&self) -> impl Iterator<Item = f64> {
+        let rows = self.largest.iter().zip(&self.sums);
+        rows.map(|(&largest, sum)| f64::from(largest) + sum.ln())
+    }
+}
+
+/// Logits `[tokens, rows]`, and the sums of the rows from `first` on.
+struct Addition<'a> {
+    logits: &'a [f32],
+    rows: usize,
+    first: usize,
+    sums: &'a mut ExponentialSums,
+}
+
+impl pulp::WithSimd for Addition<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let (first, last) = (self.first, self.rows.min(self.first + WIDTH));
+        let tokens = || self.logits.chunks_exact(self.rows);
+        let ExponentialSums { largest, sums } = self.sums;
+        let before = *largest;
+        for logits in tokens() {
+            for (largest, &logit) in largest.iter_mut().zip(&logits[first..last]) {
+                *largest = if logit > *largest { logit } else { *largest };
+            }
+        }
+        for ((sum, before), &largest) in sums.iter_mut().zip(before).zip(&*largest) {
+            *sum *= f64::from(before - largest).exp();
+        }
+        for logits in tokens() {
+            let rows = sums.iter_mut().zip(&*largest).zip(&logits[first..last]);
+            for ((sum, &largest), &logit) in rows {
+                *sum += f64::from(exp(logit - largest));
+            }
         }
     }
-    let largest = (largest.iter().chain(rest).copied()).fold(f32::NEG_INFINITY, f32::max);
-    let mut sums = [0.0_f64; LANES];
-    for chunk in row.chunks_exact(LANES) {
-        for (sum, &logit) in sums.iter_mut().zip(chunk) {
-            *sum += f64::from(exp(logit - largest));
-        }
-    }
-    let rest: f64 = rest
-        .iter()
-        .map(|&logit| f64::from(exp(logit - largest)))
-        .sum();
-    (largest, sums.iter().sum::<f64>() + rest)
 }
 
 fn by_operations(logits: Tensor<2>, tokens: &[u32]) -> Result<Vec<f64>, ModelError> {
@@ -102,28 +154,51 @@ mod tests {
 
     use super::*;
 
-    const VOCAB: usize = 1_003;
+    const ROWS: usize = 70; // more than a task's, and no multiple of them
+    const VOCAB: usize = 9_001; // three parts, the last of them smaller
+    const D_MODEL: usize = 3;
 
-    fn logits() -> Vec<f32> {
-        (0..4 * VOCAB)
-            .map(|i| ((i * 7919) % 2003) as f32 / 60.0 - 90.0)
+    fn hidden() -> Vec<f32> {
+        (0..ROWS * D_MODEL)
+            .map(|i| (i * 7919 % 2003) as f32 / 90.0 - 11.0)
             .collect()
     }
 
-    fn of(logits: Vec<f32>, device: &Device) -> Vec<f64> {
-        let logits = Tensor::<2>::from_data(TensorData::new(logits, [4, VOCAB]), device);
-        log_likelihoods(logits, &[0, 17, 500, 1_002]).unwrap()
+    fn embedding() -> Vec<f32> {
+        (0..VOCAB * D_MODEL)
+            .map(|i| (i * 104_729 % 3001) as f32 / 900.0 - 1.6)
+            .collect()
+    }
+
+    /// Some in each part.
+    fn tokens() -> Vec<u32> {
+        (0..ROWS).map(|row| (row * 1289 % VOCAB) as u32).collect()
+    }
+
+    fn of(hidden: Vec<f32>, device: &Device) -> Vec<f64> {
+        let tensor = |values, rows| {
+            let data = TensorData::new(values, [rows, D_MODEL]);
+            Tensor::<2>::from_data(data, device)
+        };
+        log_likelihoods(tensor(hidden, ROWS), tensor(embedding(), VOCAB), &tokens()).unwrap()
     }
 
     #[test]
     fn kernel_and_operations_agree_with_the_definition() {
-        let kernel = of(logits(), &Device::flex());
-        let operations = of(logits(), &Device::flex().autodiff());
-        for (row, (logits, token)) in logits().chunks(VOCAB).zip([0, 17, 500, 1_002]).enumerate() {
-            let sum: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
-            let truth = f64::from(logits[token]) - sum.ln();
+        let kernel = of(hidden(), &Device::flex());
+        let operations = of(hidden(), &Device::flex().autodiff());
+        let embedding = embedding();
+        for (row, (hidden, token)) in hidden().chunks(D_MODEL).zip(tokens()).enumerate() {
+            let logit = |embedded: &[f32]| -> f64 {
+                let pairs = embedded.iter().zip(hidden);
+                pairs.map(|(&e, &h)| f64::from(e) * f64::from(h)).sum()
+            };
+            let logits: Vec<f64> = embedding.chunks(D_MODEL).map(logit).collect();
+            let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
+            let truth = logits[token as usize] - sum.ln();
+            // The logits' own rounding, of up to 50 in 32 bits.
             assert!(
-                (kernel[row] - truth).abs() < 1e-7,
+                (kernel[row] - truth).abs() < 1e-5,
                 "{} {truth}",
                 kernel[row]
             );
@@ -133,11 +208,11 @@ mod tests {
 
     #[test]
     fn what_is_no_number_has_no_likelihood() {
-        let mut logits = logits();
-        logits[VOCAB + 5] = f32::NAN;
-        logits[2 * VOCAB + 5] = f32::INFINITY;
-        let found = of(logits, &Device::flex());
-        assert!(found[0].is_finite() && found[3].is_finite());
+        let mut hidden = hidden();
+        hidden[D_MODEL] = f32::NAN;
+        hidden[2 * D_MODEL] = f32::INFINITY;
+        let found = of(hidden, &Device::flex());
+        assert!(found[0].is_finite() && found[3..].iter().all(|found| found.is_finite()));
         assert!(!found[1].is_finite() && !found[2].is_finite());
     }
 }

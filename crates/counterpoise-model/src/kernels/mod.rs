@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 pub(crate) use bias::add_bias_and_gelu;
 pub use gelu::gelu_tanh;
-pub use likelihood::log_likelihoods;
+pub(crate) use likelihood::log_likelihoods;
 pub(crate) use softmax::causal_softmax;
 
 /// Values that one task works on at least: below it, handing work to another core costs more than
