@@ -6,8 +6,8 @@ use counterpoise_model::{Gpt2, KvCache, ModelError};
 
 use crate::EvalError;
 
-/// Positions projected onto the vocabulary at once, one window of the paper's: its 50,257 logits each
-/// are 206 MB. Fewer at once cost more time, because each product reads the whole embedding anew.
+/// Positions projected onto the vocabulary at once, one window of the paper's. Fewer at once cost more
+/// time, because each product reads the whole embedding anew.
 const ROWS: usize = 1024;
 
 /// How a text is cut for [`perplexity`].

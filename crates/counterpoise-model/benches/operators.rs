@@ -96,7 +96,7 @@ mod products {
         product(bencher, rows, D_MLP, D_MODEL);
     }
 
-    /// `x·Eᵀ`, for which the backend copies the embedding.
+    /// `x·Eᵀ`, for which the backend packs the embedding.
     #[divan::bench(args = ROWS)]
     fn logits_embedding_on_the_right(bencher: Bencher<'_, '_>, rows: usize) {
         let device = Device::flex();

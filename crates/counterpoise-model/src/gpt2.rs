@@ -14,8 +14,8 @@ use crate::{Block, Config, KvCache, ModelError};
 /// Standard deviation of GPT-2's initial weights.
 pub(crate) const INIT_STD: f64 = 0.02;
 
-/// Up to so many positions, a product with the embedding on the left is faster: the CPU backend first
-/// copies a right-hand side that is transposed, and the embedding is large.
+/// Up to so many positions, a product with the embedding on the left is faster: the CPU backend packs
+/// a right-hand side that is transposed, and the embedding is large.
 const FEW_ROWS: usize = 128;
 
 /// A GPT-2 language model; the output head is the token embedding.

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, Edit, HookError, HookPoint, Hooks, Observe, Pass};
-use counterpoise_model::{Config, Gpt2, KvCache};
+use counterpoise_model::{Config, Gpt2, KvCache, ModelError};
 
 use crate::{assert_close, bits, ids, values};
 
@@ -133,4 +133,30 @@ fn weight_that_a_hook_puts_on_later_columns_counts() {
     hidden(&model, &mut hooks);
     let mean = v.1.unwrap().mean_dim(1).repeat_dim(1, COLUMNS); // [batch, seq, d_model]
     assert_close(&values(z.1.unwrap()), &values(mean), 1e-5);
+}
+
+#[test]
+fn likelihoods_are_those_of_the_logits() {
+    let model = model();
+    let [row, _] = rows();
+    let hidden = model.hidden(ids(&[&row], &model)).unwrap();
+    let [_, rows, d_model] = hidden.dims();
+    let logits = values(model.logits(hidden.clone()));
+    let hidden = hidden.reshape([rows, d_model]);
+    let found = model.log_likelihoods(hidden.clone(), &row).unwrap();
+    for ((logits, &token), found) in logits.chunks(50).zip(&row).zip(found) {
+        let sum: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+        let expected = f64::from(logits[token as usize]) - sum.ln();
+        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+    }
+    let too_few = model.log_likelihoods(hidden.clone(), &row[1..]);
+    assert!(matches!(too_few, Err(ModelError::Output(_))));
+    let unknown = model.log_likelihoods(hidden, &[50; COLUMNS]);
+    assert!(matches!(
+        unknown,
+        Err(ModelError::UnknownToken {
+            token: 50,
+            vocab_size: 50
+        })
+    ));
 }
