@@ -52,7 +52,7 @@ pub(crate) fn run(args: &ReplicateArgs) -> Result<()> {
     };
 
     let plan = parts.row_plan();
-    let identity = Identity::of(&study, &inputs, args.limit, plan, &device)?;
+    let identity = Identity::of(&inputs, args.limit, plan, &device)?;
     let mut unfinished = Unfinished::open(outputs.folder(), &identity)?;
     let found = find(&bench, plan, &mut unfinished, &mut outputs, &mut steps)?;
     let mut failures: Vec<String> = found.rows.iter().filter_map(ScoredRow::failure).collect();

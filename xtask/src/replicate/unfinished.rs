@@ -15,10 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::inputs::Inputs;
 use super::row::RowPlan;
 use crate::device::TakenDevice;
-use crate::hashing::{hash_file, hash_text};
+use crate::hashing::hash_file;
 use crate::progress;
 use crate::resources::{Step, Steps};
-use crate::study::Study;
 
 /// The file that says which run the parts belong to.
 const IDENTITY: &str = "run.json";
@@ -28,9 +27,7 @@ const IDENTITY: &str = "run.json";
 pub(super) struct Identity {
     /// SHA-256 of the program that runs.
     program: String,
-    /// SHA-256 of the study's text.
-    study: String,
-    /// SHA-256 of every file it reads.
+    /// SHA-256 of every file it reads, the study's among them.
     inputs: Vec<String>,
     limit: Option<NonZeroUsize>,
     rows: RowPlan,
@@ -43,7 +40,6 @@ impl Identity {
     /// # Errors
     /// A program that cannot be read.
     pub(super) fn of(
-        study: &Study,
         inputs: &Inputs,
         limit: Option<NonZeroUsize>,
         rows: RowPlan,
@@ -53,7 +49,6 @@ impl Identity {
         let hashes = inputs.hashes.iter().map(|file| file.sha256.clone());
         Ok(Self {
             program: hash_file("program", &program, &mut |_| {})?.sha256,
-            study: hash_text(&study.file.text),
             inputs: hashes.collect(),
             limit,
             rows,
@@ -186,11 +181,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn identity(study: &str) -> Identity {
+    fn identity(input: &str) -> Identity {
         Identity {
             program: "p".to_owned(),
-            study: study.to_owned(),
-            inputs: vec!["a".to_owned()],
+            inputs: vec![input.to_owned()],
             limit: NonZeroUsize::new(3),
             rows: RowPlan::Score,
             device: "flex (CPU)".to_owned(),

@@ -169,13 +169,34 @@ fn a_run_repeats_bit_for_bit() {
     let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
     replicate(&study, &first, &[]);
     replicate(&study, &second, &[]);
-    for name in files(&first) {
-        let [one, two] = [&first, &second].map(|out| out.join(&name));
-        // What a run cost and when it ended differ.
-        if one.is_file() && name != "run.json" {
-            assert!(fs::read(one).unwrap() == fs::read(two).unwrap(), "{name}");
+    assert_same_bytes(&first, &second);
+}
+
+/// Two runs left the same files, but for what they cost and when they ended.
+#[track_caller]
+fn assert_same_bytes(first: &Path, second: &Path) {
+    for folder in ["", "generations", "figures"] {
+        let [one, two] = [first, second].map(|out| out.join(folder));
+        assert_eq!(files(&one), files(&two));
+        for name in files(&one) {
+            let [one, two] = [&one, &two].map(|folder| folder.join(&name));
+            if one.is_file() && name != "run.json" {
+                assert!(fs::read(one).unwrap() == fs::read(two).unwrap(), "{name}");
+            }
         }
     }
+}
+
+/// A run that ends before its last row: a folder stands where that row's generations belong.
+fn interrupted(study: &Path, out: &Path, limit: &str) {
+    let obstacle = out.join("generations/patch.jsonl");
+    fs::create_dir_all(&obstacle).unwrap();
+    let paths = ["replicate", "--study", arg(study), "--out", arg(out)];
+    let output = xtask(&[&paths[..], &["--device", "cpu", "--limit", limit]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!out.join("run.json").exists());
+    assert!(out.join("unfinished/row-ablate.json").is_file());
+    fs::remove_dir(&obstacle).unwrap();
 }
 
 #[test]
@@ -184,16 +205,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
     let study = study(folder.path(), ROWS);
     let [whole, out] = ["whole", "interrupted"].map(|name| folder.path().join(name));
     replicate(&study, &whole, &[]);
-    // Where the last row's generations belong stands a folder: the run ends there.
-    let obstacle = out.join("generations/patch.jsonl");
-    fs::create_dir_all(&obstacle).unwrap();
-    let paths = ["replicate", "--study", arg(&study), "--out", arg(&out)];
-    let run = |limit| xtask(&[&paths[..], &["--device", "cpu", "--limit", limit]].concat());
-    let interrupted = run("6");
-    assert_eq!(interrupted.status.code(), Some(1));
-    assert!(!out.join("run.json").exists());
-    fs::remove_dir(&obstacle).unwrap();
-
+    interrupted(&study, &out, "6");
     replicate(&study, &out, &[]);
     let record = read_json(out.join("run.json"));
     let resumed = [
@@ -209,15 +221,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
     for same in ["rows", "models", "groups", "outputs"] {
         assert_eq!(record[same], at_once[same], "{same}");
     }
-    assert_eq!(files(&out), files(&whole));
-    for folder in ["", "generations", "figures"] {
-        for name in files(&whole.join(folder)) {
-            let [one, two] = [&whole, &out].map(|out| out.join(folder).join(&name));
-            if one.is_file() && name != "run.json" {
-                assert!(fs::read(one).unwrap() == fs::read(two).unwrap(), "{name}");
-            }
-        }
-    }
+    assert_same_bytes(&whole, &out);
 }
 
 #[test]
@@ -225,13 +229,7 @@ fn what_another_run_had_finished_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let study = study(folder.path(), ROWS);
     let out = folder.path().join("out");
-    let obstacle = out.join("generations/patch.jsonl");
-    fs::create_dir_all(&obstacle).unwrap();
-    let paths = ["replicate", "--study", arg(&study), "--out", arg(&out)];
-    let limited = ["--device", "cpu", "--limit", "5"];
-    assert!(!xtask(&[&paths[..], &limited].concat()).status.success());
-    assert!(out.join("unfinished/row-ablate.json").is_file());
-    fs::remove_dir(&obstacle).unwrap();
+    interrupted(&study, &out, "5");
     replicate(&study, &out, &[]);
     let record = read_json(out.join("run.json"));
     assert_eq!(record["resumed"], serde_json::json!([]));
