@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Fetch(FetchArgs),
     /// List every file that a study needs: found, missing, wrong.
     Doctor(DoctorArgs),
+    /// Make the tables, claims and figures of a finished run again, without a model.
+    Render(RenderArgs),
     /// Compare a finished run with the published figures; fails unless every one is within its band.
     Verify(VerifyArgs),
     /// Fit a toxicity probe or scorer, or tune a model with DPO.
@@ -77,6 +79,14 @@ pub(crate) enum Part {
     Figures,
     /// The neuron table.
     Neurons,
+}
+
+/// `render`
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// The run's folder, such as out/mini.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: PathBuf,
 }
 
 /// `verify`
@@ -222,8 +232,8 @@ impl CommonArgs {
 
 impl DecodingArgs {
     /// The sizes for a run.
-    pub(crate) fn sizes(self, common: CommonArgs) -> crate::study::DecodingSizes {
-        crate::study::DecodingSizes {
+    pub(crate) fn sizes(self, common: CommonArgs) -> counterpoise_study::DecodingSizes {
+        counterpoise_study::DecodingSizes {
             max_prompt_tokens: self.max_prompt_tokens.get(),
             max_new_tokens: self.max_new_tokens.get(),
             batch_size: common.batch_size.map_or(32, NonZeroUsize::get),

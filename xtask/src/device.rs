@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use burn::tensor::wgpu::{WgpuInitError, WgpuSetup, wgpu};
 use burn::tensor::{Device, DeviceKind};
 use clap::ValueEnum;
-use serde::Serialize;
+use counterpoise_study::{ChosenDevice, DeviceRecord};
 
 use crate::progress;
 
@@ -21,18 +21,6 @@ pub(crate) enum DeviceChoice {
     Cpu,
     /// A GPU, or a software rasteriser if that is all there is.
     Gpu,
-}
-
-/// A device, and how it was chosen.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct TakenDevice {
-    /// The backend and the hardware behind it.
-    pub(crate) name: String,
-    /// Why this one.
-    pub(crate) why: String,
-    /// burn's handle.
-    #[serde(skip)]
-    pub(crate) device: Device,
 }
 
 /// Kinds of adapter that are real hardware, best first.
@@ -52,43 +40,48 @@ impl DeviceChoice {
     ///
     /// # Errors
     /// `gpu` was asked for and no adapter can be opened.
-    pub(crate) fn take(self) -> Result<TakenDevice> {
+    pub(crate) fn take(self) -> Result<ChosenDevice> {
         let taken = match self {
             Self::Cpu => cpu("`--device cpu` asks for it".to_owned()),
             Self::Auto => match hardware() {
-                Ok(gpu) => TakenDevice {
-                    why: "`--device auto` found a GPU".to_owned(),
-                    ..gpu
-                },
+                Ok(gpu) => because(gpu, "`--device auto` found a GPU"),
                 Err(reason) => cpu(format!("`--device auto` found no GPU: {reason}")),
             },
             Self::Gpu => gpu()?,
         };
-        progress::line(&format!("device: {}; {}", taken.name, taken.why));
+        progress::line(&format!(
+            "device: {}; {}",
+            taken.record.name, taken.record.why
+        ));
         Ok(taken)
     }
 }
 
-fn cpu(why: String) -> TakenDevice {
-    TakenDevice {
-        name: "flex (CPU)".to_owned(),
-        why,
+fn cpu(why: String) -> ChosenDevice {
+    ChosenDevice {
+        record: DeviceRecord {
+            name: "flex (CPU)".to_owned(),
+            why,
+        },
         device: Device::flex(),
     }
 }
 
-fn gpu() -> Result<TakenDevice> {
+/// The same device, and why it was chosen.
+fn because(mut device: ChosenDevice, why: &str) -> ChosenDevice {
+    why.clone_into(&mut device.record.why);
+    device
+}
+
+fn gpu() -> Result<ChosenDevice> {
     if let Ok(gpu) = hardware() {
-        return Ok(TakenDevice {
-            why: "`--device gpu` asks for it".to_owned(),
-            ..gpu
-        });
+        return Ok(because(gpu, "`--device gpu` asks for it"));
     }
     match open(&DeviceKind::DefaultDevice) {
-        Ok(adapter) => Ok(TakenDevice {
-            why: "`--device gpu` asks for it; no hardware GPU answered".to_owned(),
-            ..adapter
-        }),
+        Ok(adapter) => Ok(because(
+            adapter,
+            "`--device gpu` asks for it; no hardware GPU answered",
+        )),
         Err(reason) => bail!(
             "`--device gpu` found no graphics adapter: {reason}; install a driver (on Linux, Mesa's \
              Vulkan drivers include a software one), or use `--device cpu`"
@@ -97,7 +90,7 @@ fn gpu() -> Result<TakenDevice> {
 }
 
 /// The best hardware adapter, opened, or why there is none.
-fn hardware() -> Result<TakenDevice, String> {
+fn hardware() -> Result<ChosenDevice, String> {
     let present = adapter_types();
     let kind = (HARDWARE.iter()).find(|(hardware, _)| present.contains(hardware));
     match kind {
@@ -125,7 +118,7 @@ fn adapter_types() -> Vec<wgpu::DeviceType> {
     }
 }
 
-fn open(kind: &DeviceKind) -> Result<TakenDevice, WgpuInitError> {
+fn open(kind: &DeviceKind) -> Result<ChosenDevice, WgpuInitError> {
     let options = Device::wgpu_options().device_kind(kind.clone());
     let (device, WgpuSetup { adapter, .. }) = options.init_with_setup()?;
     let info = adapter.get_info();
@@ -133,9 +126,11 @@ fn open(kind: &DeviceKind) -> Result<TakenDevice, WgpuInitError> {
         wgpu::DeviceType::Cpu => ", in software",
         _ => "",
     };
-    Ok(TakenDevice {
-        name: format!("wgpu ({} on {:?}{software})", info.name, info.backend),
-        why: String::new(),
+    Ok(ChosenDevice {
+        record: DeviceRecord {
+            name: format!("wgpu ({} on {:?}{software})", info.name, info.backend),
+            why: String::new(),
+        },
         device,
     })
 }
@@ -149,13 +144,17 @@ mod tests {
     fn the_cpu_is_always_there() {
         let taken = DeviceChoice::Cpu.take().unwrap();
         assert_eq!(taken.device, Device::flex());
-        assert!(taken.why.contains("asks for it"));
+        assert!(taken.record.why.contains("asks for it"));
     }
 
     #[test]
     fn auto_always_takes_something_and_says_why() {
         let taken = DeviceChoice::Auto.take().unwrap();
-        assert!(taken.why.contains("auto"), "{}", taken.why);
-        assert!(!taken.name.contains("software"), "{}", taken.name);
+        assert!(taken.record.why.contains("auto"), "{}", taken.record.why);
+        assert!(
+            !taken.record.name.contains("software"),
+            "{}",
+            taken.record.name
+        );
     }
 }

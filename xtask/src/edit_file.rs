@@ -6,11 +6,9 @@ use anyhow::{Context, Result, bail};
 use counterpoise_groups::NeuronTable;
 use counterpoise_intervene::{Intervention, Prepared, Registry, Subject, prepare_all};
 use counterpoise_model::Gpt2;
+use counterpoise_study::{TomlFile, build, resolved, without_study_keys};
 use serde::Deserialize;
 use toml::{Spanned, Table};
-
-use crate::intervention_table::{build, parameters};
-use crate::toml_file::TomlFile;
 
 /// What an edit file says.
 #[derive(Debug)]
@@ -50,8 +48,8 @@ impl EditFile {
         }
         let folder = file.path.parent().unwrap_or(Path::new(""));
         let build_one = |table: &Spanned<Table>| {
-            let parameters = parameters(table.get_ref().clone(), folder);
-            build(file, table, parameters, registry)
+            let parameters = without_study_keys(table.get_ref().clone());
+            Ok(build(file, table, resolved(parameters, folder), registry)?)
         };
         Ok(Self {
             neurons: contents.neurons.map(|path| folder.join(path)),
@@ -120,7 +118,10 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<EditFile> {
-        let file = TomlFile::named("edits/some.toml", text);
+        let file = TomlFile {
+            path: "edits/some.toml".into(),
+            text: text.to_owned(),
+        };
         EditFile::of(&file, &Registry::paper())
     }
 

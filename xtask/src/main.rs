@@ -5,26 +5,17 @@
 mod bench;
 mod cli;
 mod commands;
-mod continuations;
 mod device;
 mod doctor;
 mod edit_file;
 mod fetch;
-mod hashing;
-mod identity;
-mod intervention_table;
 mod kinds;
-mod measure;
 mod mini;
-mod model_files;
 mod output;
 mod progress;
-mod prompts;
+mod render;
 mod replicate;
-mod resources;
-mod score;
-mod study;
-mod toml_file;
+mod studies;
 mod train;
 mod verify;
 mod workspace;
@@ -69,6 +60,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(args) => bench::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Train(command) => train::run(&command),
         Command::Mini(args) => mini::run(&args),

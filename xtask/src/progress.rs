@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use counterpoise_study::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// All bars, so that lines are printed above them.
@@ -12,6 +13,30 @@ const STEPS: &str = "{msg:<44} {wide_bar} {pos}/{len} {eta:>4}";
 const BYTES: &str =
     "{msg:<44} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta:>4}";
 const SPINNER: &str = "{msg:<44} {spinner} {elapsed}";
+
+/// A study's steps as bars.
+#[derive(Debug, Default)]
+pub(crate) struct Bars {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress for Bars {
+    fn begin(&mut self, what: &str, parts: u64) {
+        self.bar = Some(bar(what, parts));
+    }
+
+    fn advance(&mut self, parts: usize) {
+        self.bar.iter().for_each(|bar| bar.inc(parts as u64));
+    }
+
+    fn end(&mut self) {
+        self.bar = None;
+    }
+
+    fn line(&mut self, text: &str) {
+        line(text);
+    }
+}
 
 /// A bar of `length` steps that begins with `what`. It disappears when it is dropped.
 pub(crate) fn bar(what: &str, length: u64) -> ProgressBar {

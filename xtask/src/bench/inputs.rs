@@ -4,11 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use counterpoise_data::read_text;
+use counterpoise_study::{ModelFiles, Study, challenge_prompts};
 
 use super::BenchArgs;
-use crate::model_files::ModelFiles;
-use crate::prompts::challenge_prompts;
-use crate::study::Study;
 use crate::workspace;
 
 /// What the steps are timed on.

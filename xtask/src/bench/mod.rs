@@ -16,7 +16,6 @@ use crate::cli::OutputArgs;
 use crate::commands::print;
 use crate::device::DeviceChoice;
 use crate::kinds::registry;
-use crate::study::Study;
 use inputs::Inputs;
 use timing::table;
 
@@ -46,14 +45,14 @@ pub(crate) struct BenchArgs {
 /// A study that cannot be read, files that are missing or broken, and what the model reports.
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let start = Instant::now();
-    let study = Study::find(&args.study, &registry()?)?;
+    let study = crate::studies::find(&args.study, &registry()?)?;
     let inputs = Inputs::read(&study, args)?;
     let device = args.device.take()?;
     let timed = steps::time(&study, &inputs, &device.device)?;
     let (prompts, text_tokens) = (inputs.prompts.len(), inputs.text.len());
     let results = json!({
         "study": study.name,
-        "device": device,
+        "device": device.record,
         "model": {
             "n_layer": timed.cost.n_layer,
             "d_model": timed.cost.d_model,
@@ -70,7 +69,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         "{}\n{} on {}: {prompts} prompts, {text_tokens} tokens of text",
         table(&timed.timings),
         study.name,
-        device.name
+        device.record.name
     );
     print(args.output, start, results, &sentence)
 }

@@ -6,16 +6,16 @@ use counterpoise_groups::NeuronId;
 use counterpoise_hooks::{Hooks, Positions};
 use counterpoise_intervene::{Prepared, Reading, SetNeurons, Subject};
 use counterpoise_model::{Decoding, Gpt2, LastToken};
+use counterpoise_study::{
+    Continuations, Steps, Study, continue_prompts, greedy, load_weights, record, text_perplexity,
+    windows,
+};
+
+use crate::progress::Bars;
 
 use super::cost::CostModel;
 use super::inputs::Inputs;
 use super::timing::{Timing, Work};
-use crate::continuations::{Continuations, continue_prompts, greedy};
-use crate::measure::record;
-use crate::model_files::load_weights;
-use crate::resources::Steps;
-use crate::score::{text_perplexity, windows};
-use crate::study::Study;
 
 /// Prompts of the batch that nothing is timed on, and its new tokens.
 const WARM_UP: usize = 2;
@@ -103,6 +103,7 @@ impl Runs<'_> {
             &self.inputs.files.tokenizer,
             &self.inputs.prompts,
             &self.decoding(LastToken::Fed),
+            &mut Bars::default(),
         )
         .with_context(|| self.study.prompts.display().to_string())?;
         let work = self.generated(&recorded.continuations, LastToken::Fed);
@@ -123,8 +124,15 @@ impl Runs<'_> {
 
     fn perplexity(&self, prepared: &Prepared) -> Result<((), Option<Work>)> {
         let (text, sizes) = (&self.inputs.text, self.study.perplexity);
-        let found = text_perplexity("perplexity", prepared, Reading::Text, text, sizes)
-            .with_context(|| self.study.text.display().to_string())?;
+        let found = text_perplexity(
+            "perplexity",
+            prepared,
+            Reading::Text,
+            text,
+            sizes,
+            &mut Bars::default(),
+        )
+        .with_context(|| self.study.text.display().to_string())?;
         let window = windows(sizes, &prepared.model).window;
         // A last window of a single token predicts nothing and is not run.
         let read = text.chunks(window).filter(|window| window.len() > 1);
@@ -145,8 +153,16 @@ impl Runs<'_> {
         hooks: &mut Hooks<'_>,
     ) -> Result<Continuations> {
         let tokenizer = &self.inputs.files.tokenizer;
-        continue_prompts(what, model, tokenizer, prompts, decoding, hooks)
-            .with_context(|| self.study.prompts.display().to_string())
+        continue_prompts(
+            what,
+            model,
+            tokenizer,
+            prompts,
+            decoding,
+            hooks,
+            &mut Bars::default(),
+        )
+        .with_context(|| self.study.prompts.display().to_string())
     }
 
     /// What continuing the prompts comes to: prompts are read, and so are their new tokens, the last

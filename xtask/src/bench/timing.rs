@@ -1,8 +1,7 @@
 //! What a step took, and what it did in that time.
 
+use counterpoise_study::Step;
 use serde::Serialize;
-
-use crate::resources::Step;
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]

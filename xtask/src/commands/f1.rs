@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use counterpoise_study::samples_f1;
 use serde_json::json;
 
 use crate::cli::F1Args;
-use crate::prompts;
-use crate::score::samples_f1;
+use crate::progress::Bars;
 
 /// Runs the command.
 ///
@@ -16,11 +16,19 @@ use crate::score::samples_f1;
 pub(crate) fn run(args: &F1Args) -> Result<()> {
     let start = Instant::now();
     let files = super::model_files(&args.model)?;
-    let samples = prompts::samples(&args.prompts, &files.tokenizer, args.common.limit())?;
+    let samples =
+        counterpoise_study::samples(&args.prompts, &files.tokenizer, args.common.limit())?;
     let prepared = super::prepare(&args.model, args.common)?;
     let sizes = args.decoding.sizes(args.common);
-    let f1 = samples_f1("f1", &prepared, &files.tokenizer, &samples, sizes)
-        .with_context(|| args.prompts.display().to_string())?;
+    let f1 = samples_f1(
+        "f1",
+        &prepared,
+        &files.tokenizer,
+        &samples,
+        sizes,
+        &mut Bars::default(),
+    )
+    .with_context(|| args.prompts.display().to_string())?;
     let count = samples.prompts.len();
     let results = json!({ "f1": f1, "samples": count });
     super::print(

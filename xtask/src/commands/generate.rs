@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 use counterpoise_data::JsonLinesWriter;
 use counterpoise_intervene::Reading;
 use counterpoise_model::LastToken;
+use counterpoise_study::{challenge_prompts, continue_prompts, greedy};
 use serde_json::json;
 
 use crate::cli::GenerateArgs;
-use crate::continuations::{continue_prompts, greedy};
-use crate::prompts::challenge_prompts;
+use crate::progress::Bars;
 
 /// Runs the command.
 ///
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<()> {
         &prompts.tokens,
         &greedy(sizes, files.end_of_text, LastToken::NotFed),
         &mut prepared.hooks(Reading::Generation),
+        &mut Bars::default(),
     )
     .with_context(|| args.prompts.display().to_string())?;
     for row in continuations.rows(&prompts.texts) {

@@ -9,12 +9,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 use counterpoise_intervene::Prepared;
+use counterpoise_study::{ModelFiles, load_weights};
 use serde_json::{Map, Value};
 
 use crate::cli::{CommonArgs, ModelArgs, OutputArgs};
 use crate::edit_file::prepare_edited;
 use crate::kinds::registry;
-use crate::model_files::{ModelFiles, load_weights};
 use crate::output;
 
 /// Reads the model's configuration and tokenizer.
@@ -22,7 +22,7 @@ fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
     if let Some(state) = &args.state {
         ModelFiles::check_same_tokenizer(&args.model, state)?;
     }
-    ModelFiles::read(&args.model)
+    Ok(ModelFiles::read(&args.model)?)
 }
 
 /// Opens the device, loads the model's weights and applies the edits.

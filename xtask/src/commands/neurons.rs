@@ -7,13 +7,13 @@ use counterpoise_data::AtomicFile;
 use counterpoise_groups::{NeuronTable, TotalReduction};
 use counterpoise_model::LastToken;
 use counterpoise_probe::Probe;
+use counterpoise_study::{
+    MeasuredModel, ModelFiles, challenge_prompts, greedy, load_weights, measure,
+};
 use serde_json::json;
 
 use crate::cli::NeuronsArgs;
-use crate::continuations::greedy;
-use crate::measure::{MeasuredModel, measure};
-use crate::model_files::{ModelFiles, load_weights};
-use crate::prompts::challenge_prompts;
+use crate::progress::Bars;
 
 /// Runs the command.
 ///
@@ -39,8 +39,16 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     let measured = |what, state| -> Result<MeasuredModel> {
         let model = load_weights(&args.base, state, &device)?;
         let tokens = &prompts.tokens;
-        measure(what, &model, &files.tokenizer, tokens, &decoding, &probe)
-            .with_context(|| args.prompts.display().to_string())
+        measure(
+            what,
+            &model,
+            &files.tokenizer,
+            tokens,
+            &decoding,
+            &probe,
+            &mut Bars::default(),
+        )
+        .with_context(|| args.prompts.display().to_string())
     };
     let base = measured("base", None)?;
     let tuned = measured("tuned", Some(args.tuned.as_path()))?;

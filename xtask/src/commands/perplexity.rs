@@ -6,11 +6,11 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use counterpoise_data::read_text;
 use counterpoise_intervene::Reading;
+use counterpoise_study::{PerplexitySizes, text_perplexity, windows};
 use serde_json::json;
 
 use crate::cli::PerplexityArgs;
-use crate::score::{text_perplexity, windows};
-use crate::study::PerplexitySizes;
+use crate::progress::Bars;
 
 /// Tokens of the windows that are run together: they fill every core, and more take memory only.
 const TOKENS_TOGETHER: usize = 1_024;
@@ -43,7 +43,15 @@ pub(crate) fn run(args: &PerplexityArgs) -> Result<()> {
         tokens.truncate(limit.saturating_mul(window));
     }
     let read = |reading| {
-        text_perplexity("perplexity", &prepared, reading, &tokens, sizes).with_context(in_text)
+        text_perplexity(
+            "perplexity",
+            &prepared,
+            reading,
+            &tokens,
+            sizes,
+            &mut Bars::default(),
+        )
+        .with_context(in_text)
     };
     let everywhere = read(Reading::Text)?;
     let mut results = json!({

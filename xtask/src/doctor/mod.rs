@@ -17,8 +17,8 @@ use counterpoise_probe::Probe;
 
 use crate::kinds::registry;
 use crate::output::print;
-use crate::study::{ScorerTable, Study};
 use crate::workspace;
+use counterpoise_study::{ScorerTable, Study};
 use finding::Finding;
 use models::UNCHECKED;
 use report::Tally;
@@ -39,7 +39,7 @@ pub(crate) struct DoctorArgs {
 /// # Errors
 /// A study that cannot be read; and, after the report, a file that is missing or wrong.
 pub(crate) fn run(args: &DoctorArgs) -> Result<()> {
-    let study = Study::find(&args.study, &registry()?)?;
+    let study = crate::studies::find(&args.study, &registry()?)?;
     let findings = examine(&study)?;
     if args.json {
         print(&format!("{}\n", report::json(&study.name, &findings)))?;

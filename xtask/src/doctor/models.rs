@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 use burn::tensor::Device;
 use counterpoise_model::{Config, ModelError, Tokenizer, check_weights, weight_files};
+use counterpoise_study::ModelFiles;
 
 use super::finding::Finding;
-use crate::model_files::ModelFiles;
 
 /// What a folder without weights lacks first of all.
 const WEIGHTS: &str = "model.safetensors";

@@ -4,8 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::Result;
-
-use crate::hashing::{git_blob_id, hash_file};
+use counterpoise_study::{git_blob_id, hash_file};
 
 /// A checksum, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq)]

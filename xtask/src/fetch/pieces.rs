@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use counterpoise_study::TomlFile;
 use serde::Deserialize;
 
-use crate::toml_file::TomlFile;
 use crate::workspace;
 
 /// The pieces of a study.
@@ -181,12 +181,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::kinds::registry;
-    use crate::study::Study;
 
     #[test]
     fn every_file_that_a_listed_study_reads_has_an_origin() {
         for name in known() {
-            let study = Study::find(&name, &registry().unwrap()).unwrap();
+            let study = crate::studies::find(&name, &registry().unwrap()).unwrap();
             let in_base = ["config.json", "tokenizer.json", "model.safetensors"];
             let mut files: Vec<PathBuf> = in_base.map(|file| study.base.join(file)).into();
             let single = [&study.tuned, &study.probe, &study.prompts];

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use counterpoise_model::Gpt2;
+use counterpoise_study::{ModelFiles, Steps, load_weights};
 use counterpoise_train::{Dpo, DpoLog, DpoRun, PairSet, Preference};
 use serde_json::json;
 
@@ -14,9 +15,7 @@ use super::log::TrainingLog;
 use super::preferences::{Preferences, preferences};
 use super::tuning::{Finished, Watch, tune};
 use crate::commands::print;
-use crate::model_files::{ModelFiles, load_weights};
 use crate::progress;
-use crate::resources::Steps;
 
 /// Runs the command.
 ///

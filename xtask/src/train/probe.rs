@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use counterpoise_data::AtomicFile;
+use counterpoise_study::{ModelFiles, Steps, load_weights};
 use serde_json::json;
 
 use super::args::ProbeArgs;
 use super::comments;
 use super::judges::{COMMENTS_PER_BATCH, fit_probe, residuals};
 use crate::commands::print;
-use crate::model_files::{ModelFiles, load_weights};
-use crate::resources::Steps;
 
 /// Runs the command.
 ///

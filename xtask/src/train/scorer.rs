@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use anyhow::Result;
 use counterpoise_data::AtomicFile;
+use counterpoise_study::Steps;
 use serde_json::json;
 
 use super::args::ScorerArgs;
 use super::comments;
 use super::judges::fit_scorer;
 use crate::commands::print;
-use crate::resources::Steps;
 
 /// Runs the command.
 ///

@@ -34,7 +34,7 @@ impl Copy {
             copy(Path::new(name), folder.path());
         }
         let study = fs::read_to_string(root().join("xtask/studies/mini.toml")).unwrap();
-        let study = study.replace("fixtures/mini", arg(folder.path()));
+        let study = study.replace("../../fixtures/mini", arg(folder.path()));
         let path = folder.path().join("study.toml");
         fs::write(&path, study).unwrap();
         Self {

@@ -15,7 +15,11 @@ fn study(folder: &Path, interventions: &str) -> PathBuf {
     let full = fs::read_to_string(root().join("xtask/studies/mini.toml")).unwrap();
     let (head, _) = full.split_once("[[intervention]]").unwrap();
     let head = head
-        .replace("fixtures/mini/text.txt", arg(&folder.join("short.txt")))
+        .replace(
+            "../../fixtures/mini/text.txt",
+            arg(&folder.join("short.txt")),
+        )
+        .replace("../../fixtures/mini/", &format!("{}/", arg(&mini(""))))
         .replace("\"ablate-top-200\"", "\"ablate\"");
     let path = folder.join("small.toml");
     fs::write(&path, head + interventions).unwrap();
@@ -85,7 +89,7 @@ fn a_study_leaves_everything_it_promises() {
         "generations",
         "neurons.csv",
         "neurons.parquet",
-        "run.json",
+        "results.json",
         "table1.md",
         "table2.md",
         "tables.csv",
@@ -118,7 +122,7 @@ fn a_study_leaves_everything_it_promises() {
     );
     assert_eq!(patched[0]["perplexity"], patched[1]["perplexity"]);
 
-    let run = read_json(out.join("run.json"));
+    let run = read_json(out.join("results.json"));
     assert_eq!(run["prompts"]["used"], 6);
     assert_eq!(run["failures"], Value::Array(Vec::new()));
     let roles = run["inputs"]
@@ -163,6 +167,42 @@ fn a_study_leaves_everything_it_promises() {
 }
 
 #[test]
+fn tables_claims_and_figures_are_made_again_without_a_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, out) = (study(folder.path(), ROWS), folder.path().join("out"));
+    replicate(&study, &out, &[]);
+    let bare = folder.path().join("bare");
+    fs::create_dir(&bare).unwrap();
+    for name in ["results.json", "neurons.csv"] {
+        fs::copy(out.join(name), bare.join(name)).unwrap();
+    }
+    let output = xtask(&["render", "--run", arg(&bare)]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let tables = [
+        "claims.md",
+        "table1.md",
+        "table2.md",
+        "tables.csv",
+        "tables.json",
+    ];
+    let figures = files(&out.join("figures"));
+    let figures = figures.iter().map(|name| format!("figures/{name}"));
+    let names: Vec<String> = tables
+        .map(str::to_owned)
+        .into_iter()
+        .chain(figures)
+        .collect();
+    assert_eq!(names.len(), 5 + 18);
+    for name in names {
+        let [first, again] = [&out, &bare].map(|run| fs::read(run.join(&name)).unwrap());
+        assert!(first == again, "{name}");
+    }
+    let none = error(&["render", "--run", arg(folder.path())]);
+    assert!(none.contains("results.json: not there"), "{none}");
+}
+
+#[test]
 fn a_run_repeats_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();
     let study = study(folder.path(), ROWS);
@@ -180,7 +220,7 @@ fn assert_same_bytes(first: &Path, second: &Path) {
         assert_eq!(files(&one), files(&two));
         for name in files(&one) {
             let [one, two] = [&one, &two].map(|folder| folder.join(&name));
-            if one.is_file() && name != "run.json" {
+            if one.is_file() && name != "results.json" {
                 assert!(fs::read(one).unwrap() == fs::read(two).unwrap(), "{name}");
             }
         }
@@ -194,7 +234,7 @@ fn interrupted(study: &Path, out: &Path, limit: &str) {
     let paths = ["replicate", "--study", arg(study), "--out", arg(out)];
     let output = xtask(&[&paths[..], &["--device", "cpu", "--limit", limit]].concat());
     assert_eq!(output.status.code(), Some(1));
-    assert!(!out.join("run.json").exists());
+    assert!(!out.join("results.json").exists());
     assert!(out.join("unfinished/row-ablate.json").is_file());
     fs::remove_dir(&obstacle).unwrap();
 }
@@ -207,7 +247,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
     replicate(&study, &whole, &[]);
     interrupted(&study, &out, "6");
     replicate(&study, &out, &[]);
-    let record = read_json(out.join("run.json"));
+    let record = read_json(out.join("results.json"));
     let resumed = [
         "measured-base",
         "measured-tuned",
@@ -216,7 +256,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
         "row-ablate",
     ];
     assert_eq!(record["resumed"], serde_json::json!(resumed));
-    let at_once = read_json(whole.join("run.json"));
+    let at_once = read_json(whole.join("results.json"));
     assert_eq!(at_once["resumed"], serde_json::json!([]));
     for same in ["rows", "models", "groups", "outputs"] {
         assert_eq!(record[same], at_once[same], "{same}");
@@ -231,7 +271,7 @@ fn what_another_run_had_finished_is_not_used() {
     let out = folder.path().join("out");
     interrupted(&study, &out, "5");
     replicate(&study, &out, &[]);
-    let record = read_json(out.join("run.json"));
+    let record = read_json(out.join("results.json"));
     assert_eq!(record["resumed"], serde_json::json!([]));
     assert_eq!(record["prompts"]["used"], 6);
     assert!(!out.join("unfinished").exists());
@@ -245,13 +285,13 @@ fn parts_can_be_asked_for() {
     replicate(&study, &neurons, &["--only", "neurons"]);
     assert_eq!(
         files(&neurons),
-        ["neurons.csv", "neurons.parquet", "run.json"]
+        ["neurons.csv", "neurons.parquet", "results.json"]
     );
     let figures = folder.path().join("figures");
     replicate(&study, &figures, &["--only", "figures"]);
     assert_eq!(
         files(&figures),
-        ["figures", "neurons.csv", "neurons.parquet", "run.json"]
+        ["figures", "neurons.csv", "neurons.parquet", "results.json"]
     );
     assert_eq!(files(&figures.join("figures")).len(), 18);
 }
@@ -284,7 +324,7 @@ fn a_row_that_fails_is_missing_and_the_rest_is_there() {
     assert_eq!(whole.count(), rows.len() - 1);
     let table = fs::read_to_string(out.join("table1.md")).unwrap();
     assert!(table.contains("—[^1]"), "{table}");
-    let run = read_json(out.join("run.json"));
+    let run = read_json(out.join("results.json"));
     assert_eq!(run["failures"].as_array().map(Vec::len), Some(1));
 }
 
@@ -299,7 +339,7 @@ fn models_with_different_tokenizers_are_not_compared() {
     fs::write(tuned.join("tokenizer.json"), "{}").unwrap();
     let study = study(folder.path(), ROWS);
     let text = fs::read_to_string(&study).unwrap();
-    fs::write(&study, text.replace("fixtures/mini/dpo", arg(&tuned))).unwrap();
+    fs::write(&study, text.replace(arg(&mini("dpo")), arg(&tuned))).unwrap();
     let out = folder.path().join("out");
     let error = error(&["replicate", "--study", arg(&study), "--out", arg(&out)]);
     assert!(error.contains("is not that of the base model"), "{error}");

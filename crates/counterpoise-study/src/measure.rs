@@ -1,0 +1,159 @@
+//! What is measured of every neuron and layer of a model while it continues the challenge prompts.
+
+use crate::error::{Context, Result, refuse};
+use counterpoise_groups::Measurements;
+use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
+use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer};
+use counterpoise_probe::{
+    Probe, bias_projections, layer_projection, neuron_projections, value_cosines, value_projections,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::continuations::{Continuations, continue_prompts};
+use crate::layer_identity::LayerIdentity;
+use crate::progress::Progress;
+
+/// One model, measured.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MeasuredModel {
+    /// Mean activation, value projection and cosine of every neuron.
+    #[serde(with = "MeasurementFields")]
+    pub neurons: Measurements,
+    /// Mean of `mlp(x)·u` per layer (figure 1a). `[n_layer]`
+    pub layer_projections: Vec<f64>,
+    /// How well neurons and bias add up to these.
+    pub identity: LayerIdentity,
+    /// Generated tokens that the means are over.
+    pub positions: u64,
+    /// What the model wrote.
+    pub continuations: Continuations,
+}
+
+/// [`Measurements`] as they are written and read.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Measurements")]
+struct MeasurementFields {
+    mean_activation: Vec<Vec<f64>>,
+    value_projection: Vec<Vec<f64>>,
+    cosine: Vec<Vec<f64>>,
+}
+
+/// What was recorded of a model while it continued prompts.
+pub struct Recorded {
+    /// Means at every `mlp.hook_post` and `hook_mlp_out`, over the generated tokens.
+    recorder: MeanRecorder,
+    /// What the model wrote.
+    pub continuations: Continuations,
+}
+
+impl Recorded {
+    /// The mean activation of every neuron. `[n_layer][d_mlp]`
+    ///
+    /// # Errors
+    /// A layer of which nothing was recorded.
+    pub fn mean_activations(&self, model: &Gpt2) -> Result<Vec<Vec<f64>>> {
+        (0..model.h.len())
+            .map(|layer| mean(&self.recorder, HookPoint::mlp_post(layer)))
+            .collect()
+    }
+}
+
+/// Continues `prompts` once, greedily, and takes means over every generated token, each at its own
+/// position as an input (paper, section 4.2).
+///
+/// # Errors
+/// What the model reports.
+pub fn record(
+    what: &str,
+    model: &Gpt2,
+    tokenizer: &Tokenizer,
+    prompts: &[Vec<u32>],
+    decoding: &Decoding,
+    progress: &mut dyn Progress,
+) -> Result<Recorded> {
+    let points = (0..model.h.len())
+        .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
+    let mut recorder = MeanRecorder::new(points, Counted::Generated);
+    let decoding = Decoding {
+        last_token: LastToken::Fed,
+        ..decoding.clone()
+    };
+    let mut hooks = Hooks::new().observe(&mut recorder);
+    let continuations = continue_prompts(
+        what, model, tokenizer, prompts, &decoding, &mut hooks, progress,
+    )?;
+    drop(hooks);
+    Ok(Recorded {
+        recorder,
+        continuations,
+    })
+}
+
+/// [`record`]s a model and projects what it wrote into the residual stream onto `probe`.
+///
+/// # Errors
+/// What the model or the probe reports; layers whose neurons do not add up to their output.
+pub fn measure(
+    what: &str,
+    model: &Gpt2,
+    tokenizer: &Tokenizer,
+    prompts: &[Vec<u32>],
+    decoding: &Decoding,
+    probe: &Probe,
+    progress: &mut dyn Progress,
+) -> Result<MeasuredModel> {
+    let recorded = record(what, model, tokenizer, prompts, decoding, progress)?;
+    let neurons = Measurements {
+        value_projection: value_projections(model, probe)?,
+        cosine: value_cosines(model, probe)?,
+        mean_activation: recorded.mean_activations(model)?,
+    };
+    let Recorded {
+        recorder,
+        continuations,
+    } = recorded;
+    let layer_projections = layer_means(&recorder, model, probe)?;
+    let identity = LayerIdentity::of(
+        &layer_projections,
+        &neuron_projections(&neurons.mean_activation, &neurons.value_projection)?,
+        &bias_projections(model, probe)?,
+    )?;
+    if !identity.holds() {
+        refuse!("{what}: {identity}");
+    }
+    Ok(MeasuredModel {
+        neurons,
+        layer_projections,
+        identity,
+        positions: recorder.count(HookPoint::mlp_post(0)),
+        continuations,
+    })
+}
+
+/// Records what figure 1a shows of a model under an intervention: its MLP outputs.
+pub(crate) fn mlp_out_recorder(model: &Gpt2) -> MeanRecorder {
+    let points = (0..model.h.len()).map(HookPoint::mlp_out);
+    MeanRecorder::new(points, Counted::Generated)
+}
+
+/// The layer projections of what `recorder` saw at `blocks.{l}.hook_mlp_out`. `[n_layer]`
+///
+/// # Errors
+/// A layer of which nothing was recorded, or a probe of another width.
+pub(crate) fn layer_means(
+    recorder: &MeanRecorder,
+    model: &Gpt2,
+    probe: &Probe,
+) -> Result<Vec<f64>> {
+    let project = |layer| {
+        let mean = mean(recorder, HookPoint::mlp_out(layer))?;
+        Ok(layer_projection(&mean, probe)?)
+    };
+    (0..model.h.len()).map(project).collect()
+}
+
+fn mean(recorder: &MeanRecorder, point: HookPoint) -> Result<Vec<f64>> {
+    recorder
+        .mean(point)
+        .with_context(|| format!("no generated token reached {point}"))
+}

@@ -1,0 +1,273 @@
+//! What a run found out, as one tree: `results.json`.
+//!
+//! Tables, claims, figures and the comparison with published figures are functions of this tree and
+//! of the neuron table beside it.
+
+use std::path::{Path, PathBuf};
+
+use counterpoise_data::read_json;
+use counterpoise_groups::{Group, GroupAssignment, Grouping, NeuronTable, TotalReduction};
+use serde::{Deserialize, Serialize};
+
+use crate::device::DeviceRecord;
+use crate::error::{Context, Result, refuse};
+use crate::hashing::HashedFile;
+use crate::layer_identity::LayerIdentity;
+use crate::prompts::PromptCounts;
+use crate::row::{RowPlan, RowResults};
+use crate::steps::Step;
+use crate::study::FigureSettings;
+
+/// The file a run's results are in; it is the last that a run writes.
+pub const RESULTS_FILE: &str = "results.json";
+
+/// Everything a run found out but the neurons themselves, and what that was made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// The study.
+    pub study: StudyRecord,
+    /// The arguments of the program that ran it.
+    pub command: Vec<String>,
+    /// When the run ended, in seconds since 1970.
+    pub finished_unix_s: u64,
+    /// What it ran on.
+    pub versions: Versions,
+    /// Where the models computed.
+    pub device: DeviceRecord,
+    /// What was drawn at random.
+    pub seeds: String,
+    /// Every file that was read.
+    pub inputs: Vec<HashedFile>,
+    /// The challenge prompts.
+    pub prompts: PromptCounts,
+    /// The samples for F1.
+    pub samples: SampleCounts,
+    /// The text for perplexity.
+    pub text: TextCounts,
+    /// What scored toxicity.
+    pub scorer: ScorerRecord,
+    /// What the figures show.
+    pub figures: FigureSettings,
+    /// Which rows were run.
+    pub plan: RowPlan,
+    /// What all neurons reduce together.
+    pub reduction: ReductionResults,
+    /// What the groups reduce, by each definition.
+    pub groups: Vec<GroupingResults>,
+    /// What was measured of each model beside its neurons.
+    pub models: ModelPair<ModelResults>,
+    /// The rows, in the order of the study.
+    pub rows: Vec<RowResults>,
+    /// What could not be had, in sentences.
+    pub failures: Vec<String>,
+    /// Parts that an interrupted start of this run had finished.
+    pub resumed: Vec<String>,
+    /// What each step cost.
+    pub steps: Vec<Step>,
+    /// What they cost together.
+    pub total_seconds: f64,
+    /// The files that were written, relative to the run's folder.
+    pub outputs: Vec<PathBuf>,
+}
+
+/// The study as it was when it ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StudyRecord {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: PathBuf,
+    /// SHA-256 of what the file said.
+    pub sha256: String,
+    /// What the file said.
+    pub text: String,
+}
+
+/// Versions of what computed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// This crate's.
+    pub counterpoise: String,
+    /// burn's.
+    pub burn: String,
+    /// The compiler's.
+    pub rustc: String,
+}
+
+/// How many samples were used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleCounts {
+    /// So many.
+    pub used: usize,
+}
+
+/// How long the text was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextCounts {
+    /// In tokens.
+    pub tokens: usize,
+}
+
+/// What scored toxicity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScorerRecord {
+    /// Its name.
+    pub name: String,
+}
+
+/// One thing of each model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelPair<T> {
+    /// The base model's.
+    pub base: T,
+    /// The tuned model's.
+    pub tuned: T,
+}
+
+/// What was measured of a model beside its neurons.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelResults {
+    /// Tokens that means are over.
+    pub generated_tokens: u64,
+    /// Mean of `mlp(x)·u` per layer (figure 1a). `[n_layer]`
+    pub layer_projections: Vec<f64>,
+    /// How well each layer is the sum of its neurons and its bias.
+    pub layer_identity: LayerIdentity,
+}
+
+/// What all neurons reduce together (section 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReductionResults {
+    /// Sum over the neurons that reduce.
+    pub peak: f64,
+    /// Sum over all.
+    pub net: f64,
+    /// How many reduce.
+    pub reducing_neurons: usize,
+    /// How many there are.
+    pub neurons: usize,
+}
+
+impl ReductionResults {
+    /// That of a neuron table.
+    #[must_use]
+    pub fn of(table: &NeuronTable) -> Self {
+        let total = TotalReduction::of(table);
+        Self {
+            peak: total.peak,
+            net: total.net,
+            reducing_neurons: total.reducing,
+            neurons: total.neurons,
+        }
+    }
+}
+
+/// The four groups by one definition (section 4.3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupingResults {
+    /// The definition's name.
+    pub grouping: String,
+    /// The groups, in the paper's order.
+    pub groups: Vec<GroupResults>,
+}
+
+/// One group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupResults {
+    /// Its name.
+    pub group: String,
+    /// How many neurons are in it.
+    pub neurons: usize,
+    /// What they reduce together.
+    pub reduction: f64,
+    /// That over the four groups' sum; `None` where that sum is not above 0.
+    pub share: Option<f64>,
+}
+
+impl GroupingResults {
+    /// Those of a neuron table.
+    #[must_use]
+    pub fn of(table: &NeuronTable, grouping: Grouping) -> Self {
+        let groups = GroupAssignment::new(table, grouping);
+        let shares = groups.shares().ok();
+        let group = |group: Group| GroupResults {
+            group: group.to_string(),
+            neurons: groups.counts()[group],
+            reduction: groups.sums()[group],
+            share: shares.map(|shares| shares[group]),
+        };
+        Self {
+            grouping: grouping.to_string(),
+            groups: Group::ALL.map(group).into(),
+        }
+    }
+}
+
+impl Results {
+    /// Reads the results in a run's folder.
+    ///
+    /// # Errors
+    /// A folder without them, or a file that is not what a run writes.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(RESULTS_FILE);
+        if !path.is_file() {
+            refuse!(
+                "{}: not there, and it is the last file a run writes; let `replicate` finish, or name \
+                 another folder",
+                path.display()
+            );
+        }
+        Ok(read_json(&path, "the results of a run")?)
+    }
+
+    /// Reads the neuron table that lies beside the results.
+    ///
+    /// # Errors
+    /// A table that the run did not write, that is gone or broken, or that is another run's.
+    pub fn neuron_table(&self, folder: &Path) -> Result<NeuronTable> {
+        let written = |name: &str| self.outputs.iter().any(|output| output == Path::new(name));
+        let names = ["neurons.csv", "neurons.parquet"];
+        let there = names
+            .into_iter()
+            .find(|name| written(name) && folder.join(name).is_file());
+        let name = there.with_context(|| {
+            let gone = names.into_iter().find(|name| written(name));
+            gone.map_or_else(
+                || "the run did not write a neuron table".to_owned(),
+                |name| format!("{name} was written and is gone"),
+            )
+        })?;
+        let path = folder.join(name);
+        let table = match name {
+            "neurons.csv" => NeuronTable::read_csv(&path)?,
+            _ => NeuronTable::read_parquet(&path)?,
+        };
+        self.check_same_run(folder, &table)?;
+        Ok(table)
+    }
+
+    /// Refuses a neuron table other than the one that these results are of, as an interrupted later
+    /// run leaves it.
+    fn check_same_run(&self, folder: &Path, table: &NeuronTable) -> Result<()> {
+        let (recorded, found) = (&self.reduction, ReductionResults::of(table));
+        // A table is written in decimal digits; the last bit of a sum over it may differ.
+        let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * found.peak.abs();
+        if found.neurons == recorded.neurons
+            && same(found.peak, recorded.peak)
+            && same(found.net, recorded.net)
+        {
+            return Ok(());
+        }
+        refuse!(
+            "{}: records {} neurons, peak reduction {}, net {}; the neuron table beside it has {}, {}, \
+             {}, and is of another run; run the study again",
+            folder.join(RESULTS_FILE).display(),
+            recorded.neurons,
+            recorded.peak,
+            recorded.net,
+            found.neurons,
+            found.peak,
+            found.net
+        )
+    }
+}

@@ -1,0 +1,153 @@
+//! A whole study, from its models to its results.
+//!
+//! inputs → base measured → tuned measured → neuron table → the tuned model's rows → the base
+//! model's → tables, claims, figures → `results.json`. A model is dropped before the other is loaded.
+
+mod inputs;
+mod models;
+mod outputs;
+mod record;
+mod rows;
+mod unfinished;
+
+pub use inputs::Inputs;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use counterpoise_groups::NeuronTable;
+
+use crate::device::ChosenDevice;
+use crate::error::{Result, StudyError};
+use crate::measure::MeasuredModel;
+use crate::progress::Progress;
+use crate::render::render;
+use crate::results::Results;
+use crate::row::{RowPlan, RowResults};
+use crate::steps::Steps;
+use crate::study::{Role, Study};
+use models::Runner;
+use outputs::Outputs;
+use rows::RowContext;
+use unfinished::{Identity, Unfinished};
+
+/// How a study is run, beside what its file says.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Where the models compute.
+    pub device: ChosenDevice,
+    /// The folder the results are written to.
+    pub out: PathBuf,
+    /// Which rows are run.
+    pub plan: RowPlan,
+    /// Whether figures are drawn.
+    pub figures: bool,
+    /// Use the first so many challenge prompts and F1 samples only; the text stays whole.
+    pub limit: Option<NonZeroUsize>,
+}
+
+/// What is carried from step to step of a run.
+struct RunState<'a> {
+    /// What is finished, should the run be interrupted.
+    unfinished: Unfinished,
+    /// What was written.
+    outputs: Outputs,
+    /// What each step cost.
+    steps: Steps,
+    /// Who is told.
+    progress: &'a mut dyn Progress,
+}
+
+/// What a run measured.
+struct Measured {
+    /// The base model.
+    base: MeasuredModel,
+    /// The tuned model.
+    tuned: MeasuredModel,
+    /// Every neuron of both.
+    table: NeuronTable,
+    /// The rows, in the order of the study.
+    rows: Vec<RowResults>,
+}
+
+impl Study {
+    /// Runs the study and writes its results, tables, figures and claims.
+    ///
+    /// A row or figure that fails is left out and stands in [`Results::failures`]. A run that was
+    /// interrupted, or that has failures, resumes from there when it is started again with the same
+    /// program, study, inputs, limit and device.
+    ///
+    /// # Errors
+    /// Bad input or an output folder that cannot be written to, before any model runs; weights that
+    /// cannot be loaded; a file that cannot be written.
+    pub fn run(&self, options: &RunOptions, progress: &mut dyn Progress) -> Result<Results> {
+        let outputs = Outputs::open(&options.out)?;
+        let mut steps = Steps::default();
+        let inputs = steps.run("read inputs", || {
+            Inputs::read(self, options.limit, progress)
+        })?;
+        let identity = Identity::of(&inputs, options)?;
+        let unfinished = Unfinished::open(outputs.folder(), &identity, progress)?;
+        let mut state = RunState {
+            unfinished,
+            outputs,
+            steps,
+            progress,
+        };
+        let runner = Runner {
+            study: self,
+            inputs: &inputs,
+            device: &options.device.device,
+        };
+        let measured = runner.measure(options.plan, &mut state)?;
+        let mut results = record::results(&runner, options, &measured, &state);
+        let rendered = state.steps.run("tables, claims and figures", || {
+            render(
+                &results,
+                &measured.table,
+                state.outputs.folder(),
+                options.figures,
+            )
+        })?;
+        for path in rendered.written {
+            state.outputs.note(path);
+        }
+        results.failures.extend(rendered.failures);
+        record::close(&mut results, &state);
+        state.outputs.results(&results)?;
+        if results.failures.is_empty() {
+            state.unfinished.remove()?;
+        }
+        Ok(results)
+    }
+}
+
+impl Runner<'_> {
+    /// Measures both models, writes the neuron table, and runs the planned rows.
+    fn measure(&self, plan: RowPlan, state: &mut RunState<'_>) -> Result<Measured> {
+        let base = self.measured(&self.model(Role::Base), state)?;
+        let tuned_model = self.model(Role::Tuned);
+        let tuned = self.measured(&tuned_model, state)?;
+        let table = state.steps.run("neuron table", || {
+            let table = NeuronTable::new(&base.neurons, &tuned.neurons)?;
+            state.outputs.neuron_table(&table)?;
+            Ok::<_, StudyError>(table)
+        })?;
+
+        let context = |model, measured| RowContext {
+            model,
+            measured,
+            table: &table,
+            plan,
+        };
+        let mut rows = self.rows(context(tuned_model, &tuned), state)?;
+        rows.extend(self.rows(context(self.model(Role::Base), &base), state)?);
+        rows.sort_by_key(|(index, _)| *index);
+        Ok(Measured {
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            base,
+            tuned,
+            table,
+        })
+    }
+}

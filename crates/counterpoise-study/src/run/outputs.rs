@@ -1,0 +1,121 @@
+//! The output folder of a run, and what was written there.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Result;
+use counterpoise_data::{AtomicFile, write_atomically, write_json_lines};
+use counterpoise_groups::NeuronTable;
+use serde::Serialize;
+
+use crate::results::{RESULTS_FILE, Results};
+
+/// The output folder.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    folder: PathBuf,
+    written: Vec<PathBuf>,
+}
+
+impl Outputs {
+    /// Opens `folder`, and makes sure that it can be written to.
+    ///
+    /// # Errors
+    /// A folder that cannot be made or written to.
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        // Begun and given up: the temporary file goes when it is dropped.
+        AtomicFile::create(&folder.join(RESULTS_FILE))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            written: Vec::new(),
+        })
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What was written so far, relative to the folder.
+    pub(crate) fn written(&self) -> &[PathBuf] {
+        &self.written
+    }
+
+    /// Notes a file that somebody else wrote.
+    pub(crate) fn note(&mut self, path: PathBuf) {
+        let relative = path.strip_prefix(&self.folder).unwrap_or(&path).to_owned();
+        self.written.push(relative);
+    }
+
+    /// Writes `neurons.csv` and `neurons.parquet`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn neuron_table(&mut self, table: &NeuronTable) -> Result<()> {
+        let (csv, parquet) = (
+            self.folder.join("neurons.csv"),
+            self.folder.join("neurons.parquet"),
+        );
+        table.write_csv(&csv)?;
+        table.write_parquet(&parquet)?;
+        self.note(csv);
+        self.note(parquet);
+        Ok(())
+    }
+
+    /// Writes `generations/<intervention>.jsonl`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn generations<T: Serialize>(
+        &mut self,
+        intervention: &str,
+        rows: impl IntoIterator<Item = T>,
+    ) -> Result<()> {
+        let path = self.generations_path(intervention);
+        write_json_lines(&path, rows)?;
+        self.note(path);
+        Ok(())
+    }
+
+    /// Where the generations of an intervention are.
+    pub(crate) fn generations_path(&self, intervention: &str) -> PathBuf {
+        let file = format!("{intervention}.jsonl");
+        self.folder.join("generations").join(file)
+    }
+
+    /// Writes the results, the last file of a run.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn results(&self, results: &Results) -> Result<()> {
+        let mut bytes = serde_json::to_vec_pretty(results)?;
+        bytes.push(b'\n');
+        Ok(write_atomically(&self.folder.join(RESULTS_FILE), &bytes)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_output_folder_is_made_and_left_clean() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/b");
+        let mut outputs = Outputs::open(&folder).unwrap();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        outputs.generations("base", ["text"]).unwrap();
+        let expected = ["generations/base.jsonl"].map(PathBuf::from);
+        assert_eq!(outputs.written(), expected);
+    }
+
+    #[test]
+    fn an_unwritable_folder_is_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let error = Outputs::open(&file.join("out")).unwrap_err();
+        assert!(error.to_string().contains("cannot be written"), "{error}");
+    }
+}

@@ -1,0 +1,101 @@
+//! The results of a run, put together: what it was made of, what came out, what it took.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use counterpoise_groups::Grouping;
+
+use super::models::Runner;
+use super::{Measured, RunOptions, RunState};
+use crate::hashing::{HashedFile, hash_text};
+use crate::measure::MeasuredModel;
+use crate::results::{
+    GroupingResults, ModelPair, ModelResults, ReductionResults, Results, SampleCounts,
+    ScorerRecord, StudyRecord, TextCounts, Versions,
+};
+use crate::row::RowResults;
+
+/// The results before anything is drawn of them.
+pub(super) fn results(
+    runner: &Runner<'_>,
+    options: &RunOptions,
+    measured: &Measured,
+    state: &RunState<'_>,
+) -> Results {
+    let Runner { study, inputs, .. } = runner;
+    let failures = measured.rows.iter().filter_map(RowResults::failure);
+    Results {
+        study: StudyRecord {
+            name: study.name.clone(),
+            file: shown(&study.file.path),
+            sha256: hash_text(&study.file.text),
+            text: study.file.text.clone(),
+        },
+        command: std::env::args().skip(1).collect(),
+        finished_unix_s: 0,
+        versions: Versions {
+            counterpoise: env!("CARGO_PKG_VERSION").to_owned(),
+            burn: env!("STUDY_BURN_VERSION").to_owned(),
+            rustc: env!("STUDY_RUSTC_VERSION").to_owned(),
+        },
+        device: options.device.record.clone(),
+        seeds: "none: decoding is greedy, and no step of a study draws random numbers".to_owned(),
+        inputs: inputs.hashes.iter().map(input_file).collect(),
+        prompts: inputs.prompts.counts,
+        samples: SampleCounts {
+            used: inputs.samples.prompts.len(),
+        },
+        text: TextCounts {
+            tokens: inputs.text.len(),
+        },
+        scorer: ScorerRecord {
+            name: inputs.scorer.name().to_owned(),
+        },
+        figures: study.figures.clone(),
+        plan: options.plan,
+        reduction: ReductionResults::of(&measured.table),
+        groups: Grouping::ALL
+            .map(|grouping| GroupingResults::of(&measured.table, grouping))
+            .into(),
+        models: ModelPair {
+            base: model(&measured.base),
+            tuned: model(&measured.tuned),
+        },
+        rows: measured.rows.clone(),
+        failures: failures.collect(),
+        resumed: state.unfinished.taken().to_vec(),
+        steps: Vec::new(),
+        total_seconds: 0.0,
+        outputs: Vec::new(),
+    }
+}
+
+/// Adds what is known only at the end: the steps, the time, and what was written.
+pub(super) fn close(results: &mut Results, state: &RunState<'_>) {
+    results.steps = state.steps.done().to_vec();
+    results.total_seconds = results.steps.iter().map(|step| step.seconds).sum();
+    results.outputs = state.outputs.written().to_vec();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    results.finished_unix_s = now.map_or(0, |time| time.as_secs());
+}
+
+fn model(measured: &MeasuredModel) -> ModelResults {
+    ModelResults {
+        generated_tokens: measured.positions,
+        layer_projections: measured.layer_projections.clone(),
+        layer_identity: measured.identity,
+    }
+}
+
+fn input_file(file: &HashedFile) -> HashedFile {
+    HashedFile {
+        path: shown(&file.path),
+        ..file.clone()
+    }
+}
+
+/// `path` as it is recorded: relative to the current folder where it lies below.
+fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).to_owned()
+}

@@ -1,0 +1,109 @@
+//! TOML files whose errors name the file and the line.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Context, Result, StudyError};
+use serde::de::DeserializeOwned;
+
+/// A TOML file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TomlFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+impl TomlFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read as UTF-8.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("{}: cannot be read", path.display()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            text,
+        })
+    }
+
+    /// The folder that its relative paths are taken from, without links.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        let folder = match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())
+    }
+
+    /// What the file says, as a `T`.
+    ///
+    /// # Errors
+    /// Broken TOML, a missing or unknown key, a value of the wrong type; all with their line.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        toml::from_str(&self.text).map_err(|error| {
+            let message = error.message().replace('\n', "; ");
+            self.error(error.span().unwrap_or_default(), message)
+        })
+    }
+
+    /// An error about the part of the file at `span`.
+    pub fn error(&self, span: Range<usize>, message: String) -> StudyError {
+        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        StudyError::Toml {
+            path: self.path.clone(),
+            line,
+            message,
+        }
+    }
+}
+
+#[cfg(test)]
+impl TomlFile {
+    /// A file that is only thought of.
+    pub fn named(path: &str, text: &str) -> Self {
+        Self {
+            path: PathBuf::from(path),
+            text: text.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Point {
+        #[serde(rename = "x")]
+        _x: u8,
+    }
+
+    fn message(text: &str) -> String {
+        let file = TomlFile::named("here.toml", text);
+        file.parse::<Point>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn errors_name_file_line_and_key() {
+        let unknown = message("x = 1\n\ny = 2\n");
+        assert!(unknown.starts_with("here.toml:3: "), "{unknown}");
+        assert!(
+            unknown.contains("`y`") && unknown.contains("`x`"),
+            "{unknown}"
+        );
+        let wrong = message("\nx = 'one'");
+        assert!(wrong.starts_with("here.toml:2: "), "{wrong}");
+        let broken = message("x = ");
+        assert!(broken.starts_with("here.toml:1: "), "{broken}");
+    }
+}

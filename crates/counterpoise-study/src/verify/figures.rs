@@ -1,0 +1,245 @@
+//! Every published figure, put beside the run's.
+
+use counterpoise_groups::{
+    Group, GroupAssignment, Grouping, GroupsError, NeuronTable, TotalReduction, top_toxic,
+};
+use counterpoise_report::Quantity;
+
+use super::Run;
+use super::compare::{Band, Comparison, Figure, Rule};
+use super::published::{Published, PublishedGrouping, PublishedRow};
+use crate::row::{RowPlan, RowResults};
+use crate::study::PaperRow;
+
+/// All of them, in the order of the published file.
+pub(super) fn all(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
+    let mut comparisons = setup(published, run);
+    comparisons.extend(totals(published, run));
+    for grouping in &published.groupings {
+        comparisons.extend(groups(published, grouping, run));
+    }
+    for row in &published.rows {
+        comparisons.extend(scores(published, row, run));
+    }
+    comparisons
+}
+
+fn comparison(
+    quantity: impl Into<String>,
+    source: &str,
+    published: Figure,
+    ours: Result<Figure, String>,
+    band: Band,
+) -> Comparison {
+    Comparison {
+        quantity: quantity.into(),
+        source: source.to_owned(),
+        published,
+        ours,
+        rule: Rule::Within(band),
+        remarks: Vec::new(),
+    }
+}
+
+fn setup(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
+    let (setup, band) = (&published.setup, published.bands.setup);
+    let size = |quantity, published, ours| {
+        let (published, ours) = (Figure::Count(published), Ok(Figure::Count(ours)));
+        comparison(quantity, &setup.source, published, ours, band)
+    };
+    vec![
+        size("MLP neurons", setup.neurons, run.results.reduction.neurons),
+        size(
+            "challenge prompts used",
+            setup.prompts,
+            run.results.prompts.used,
+        ),
+        size("F1 samples used", setup.samples, run.results.samples.used),
+    ]
+}
+
+fn totals(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
+    let (top, reduction, bands) = (&published.top_toxic, &published.reduction, &published.bands);
+    let ids = top.ids();
+    let ours = found(run, |table| {
+        Ok(Figure::Neurons(top_toxic(table, ids.len())?))
+    });
+    let quantity = format!("top {} toxic neurons", ids.len());
+    let top = comparison(
+        quantity,
+        &top.source,
+        Figure::Neurons(ids),
+        ours,
+        bands.top_toxic,
+    );
+    let total = |figure: fn(TotalReduction) -> Figure| {
+        found(run, |table| Ok(figure(TotalReduction::of(table))))
+    };
+    let source = &reduction.source;
+    vec![
+        top,
+        comparison(
+            "peak reduction",
+            source,
+            Figure::Number(reduction.peak, 1),
+            total(|total| Figure::Number(total.peak, 1)),
+            bands.peak,
+        ),
+        comparison(
+            "net reduction",
+            source,
+            Figure::Number(reduction.net, 1),
+            total(|total| Figure::Number(total.net, 1)),
+            bands.net,
+        ),
+        comparison(
+            "neurons that reduce",
+            source,
+            Figure::Count(reduction.reducing),
+            total(|total| Figure::Count(total.reducing)),
+            bands.count,
+        ),
+    ]
+}
+
+/// What the run's neuron table gives.
+fn found(
+    run: &Run<'_>,
+    figure: impl Fn(&NeuronTable) -> Result<Figure, GroupsError>,
+) -> Result<Figure, String> {
+    let table = run.table.clone()?;
+    figure(table).map_err(|error| error.to_string())
+}
+
+fn groups(published: &Published, grouping: &PublishedGrouping, run: &Run<'_>) -> Vec<Comparison> {
+    let assignment = run
+        .table
+        .clone()
+        .map(|table| GroupAssignment::new(table, grouping.by));
+    let ours = |figure: &dyn Fn(&GroupAssignment) -> Result<Figure, GroupsError>| match &assignment
+    {
+        Ok(assignment) => figure(assignment).map_err(|error| error.to_string()),
+        Err(reason) => Err(reason.clone()),
+    };
+    let by = match grouping.by {
+        Grouping::ActivationChange => "by activation change",
+        Grouping::ReductionSign => "by r > 0",
+    };
+    let (bands, source) = (&published.bands, &grouping.source);
+    let named = |group: Group, what: &str| format!("{group}, {by}: {what}");
+    let mut comparisons: Vec<Comparison> = Vec::new();
+    for (group, &count) in grouping.counts.iter() {
+        let ours = ours(&|found| Ok(Figure::Count(found.counts()[group])));
+        let (quantity, count) = (named(group, "neurons"), Figure::Count(count));
+        comparisons.push(comparison(quantity, source, count, ours, bands.count));
+    }
+    for (group, &sum) in grouping.sums.iter().flat_map(|sums| sums.iter()) {
+        let ours = ours(&|found| Ok(Figure::Number(found.sums()[group], 2)));
+        let (quantity, sum) = (named(group, "sum of r"), Figure::Number(sum, 2));
+        comparisons.push(comparison(quantity, source, sum, ours, bands.sum));
+    }
+    for (group, &share) in grouping.shares.iter().flat_map(|shares| shares.iter()) {
+        let ours = ours(&|found| Ok(Figure::Share(found.shares()?[group])));
+        let (quantity, share) = (named(group, "share"), Figure::Share(share));
+        comparisons.push(comparison(quantity, source, share, ours, bands.share));
+    }
+    comparisons
+}
+
+/// The scores of one row of the tables.
+fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Comparison> {
+    let ours = row_of(row, run);
+    let score = |quantity, figure, decimals, band| {
+        score(
+            row,
+            ours.as_ref().copied(),
+            quantity,
+            Figure::Number(figure, decimals),
+            band,
+        )
+    };
+    let bands = &published.bands;
+    let mut toxicity = score(Quantity::Toxicity, row.toxicity, 3, bands.toxicity);
+    let scorer = &run.results.scorer.name;
+    if *scorer != published.scorer {
+        toxicity.rule = Rule::NotCompared(format!(
+            "scored by `{scorer}` here and by `{}` there, which are different scales",
+            published.scorer
+        ));
+    }
+    let mut perplexity = score(Quantity::Perplexity, row.perplexity, 2, bands.perplexity);
+    let f1 = score(Quantity::F1, row.f1, 3, bands.f1);
+    if !matches!(row.does, PaperRow::Patch(_)) {
+        return vec![toxicity, perplexity, f1];
+    }
+    perplexity.rule = Rule::NotCompared(
+        "with the patch at every position, where the released code patched the first and the last"
+            .into(),
+    );
+    let first = Quantity::PerplexityFirstPosition;
+    let first = score(first, row.perplexity, 2, bands.perplexity);
+    vec![toxicity, first, perplexity, f1]
+}
+
+fn score(
+    row: &PublishedRow,
+    ours: Result<&RowResults, &String>,
+    quantity: Quantity,
+    published: Figure,
+    band: Band,
+) -> Comparison {
+    let (name, decimals) = match quantity {
+        Quantity::Toxicity => ("toxicity", 3),
+        Quantity::Perplexity => ("perplexity", 2),
+        Quantity::PerplexityFirstPosition => ("perplexity, patched at the first position", 2),
+        Quantity::F1 => ("F1", 3),
+    };
+    let measured = match ours {
+        Ok(found) => found
+            .score(quantity)
+            .map(|score| Figure::Number(score, decimals)),
+        Err(reason) => Err(reason.clone()),
+    };
+    let named = format!("{}, {}: {name}", row.model, row.does);
+    let mut comparison = comparison(named, &row.source, published, measured, band);
+    // The perplexity of a patch is published once, whichever position it is measured at.
+    let published_as = match quantity {
+        Quantity::PerplexityFirstPosition => Quantity::Perplexity,
+        other => other,
+    };
+    let caveat = row
+        .caveat
+        .iter()
+        .filter(|caveat| caveat.on.contains(&published_as));
+    comparison
+        .remarks
+        .extend(caveat.map(|caveat| caveat.text.clone()));
+    if let (Ok(found), Ok(_)) = (ours, &comparison.ours) {
+        comparison.remarks.extend(notes_on(found, quantity));
+    }
+    comparison
+}
+
+/// What has to be known to read a score of ours.
+fn notes_on(row: &RowResults, quantity: Quantity) -> impl Iterator<Item = String> {
+    let notes = row.outcome.notes.iter();
+    notes.filter_map(move |note| (note.on == quantity).then(|| note.text.clone()))
+}
+
+/// The run's row that does what the published one does, whatever the study calls it.
+fn row_of<'r>(row: &PublishedRow, run: &Run<'r>) -> Result<&'r RowResults, String> {
+    if run.results.plan != RowPlan::Score {
+        return Err("the run scored no rows".to_owned());
+    }
+    let does =
+        |ours: &&RowResults| ours.model == row.model && ours.paper().as_ref() == Some(&row.does);
+    let ours: Vec<&RowResults> = run.results.rows.iter().filter(does).collect();
+    match ours[..] {
+        [] => Err("the run's study has no such row".to_owned()),
+        [only] => Ok(only),
+        [first, second, ..] => Err(format!(
+            "the run's study has it twice, as `{}` and `{}`",
+            first.name, second.name
+        )),
+    }
+}

@@ -1,0 +1,131 @@
+//! The comparison as Markdown, and in one line.
+
+use std::fmt;
+
+use super::Run;
+use super::compare::{Comparison, Outcome, Rule};
+
+const HEADER: &str = "\
+| Quantity | Published | Ours | Difference | Band | Verdict | Source |
+|---|---:|---:|---:|---:|---|---|
+";
+
+/// The whole report.
+pub(super) fn markdown(run: &Run<'_>, comparisons: &[Comparison]) -> String {
+    let mut text = format!(
+        "# Published and measured\n\nThe study `{}`, toxicity scored by `{}`. Differences are ours less the \
+         published figure, rounded like it; verdicts are by the unrounded one.\n\n{HEADER}",
+        run.results.study.name, run.results.scorer.name
+    );
+    let mut footnotes = Footnotes::default();
+    for comparison in comparisons {
+        text.push_str(&line(comparison, &mut footnotes));
+    }
+    text.push_str(&footnotes.render());
+    text.push_str(&format!("\n{}.\n", Tally::of(comparisons)));
+    text
+}
+
+fn line(comparison: &Comparison, footnotes: &mut Footnotes) -> String {
+    let (ours, missing) = match &comparison.ours {
+        Ok(figure) => (figure.to_string(), None),
+        Err(reason) => ("—".to_owned(), Some(reason)),
+    };
+    let (band, not_compared) = match &comparison.rule {
+        Rule::Within(band) => (comparison.published.shown_band(*band), None),
+        Rule::NotCompared(reason) => ("—".to_owned(), Some(reason)),
+    };
+    let marks: String = (missing.into_iter().chain(not_compared))
+        .chain(&comparison.remarks)
+        .map(|text| footnotes.mark(text))
+        .collect();
+    format!(
+        "| {} | {} | {ours} | {} | {band} | {}{marks} | {} |\n",
+        cell(&comparison.quantity),
+        comparison.published,
+        comparison.difference().unwrap_or_else(|| "—".to_owned()),
+        comparison.outcome(),
+        cell(&comparison.source)
+    )
+}
+
+/// One line, vertical bars escaped.
+fn cell(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.replace('|', "\\|")
+}
+
+/// Remarks in the order of their first use.
+#[derive(Default)]
+struct Footnotes {
+    texts: Vec<String>,
+}
+
+impl Footnotes {
+    fn mark(&mut self, text: &str) -> String {
+        let known = self.texts.iter().position(|known| known == text);
+        let index = known.unwrap_or_else(|| {
+            self.texts.push(text.to_owned());
+            self.texts.len() - 1
+        });
+        format!("[^{}]", index + 1)
+    }
+
+    fn render(&self) -> String {
+        let line =
+            |(index, text): (usize, &String)| format!("\n[^{}]: {}\n", index + 1, cell(text));
+        self.texts.iter().enumerate().map(line).collect()
+    }
+}
+
+/// How many comparisons came out how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Within their band.
+    pub within: usize,
+    /// Outside it.
+    pub outside: usize,
+    /// Not in the run.
+    pub missing: usize,
+    /// Shown only.
+    pub not_compared: usize,
+}
+
+impl Tally {
+    /// Counts them.
+    pub(super) fn of(comparisons: &[Comparison]) -> Self {
+        let mut tally = Self::default();
+        for comparison in comparisons {
+            *match comparison.outcome() {
+                Outcome::Within => &mut tally.within,
+                Outcome::Outside => &mut tally.outside,
+                Outcome::Missing => &mut tally.missing,
+                Outcome::NotCompared => &mut tally.not_compared,
+            } += 1;
+        }
+        tally
+    }
+
+    /// Whether nothing that is to be compared is outside its band or missing.
+    #[must_use]
+    pub fn passes(self) -> bool {
+        self.within > 0 && self.outside == 0 && self.missing == 0
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            within,
+            outside,
+            missing,
+            not_compared,
+        } = self;
+        let all = within + outside + missing + not_compared;
+        write!(
+            f,
+            "{all} published figures: {within} within their band, {outside} outside, {missing} missing, \
+             {not_compared} not compared"
+        )
+    }
+}
