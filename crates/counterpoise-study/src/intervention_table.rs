@@ -60,8 +60,8 @@ mod tests {
             .unwrap();
         let left = resolved(without_study_keys(table), Path::new("folder"));
         assert_eq!(left.keys().collect::<Vec<_>>(), ["file", "kind"]);
-        let resolved = Path::new("folder").join("values.csv");
-        assert_eq!(left["file"].as_str(), resolved.to_str());
+        let expected = Path::new("folder").join("values.csv");
+        assert_eq!(left["file"].as_str(), expected.to_str());
         let absolute: Table = "file = '/values.csv'".parse().unwrap();
         let left = resolved(absolute, Path::new("folder"));
         assert_eq!(left["file"].as_str(), Some("/values.csv"));

@@ -19,7 +19,7 @@ fn study(folder: &Path, interventions: &str) -> PathBuf {
             "../../fixtures/mini/text.txt",
             arg(&folder.join("short.txt")),
         )
-        .replace("../../fixtures/mini/", &format!("{}/", arg(&mini(""))))
+        .replace("../../fixtures/mini/", arg(&mini("")))
         .replace("\"ablate-top-200\"", "\"ablate\"");
     let path = folder.join("small.toml");
     fs::write(&path, head + interventions).unwrap();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::{Spanned, Table};
 
-/// A study file. Paths are relative to the workspace's root unless absolute.
+/// A study file. Paths are relative to its folder unless absolute.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Contents {
