@@ -11,7 +11,7 @@ pub struct TokenF1 {
     pub max_prompt_tokens: usize,
     /// Tokens the model was let write. The gold text counts up to prompt and new tokens together.
     pub max_new_tokens: usize,
-    /// The end-of-text token, which is no text and is not compared.
+    /// The end-of-text token, which is not compared: neither what was written nor the gold text counts it.
     pub end_of_text: Option<u32>,
 }
 
@@ -21,13 +21,11 @@ impl TokenF1 {
     pub fn score(&self, prompt: &[u32], continuation: &[u32], gold: &[u32]) -> f64 {
         let prompt = first(prompt, self.max_prompt_tokens);
         let gold = first(gold, self.max_prompt_tokens + self.max_new_tokens);
-        let written: Vec<u32> = prompt
-            .iter()
-            .chain(continuation)
-            .copied()
-            .filter(|&token| Some(token) != self.end_of_text)
-            .collect();
-        match overlap(&written, gold) {
+        let is_text = |token: &u32| Some(*token) != self.end_of_text;
+        let written = prompt.iter().chain(continuation).copied();
+        let written: Vec<u32> = written.filter(is_text).collect();
+        let gold: Vec<u32> = gold.iter().copied().filter(is_text).collect();
+        match overlap(&written, &gold) {
             0 => 0.0,
             same => 2.0 * same as f64 / (written.len() + gold.len()) as f64,
         }
@@ -99,6 +97,8 @@ mod tests {
     #[test]
     fn end_of_text_is_not_compared() {
         assert_eq!(F1.score(&[1], &[2, 99], &[1, 2]), 1.0);
+        assert_eq!(F1.score(&[1], &[2, 99], &[1, 2, 99]), 1.0);
+        assert_eq!(F1.score(&[1], &[2], &[1, 99, 2]), 1.0);
         let without = TokenF1 {
             end_of_text: None,
             ..F1

@@ -223,7 +223,9 @@ fn score(
 /// What has to be known to read a score of ours.
 fn notes_on(row: &RowResults, quantity: Quantity) -> impl Iterator<Item = String> {
     let notes = row.outcome.notes.iter();
-    notes.filter_map(move |note| (note.on == quantity).then(|| note.text.clone()))
+    notes
+        .filter(move |note| note.on == quantity)
+        .map(|note| note.text.clone())
 }
 
 /// The run's row that does what the published one does, whatever the study calls it.
