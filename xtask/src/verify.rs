@@ -22,7 +22,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
     let table = match results.neuron_table(&args.run) {
         Ok(table) => Ok(table),
         // A table that is not there makes its figures missing; one that is broken is an error.
-        Err(StudyError::Refused(reason)) if !reason.contains("another run") => Err(reason),
+        Err(StudyError::NoNeuronTable(reason)) => Err(reason),
         Err(error) => return Err(error.into()),
     };
     let table = table.as_ref().map_err(Clone::clone);

@@ -46,6 +46,7 @@ pub use figures::{
     ActivationShifts, CumulativeReduction, GroupContributions, GroupShares, LayerProjections,
     LayerReductions, NeuronArrows, ShiftPanel, TopActivations,
 };
+pub use markdown::{Footnotes, cell};
 pub use number::with_commas;
 pub use page::{LegendEntry, Mark};
 pub use render::{DrawError, Figure, PlotArea, render_png, render_svg, write_figure};

@@ -55,6 +55,9 @@ pub enum StudyError {
         /// What was expected and found there.
         message: String,
     },
+    /// The neuron table of a run is not there, for this reason.
+    #[error("{0}")]
+    NoNeuronTable(String),
     /// Inputs that contradict each other, or results that contradict an identity.
     #[error("{0}")]
     Refused(String),

@@ -2,9 +2,9 @@
 
 /// Hears what a run is doing. A step that is begun ends before the next one begins.
 pub trait Progress {
-    /// A step begins, named `what`, of so many parts.
+    /// A step begins, named `what`, of `parts` parts.
     fn begin(&mut self, what: &str, parts: u64);
-    /// So many more parts of the step are done.
+    /// `parts` more parts of the step are done.
     fn advance(&mut self, parts: usize);
     /// The step has ended, whether or not all its parts are done.
     fn end(&mut self);
@@ -32,7 +32,7 @@ impl Progress for Silent {
     fn line(&mut self, _: &str) {}
 }
 
-/// Runs `step` as a step of so many parts; it is handed what advances it.
+/// Runs `step` as a step of `parts` parts; it is handed what advances it.
 pub(crate) fn step<T>(
     progress: &mut dyn Progress,
     what: &str,

@@ -10,7 +10,7 @@ use counterpoise_groups::{Group, GroupAssignment, Grouping, NeuronTable, TotalRe
 use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceRecord;
-use crate::error::{Context, Result, refuse};
+use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
 use crate::layer_identity::LayerIdentity;
 use crate::prompts::PromptCounts;
@@ -58,7 +58,7 @@ pub struct Results {
     pub models: ModelPair<ModelResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
-    /// What could not be had, in sentences.
+    /// What is missing and why, in sentences.
     pub failures: Vec<String>,
     /// Parts that an interrupted start of this run had finished.
     pub resumed: Vec<String>,
@@ -97,7 +97,7 @@ pub struct Versions {
 /// How many samples were used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleCounts {
-    /// So many.
+    /// The first ones of the file.
     pub used: usize,
 }
 
@@ -223,19 +223,20 @@ impl Results {
     /// Reads the neuron table that lies beside the results.
     ///
     /// # Errors
-    /// A table that the run did not write, that is gone or broken, or that is another run's.
+    /// [`StudyError::NoNeuronTable`] if the run did not write one or it is gone; otherwise a table that is
+    /// broken, or that is another run's.
     pub fn neuron_table(&self, folder: &Path) -> Result<NeuronTable> {
         let written = |name: &str| self.outputs.iter().any(|output| output == Path::new(name));
         let names = ["neurons.csv", "neurons.parquet"];
         let there = names
             .into_iter()
             .find(|name| written(name) && folder.join(name).is_file());
-        let name = there.with_context(|| {
+        let name = there.ok_or_else(|| {
             let gone = names.into_iter().find(|name| written(name));
-            gone.map_or_else(
+            StudyError::NoNeuronTable(gone.map_or_else(
                 || "the run did not write a neuron table".to_owned(),
                 |name| format!("{name} was written and is gone"),
-            )
+            ))
         })?;
         let path = folder.join(name);
         let table = match name {

@@ -1,7 +1,7 @@
 //! A table as Markdown, with footnotes.
 
 use super::{PaperTable, Quantity, TableRow, Tables};
-use crate::markdown::cell;
+use crate::markdown::{Footnotes, cell};
 use crate::number::{decimal, with_commas};
 
 const HEADER: &str = "\
@@ -68,28 +68,5 @@ fn score(row: &TableRow, quantity: Quantity, footnotes: &mut Footnotes) -> Strin
         Some(value) => decimal(value, decimals) + &marks,
         None if marks.is_empty() => String::new(),
         None => format!("—{marks}"),
-    }
-}
-
-/// Remarks in the order of their first use; one that is used again keeps its number.
-#[derive(Default)]
-struct Footnotes {
-    texts: Vec<String>,
-}
-
-impl Footnotes {
-    fn mark(&mut self, text: &str) -> String {
-        let known = self.texts.iter().position(|known| known == text);
-        let index = known.unwrap_or_else(|| {
-            self.texts.push(text.to_owned());
-            self.texts.len() - 1
-        });
-        format!("[^{}]", index + 1)
-    }
-
-    fn render(&self) -> String {
-        let line =
-            |(index, text): (usize, &String)| format!("\n[^{}]: {}\n", index + 1, cell(text));
-        self.texts.iter().enumerate().map(line).collect()
     }
 }

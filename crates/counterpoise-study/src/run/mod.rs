@@ -42,7 +42,7 @@ pub struct RunOptions {
     pub plan: RowPlan,
     /// Whether figures are drawn.
     pub figures: bool,
-    /// Use the first so many challenge prompts and F1 samples only; the text stays whole.
+    /// Use this many challenge prompts and F1 samples, the first of each; the text stays whole.
     pub limit: Option<NonZeroUsize>,
 }
 

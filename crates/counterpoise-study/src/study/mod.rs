@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Result};
-use counterpoise_groups::{Grouping, GroupsError};
+use counterpoise_groups::Grouping;
 use counterpoise_intervene::Registry;
 
 use crate::toml_file::TomlFile;
@@ -46,8 +46,6 @@ pub struct Study {
     pub perplexity: PerplexitySizes,
     /// What the figures show.
     pub figures: FigureSettings,
-    /// Which definition the figures group neurons by.
-    pub grouping: Grouping,
     /// The rows of the tables.
     pub interventions: Vec<StudyIntervention>,
 }
@@ -98,7 +96,7 @@ impl Study {
             .to_owned();
         let folder = file.folder();
         let interventions = interventions::read(&file, &contents.intervention, &folder, registry)?;
-        let (grouping, figures) = figures(&file, contents.figures, &interventions)?;
+        let figures = figures(&file, contents.figures, &interventions)?;
         let path = |path: PathBuf| below(&folder, &path);
         Ok(Self {
             base: path(contents.models.base),
@@ -118,7 +116,6 @@ impl Study {
                 batch_size: contents.perplexity.batch_size.get(),
             },
             figures,
-            grouping,
             interventions,
             name,
             file,
@@ -131,17 +128,16 @@ fn figures(
     file: &TomlFile,
     table: FigureTable,
     interventions: &[StudyIntervention],
-) -> Result<(Grouping, FigureSettings)> {
-    let grouping = table.grouping.get_ref().parse();
-    let grouping = grouping
-        .map_err(|error: GroupsError| file.error(table.grouping.span(), error.to_string()))?;
+) -> Result<FigureSettings> {
+    let grouping = table.grouping.get_ref().parse::<Grouping>();
+    grouping.map_err(|error| file.error(table.grouping.span(), error.to_string()))?;
     interventions::check_ablated(file, &table.ablated, interventions)?;
     let shifts = *table.shifts.get_ref();
     if let Some([from, to]) = shifts.iter().find(|[from, to]| from >= to) {
         let message = format!("`shifts` names the ranks {from} to {to}; expected from below to");
         return Err(file.error(table.shifts.span(), message));
     }
-    let settings = FigureSettings {
+    Ok(FigureSettings {
         grouping: table.grouping.into_inner(),
         ablated: table.ablated.into_inner(),
         contributions: table.contributions,
@@ -149,8 +145,7 @@ fn figures(
         arrows: table.arrows,
         activations: table.activations,
         shifts,
-    };
-    Ok((grouping, settings))
+    })
 }
 
 /// `path` taken from `folder`. Leading `..` are followed at once, so that messages stay readable.

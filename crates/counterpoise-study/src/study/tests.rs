@@ -69,7 +69,7 @@ fn a_good_study_is_read() {
     assert_eq!(study.text, Path::new("/elsewhere/text.txt"));
     assert_eq!(study.decoding.max_new_tokens, 20);
     assert_eq!(study.perplexity.window, None);
-    assert_eq!(study.grouping, Grouping::ActivationChange);
+    assert_eq!(study.figures.grouping, "activation-change");
     let [base, ablate] = &study.interventions[..] else {
         panic!("two interventions");
     };

@@ -61,9 +61,9 @@ impl Band {
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Figure {
-    /// So many of something.
+    /// A count.
     Count(usize),
-    /// A number that is published with so many decimals.
+    /// A number, and how many decimals it is published with.
     Number(f64, usize),
     /// A part of 1, shown in percent.
     Share(f64),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use counterpoise_report::{Footnotes, cell};
+
 use super::Run;
 use super::compare::{Comparison, Outcome, Rule};
 
@@ -47,35 +49,6 @@ fn line(comparison: &Comparison, footnotes: &mut Footnotes) -> String {
         comparison.outcome(),
         cell(&comparison.source)
     )
-}
-
-/// One line, vertical bars escaped.
-fn cell(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.replace('|', "\\|")
-}
-
-/// Remarks in the order of their first use.
-#[derive(Default)]
-struct Footnotes {
-    texts: Vec<String>,
-}
-
-impl Footnotes {
-    fn mark(&mut self, text: &str) -> String {
-        let known = self.texts.iter().position(|known| known == text);
-        let index = known.unwrap_or_else(|| {
-            self.texts.push(text.to_owned());
-            self.texts.len() - 1
-        });
-        format!("[^{}]", index + 1)
-    }
-
-    fn render(&self) -> String {
-        let line =
-            |(index, text): (usize, &String)| format!("\n[^{}]: {}\n", index + 1, cell(text));
-        self.texts.iter().enumerate().map(line).collect()
-    }
 }
 
 /// How many comparisons came out how.
