@@ -1,68 +1,78 @@
-//! The runner: composes the counterpoise crates into studies, and owns no science.
-//!
-//! `cargo xtask replicate` runs a study; the other commands run its parts on any compatible files.
+//! The repository's own commands: those of `counterpoise`, on the miniature unless told otherwise, and `mini`.
 
-mod bench;
-mod cli;
-mod commands;
-mod device;
-mod doctor;
-mod edit_file;
-mod fetch;
-mod kinds;
 mod mini;
-mod output;
-mod progress;
-mod render;
-mod replicate;
-mod studies;
-mod train;
-mod verify;
-mod workspace;
+#[cfg(test)]
+mod tidy;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use counterpoise::cli::{self, Program};
+use counterpoise::memory::{self, MiMalloc};
+use counterpoise::prelude::Registry;
 
-use cli::{Cli, Command};
+use mini::MiniArgs;
 
-/// Activations are large and short-lived: this allocator keeps their memory, where the system's
-/// gives it back to the kernel after every operation.
+/// The program's allocator, as in `counterpoise`.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+/// The name by which all of this is called.
+const NAME: &str = "cargo xtask";
+
+/// Runs counterpoise in its repository.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Counterpoise(cli::Command),
+    /// Make the miniature model pair and its data, fixtures/mini.
+    Mini(MiniArgs),
+}
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(help_or_error) => {
-            // Nothing is left to do if even this cannot be printed.
-            let _ = help_or_error.print();
-            return ExitCode::from(u8::from(help_or_error.use_stderr()));
-        }
-    };
-    match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    memory::keep();
+    match cli::parse::<Cli>(NAME, std::env::args_os()) {
+        Ok(Cli { command }) => cli::exit_code(match command {
+            Command::Counterpoise(command) => program().execute(&command),
+            Command::Mini(args) => mini::run(&args),
+        }),
+        Err(code) => code,
     }
 }
 
-fn run(command: Command) -> Result<()> {
-    match command {
-        Command::Replicate(args) => replicate::run(&args),
-        Command::Neurons(args) => commands::neurons::run(&args),
-        Command::Generate(args) => commands::generate::run(&args),
-        Command::Perplexity(args) => commands::perplexity::run(&args),
-        Command::F1(args) => commands::f1::run(&args),
-        Command::Bench(args) => bench::run(&args),
-        Command::Fetch(args) => fetch::run(&args),
-        Command::Doctor(args) => doctor::run(&args),
-        Command::Render(args) => render::run(&args),
-        Command::Verify(args) => verify::run(&args),
-        Command::Train(command) => train::run(&command),
-        Command::Mini(args) => mini::run(&args),
+/// `counterpoise`, in the repository: `data` and `out` are below its root, and the study is the miniature's.
+fn program() -> Program {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Program::new(NAME, Registry::paper())
+        .in_folder(&here.join(".."))
+        .with_default_study("mini", &here.join("studies/mini.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_counterpoise_is_here() {
+        let commands = cli::Command::augment_subcommands(clap::Command::new("counterpoise"));
+        for command in commands.get_subcommands() {
+            let name = command.get_name();
+            assert!(Cli::command().find_subcommand(name).is_some(), "{name}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use counterpoise_train::PreferencePair;
 use super::base::Base;
 use super::fixture::Fixture;
 use super::settings::Settings;
-use crate::progress;
+use counterpoise::cli::progress;
 
 /// One sampled continuation and its score.
 struct Continuation {

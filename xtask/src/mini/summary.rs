@@ -14,8 +14,8 @@ use super::fixture::Fixture;
 use super::language::Datasets;
 use super::settings::Settings;
 use super::tuned::Tuned;
-use crate::progress;
-use crate::train::judges::{JudgedProbe, JudgedScorer};
+use counterpoise::cli::progress;
+use counterpoise::cli::train::judges::{JudgedProbe, JudgedScorer};
 
 /// What was measured of the finished pair.
 pub(crate) struct Summary {

@@ -9,7 +9,7 @@ use counterpoise_data::read_text;
 use counterpoise_eval::{LexicalScorer, ToxicityScorer};
 use counterpoise_probe::Probe;
 
-use crate::hashing::{HashedFile, files_of, hash_file};
+use crate::hashing::{HashedFile, files_of, hash_file, hash_text};
 use crate::model_files::ModelFiles;
 use crate::progress::{self, Progress};
 use crate::prompts::{Prompts, Samples, challenge_prompts, samples};
@@ -71,7 +71,7 @@ impl Inputs {
 }
 
 fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile>> {
-    let mut files: Vec<(&str, PathBuf)> = vec![("study", study.file.path.clone())];
+    let mut files: Vec<(&str, PathBuf)> = Vec::new();
     for (role, path) in [("base model", &study.base), ("tuned model", &study.tuned)] {
         let kept = model_files(files_of(path)?);
         files.extend(kept.into_iter().map(|file| (role, file)));
@@ -90,11 +90,18 @@ fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile
     );
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
     let bytes = files.iter().map(|(_, file)| size(file)).sum();
+    // The study as it was read: one that comes with the program is in no file.
+    let mut hashes = vec![HashedFile {
+        role: "study".to_owned(),
+        path: study.file.path.clone(),
+        bytes: study.file.text.len() as u64,
+        sha256: hash_text(&study.file.text),
+    }];
     progress::step(progress, "hash inputs", bytes, |mut advance| {
-        files
-            .iter()
-            .map(|(role, file)| hash_file(role, file, &mut advance))
-            .collect()
+        for (role, file) in &files {
+            hashes.push(hash_file(role, file, &mut advance)?);
+        }
+        Ok(hashes)
     })
 }
 

@@ -187,7 +187,11 @@ impl Published {
         Self::of(&TomlFile::read(path)?)
     }
 
-    fn of(file: &TomlFile) -> Result<Self> {
+    /// The figures that `file` lists.
+    ///
+    /// # Errors
+    /// As for [`Published::read`].
+    pub fn of(file: &TomlFile) -> Result<Self> {
         let contents: Contents = file.parse()?;
         let groupings = contents.grouping.into_iter();
         let mut rows: Vec<PublishedRow> = Vec::with_capacity(contents.row.len());
@@ -263,7 +267,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const GPT2_MEDIUM: &str = include_str!("../../../../xtask/published/gpt2-medium.toml");
+    const GPT2_MEDIUM: &str = include_str!("../../../counterpoise/published/gpt2-medium.toml");
 
     fn published() -> Published {
         Published::of(&TomlFile::named("p.toml", GPT2_MEDIUM)).unwrap()

@@ -124,7 +124,7 @@ fn of_kinds(kinds: &[Kind], published: &Published) -> NeuronTable {
 }
 
 pub(super) fn published_file() -> PathBuf {
-    xtask().join("published/gpt2-medium.toml")
+    facade().join("published/gpt2-medium.toml")
 }
 
 pub(super) fn published() -> Published {
@@ -132,13 +132,13 @@ pub(super) fn published() -> Published {
 }
 
 /// The folder of the published figures and studies.
-fn xtask() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask")
+fn facade() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../counterpoise")
 }
 
 pub(super) fn study() -> Study {
     Study::read(
-        &xtask().join("studies/gpt2-medium.toml"),
+        &facade().join("studies/gpt2-medium.toml"),
         &Registry::paper(),
     )
     .unwrap()

@@ -1,0 +1,45 @@
+//! `verify`: a finished run beside the published figures.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use counterpoise_data::write_atomically;
+use counterpoise_study::{Published, Results, StudyError, TomlFile, Verification, verify};
+
+use crate::cli::command::VerifyArgs;
+use crate::cli::output::print;
+use crate::cli::progress;
+
+/// The published figures of GPT-2 medium.
+const GPT2_MEDIUM: &str = include_str!("../../published/gpt2-medium.toml");
+
+/// Runs the command: writes `verify.md` into the run's folder and prints it.
+///
+/// # Errors
+/// Files that are broken, and, after the report, a figure outside its band or missing.
+pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
+    let published = match &args.published {
+        Some(path) => Published::read(path)?,
+        None => Published::of(&TomlFile {
+            path: PathBuf::from("published/gpt2-medium.toml"),
+            text: GPT2_MEDIUM.to_owned(),
+        })?,
+    };
+    let results = Results::read(&args.run)?;
+    let table = match results.neuron_table(&args.run) {
+        Ok(table) => Ok(table),
+        // A table that is not there makes its figures missing; one that is broken is an error.
+        Err(StudyError::NoNeuronTable(reason)) => Err(reason),
+        Err(error) => return Err(error.into()),
+    };
+    let table = table.as_ref().map_err(Clone::clone);
+    let Verification { report, tally } = verify(&published, &results, table);
+    let path = args.run.join("verify.md");
+    write_atomically(&path, report.as_bytes())?;
+    print(&report)?;
+    if !tally.passes() {
+        bail!("{}: {tally}; see {}", args.run.display(), path.display());
+    }
+    progress::line(&format!("{tally}; written to {}", path.display()));
+    Ok(())
+}
