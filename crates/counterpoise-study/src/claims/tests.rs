@@ -4,9 +4,10 @@
 
 use counterpoise_groups::{Group, Measurements, NeuronTable};
 use counterpoise_intervene::Activated;
-use counterpoise_report::{PaperTable, claims_markdown};
+use counterpoise_report::claims_markdown;
 
 use super::*;
+use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
 use crate::row::{Outcome, Score};
 
 /// Six layers of 2,000 neurons, in which everything the paper says of neurons is so.
@@ -46,11 +47,7 @@ fn blank(layers: usize, d_mlp: usize) -> Measurements {
 }
 
 fn row(model: Role, paper: PaperRow, toxicity: f64, perplexity: f64) -> RowResults {
-    let scores = [
-        (Quantity::Toxicity, toxicity),
-        (Quantity::Perplexity, perplexity),
-        (Quantity::F1, 0.19),
-    ];
+    let scores = [(TOXICITY, toxicity), (PERPLEXITY, perplexity), (F1, 0.19)];
     let row = RowResults {
         name: paper.to_string(),
         label: paper.to_string(),
@@ -201,8 +198,8 @@ fn no_claim_holds_where_nothing_changed_or_everything_turned() {
             let patch = matches!(row.paper(), Some(PaperRow::Patch(_)));
             for score in &mut row.outcome.scores {
                 score.value = match (score.metric, score.value) {
-                    (Quantity::Toxicity, Some(value)) => Some(1.0 - value),
-                    (Quantity::Perplexity, Some(_)) => Some(if patch { 40.0 } else { 21.7 }),
+                    (TOXICITY, Some(value)) => Some(1.0 - value),
+                    (PERPLEXITY, Some(_)) => Some(if patch { 40.0 } else { 21.7 }),
                     (_, value) => value,
                 };
             }
@@ -240,7 +237,7 @@ fn a_missing_score_is_not_measured_and_says_why() {
     for row in &mut rows {
         if matches!(row.paper(), Some(PaperRow::Patch(_))) {
             let reason = "the logits are no numbers".to_owned();
-            row.outcome.scores[1] = Score::new(Quantity::Perplexity, Err(reason));
+            row.outcome.scores[1] = Score::new(PERPLEXITY, Err(reason));
         }
     }
     let table = as_published();

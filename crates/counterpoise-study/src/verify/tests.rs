@@ -6,10 +6,9 @@ mod made_up;
 
 use std::fs;
 
-use counterpoise_report::Quantity;
-
 use super::published::PublishedRow;
 use super::*;
+use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
 use crate::row::{RowPlan, RowResults, Score};
 use crate::study::StudyIntervention;
 use made_up::{AS_PUBLISHED, published, published_file, results, study};
@@ -95,16 +94,8 @@ fn a_run_with_the_published_figures_passes() {
 #[test]
 fn one_figure_outside_its_band_fails_the_run() {
     let Verification { report, tally } = compared(|results| {
-        set(
-            row(results, "base"),
-            Quantity::Perplexity,
-            Ok(21.70 * 1.011),
-        );
-        set(
-            row(results, "ablate-top-100"),
-            Quantity::F1,
-            Ok(0.192 + 0.0049),
-        );
+        set(row(results, "base"), PERPLEXITY, Ok(21.70 * 1.011));
+        set(row(results, "ablate-top-100"), F1, Ok(0.192 + 0.0049));
     });
     assert!(!tally.passes());
     assert_eq!((tally.within, tally.outside, tally.missing), (79, 1, 0));
@@ -124,7 +115,7 @@ fn a_missing_row_and_a_missing_score_fail_the_run_with_the_reason() {
             .rows
             .retain(|row| !row.name.starts_with("scale-keys"));
         let reason = "the service did not answer".to_owned();
-        set(row(results, "base"), Quantity::Toxicity, Err(reason));
+        set(row(results, "base"), TOXICITY, Err(reason));
     });
     assert!(!tally.passes());
     assert_eq!((tally.outside, tally.missing), (0, 10));
@@ -172,7 +163,7 @@ fn toxicity_of_another_scorer_is_shown_and_not_compared() {
     let Verification { report, tally } = compared(|results| {
         results.scorer.name = "lexical".to_owned();
         for row in &mut results.rows {
-            set(row, Quantity::Toxicity, Ok(0.9));
+            set(row, TOXICITY, Ok(0.9));
         }
     });
     assert!(tally.passes());

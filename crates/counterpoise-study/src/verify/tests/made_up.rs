@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use counterpoise_groups::{Group, Grouping, Measurements, NeuronTable};
 use counterpoise_intervene::Registry;
-use counterpoise_report::Quantity;
 
 use crate::device::DeviceRecord;
 use crate::layer_identity::LayerIdentity;
+use crate::metric_names::{F1, PERPLEXITY, PERPLEXITY_FIRST_POSITION, TOXICITY};
 use crate::prompts::PromptCounts;
 use crate::results::{
     GroupingResults, ModelPair, ModelResults, ReductionResults, Results, SampleCounts,
@@ -156,12 +156,12 @@ fn published_rows(study: &Study) -> Vec<RowResults> {
         let patch = matches!(known.does, PaperRow::Patch(_));
         let everywhere = if patch { 99.0 } else { known.perplexity };
         let mut scores = vec![
-            (Quantity::Toxicity, known.toxicity),
-            (Quantity::Perplexity, everywhere),
-            (Quantity::F1, known.f1),
+            (TOXICITY, known.toxicity),
+            (PERPLEXITY, everywhere),
+            (F1, known.f1),
         ];
         if patch {
-            scores.push((Quantity::PerplexityFirstPosition, known.perplexity));
+            scores.push((PERPLEXITY_FIRST_POSITION, known.perplexity));
         }
         let score = |(metric, value)| Score::new(metric, Ok((value, 1)));
         row.outcome.scores = scores.into_iter().map(score).collect();
