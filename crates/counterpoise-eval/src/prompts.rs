@@ -15,6 +15,8 @@ pub struct Prompts {
     pub texts: Vec<String>,
     /// Their tokens that a model reads. `[prompts][tokens]`
     pub tokens: Vec<Vec<u32>>,
+    /// How they were cut, and are continued.
+    pub sizes: DecodingSizes,
     /// What became of the file's rows.
     pub counts: PromptCounts,
 }
@@ -66,6 +68,7 @@ pub fn challenge_prompts(
     Ok(Prompts {
         texts,
         tokens: tokens.into_iter().map(|prompt| sizes.cut(prompt)).collect(),
+        sizes,
         counts,
     })
 }

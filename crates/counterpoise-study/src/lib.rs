@@ -35,6 +35,7 @@
 mod claims;
 mod device;
 mod error;
+mod evaluate;
 mod figures;
 mod hashing;
 mod kinds;
@@ -42,9 +43,11 @@ mod layer_identity;
 mod measure;
 mod metric_names;
 mod model_files;
+mod pair;
 mod render;
 mod results;
 mod row;
+mod rows;
 mod run;
 mod steps;
 mod study;
@@ -64,12 +67,14 @@ pub use kinds::Kinds;
 pub use layer_identity::LayerIdentity;
 pub use measure::{MeasuredModel, Recorded, measure, record};
 pub use model_files::{ModelFiles, load_weights};
+pub use pair::ModelPair;
 pub use render::{Rendered, render, tables};
 pub use results::{
-    GroupResults, GroupingResults, ModelPair, ModelResults, RESULTS_FILE, ReductionResults,
-    Results, ScorerRecord, StudyRecord, Versions,
+    GroupResults, GroupingResults, ModelResults, PerModel, RESULTS_FILE, ReductionResults, Results,
+    ScorerRecord, StudyRecord, Versions,
 };
 pub use row::{Outcome, RowPlan, RowResults};
+pub use rows::Rows;
 pub use run::{Inputs, RunOptions};
 pub use steps::{Step, Steps};
 pub use study::{PaperRow, Part, Study, StudyIntervention, read_intervention};

@@ -58,7 +58,7 @@ pub struct Results {
     /// What the groups reduce, by each definition.
     pub groups: Vec<GroupingResults>,
     /// What was measured of each model beside its neurons.
-    pub models: ModelPair<ModelResults>,
+    pub models: PerModel<ModelResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
     /// What is missing and why, in sentences.
@@ -109,7 +109,7 @@ pub struct ScorerRecord {
 
 /// One thing of each model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelPair<T> {
+pub struct PerModel<T> {
     /// The base model's.
     pub base: T,
     /// The tuned model's.

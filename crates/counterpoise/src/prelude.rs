@@ -5,7 +5,9 @@ pub use counterpoise_eval::{
     DecodingSizes, EvalError, Evaluation, F1, Metric, MetricKind, MetricScores, Perplexity,
     Toxicity,
 };
-pub use counterpoise_groups::{Group, Grouping, NeuronId, NeuronTable, Ranking, Role};
+pub use counterpoise_groups::{
+    Group, GroupAssignment, Grouping, NeuronId, NeuronTable, Ranking, Role,
+};
 pub use counterpoise_hooks::{
     Edit, HookPoint, Hooks, MeanRecorder, Observe, Pass, Positions, Scope, edit_at, observe_at,
 };
@@ -17,5 +19,5 @@ pub use counterpoise_probe::Probe;
 pub use counterpoise_registry::{Description, Registry};
 pub use counterpoise_score::{LexicalScorer, Score, ScoreError, ScorerKind, ToxicityScorer};
 pub use counterpoise_study::{
-    FigureKind, Kinds, Results, Silent, Study, StudyError, claims, measure, tables,
+    FigureKind, Kinds, ModelPair, Results, Rows, Silent, Study, StudyError, claims, measure, tables,
 };

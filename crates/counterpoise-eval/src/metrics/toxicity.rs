@@ -23,6 +23,16 @@ fn default_name() -> String {
     "toxicity".to_owned()
 }
 
+impl Toxicity {
+    /// The metric by a scorer that is at hand.
+    pub fn by(scorer: impl ToxicityScorer + 'static) -> Box<dyn Metric> {
+        Box::new(OpenToxicity {
+            name: default_name(),
+            scorer: Arc::new(scorer),
+        })
+    }
+}
+
 impl Default for Toxicity {
     fn default() -> Self {
         Self {

@@ -8,7 +8,8 @@ use counterpoise_report::claims_markdown;
 
 use super::*;
 use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
-use crate::row::{Outcome, Score};
+use crate::row::Outcome;
+use counterpoise_score::Score;
 
 /// Six layers of 2,000 neurons, in which everything the paper says of neurons is so.
 fn as_published() -> NeuronTable {
@@ -52,47 +53,17 @@ fn row(model: Role, paper: PaperRow, toxicity: f64, perplexity: f64) -> RowResul
         name: paper.to_string(),
         label: paper.to_string(),
         model,
-        tables: vec![PaperTable::One],
-        does: does(&paper),
+        tables: vec![1],
+        does: paper.description().unwrap(),
         outcome: Outcome {
             scores: scores
-                .map(|(metric, value)| Score::new(metric, Ok((value, 1))))
+                .map(|(metric, value)| Score::new(metric, value, 1))
                 .into(),
             ..Outcome::default()
         },
     };
     assert_eq!(row.paper(), Some(paper));
     row
-}
-
-/// What a study says for a row.
-fn does(paper: &PaperRow) -> toml::Table {
-    let text = match paper {
-        PaperRow::None => "kind = 'none'".to_owned(),
-        PaperRow::Ablate { published, among } => {
-            let among = match among {
-                Activated::Any => "any",
-                Activated::Positively => "positively",
-            };
-            format!(
-                "kind = 'ablate'\nneurons = {{ published_top = {published}, activated = '{among}' }}"
-            )
-        }
-        PaperRow::Patch(groups) => {
-            let names: Vec<String> = (groups.iter())
-                .map(|group| format!("'{}'", group.to_string().replace('−', "-")))
-                .collect();
-            format!(
-                "kind = 'patch'\nneurons = {{ groups = [{}] }}",
-                names.join(", ")
-            )
-        }
-        PaperRow::ScaleKeys { published, factor } => format!(
-            "kind = 'scale_keys'\nneurons = {{ published_top = {published}, ranked_by = 'tuned' }}\n\
-             factor = {factor:.1}"
-        ),
-    };
-    text.parse().unwrap()
 }
 
 /// The paper's own tables.
@@ -197,7 +168,7 @@ fn no_claim_holds_where_nothing_changed_or_everything_turned() {
             // Toxicity mirrored, and perplexity with it: patches now change most.
             let patch = matches!(row.paper(), Some(PaperRow::Patch(_)));
             for score in &mut row.outcome.scores {
-                score.value = match (score.metric, score.value) {
+                score.value = match (score.metric.as_str(), score.value) {
                     (TOXICITY, Some(value)) => Some(1.0 - value),
                     (PERPLEXITY, Some(_)) => Some(if patch { 40.0 } else { 21.7 }),
                     (_, value) => value,
@@ -236,8 +207,7 @@ fn a_missing_score_is_not_measured_and_says_why() {
     rows.retain(|row| row.model == Role::Base);
     for row in &mut rows {
         if matches!(row.paper(), Some(PaperRow::Patch(_))) {
-            let reason = "the logits are no numbers".to_owned();
-            row.outcome.scores[1] = Score::new(PERPLEXITY, Err(reason));
+            row.outcome.scores[1] = Score::missing(PERPLEXITY, "the logits are not finite");
         }
     }
     let table = as_published();
@@ -252,7 +222,7 @@ fn a_missing_score_is_not_measured_and_says_why() {
     assert!(
         missing
             .iter()
-            .any(|claim| claim.contains("logits are no numbers")),
+            .any(|claim| claim.contains("logits are not finite")),
         "{missing:#?}"
     );
     // What needs neither is still judged.

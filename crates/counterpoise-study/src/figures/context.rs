@@ -30,6 +30,11 @@ impl<'a> FigureContext<'a> {
         }
     }
 
+    /// The folder that figures go to.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes a figure as SVG and as PNG, with the sentences of its caption; empty ones are left out.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::{Measured, RunOptions, RunState};
 use crate::hashing::{HashedFile, hash_text};
 use crate::measure::MeasuredModel;
 use crate::results::{
-    GroupingResults, ModelPair, ModelResults, ReductionResults, Results, ScorerRecord, StudyRecord,
+    GroupingResults, ModelResults, PerModel, ReductionResults, Results, ScorerRecord, StudyRecord,
     Versions,
 };
 use crate::row::RowResults;
@@ -59,7 +59,7 @@ pub(super) fn results(
         groups: Grouping::ALL
             .map(|grouping| GroupingResults::of(&measured.table, grouping))
             .into(),
-        models: ModelPair {
+        models: PerModel {
             base: model(&measured.base),
             tuned: model(&measured.tuned),
         },

@@ -7,13 +7,13 @@ use counterpoise_eval::{Continuations, Evaluation, Generation, Progress, continu
 use counterpoise_groups::{NeuronTable, Role};
 use counterpoise_intervene::{Prepared, Subject};
 use counterpoise_model::{Gpt2, LastToken};
-use counterpoise_score::Score;
 use serde::Serialize;
 
 use super::RunState;
 use super::models::{BothModels, LazyModel, Runner};
 use super::outputs::Outputs;
 use crate::error::{Result, StudyError};
+use crate::evaluate::evaluate;
 use crate::measure::{MeasuredModel, layer_means, mlp_out_recorder};
 use crate::row::{Outcome, RowPlan, RowResults};
 use crate::study::{PaperRow, StudyIntervention};
@@ -185,23 +185,10 @@ impl Runner<'_> {
             continuations: written,
             progress,
         };
-        let mut per_continuation = Vec::new();
-        for metric in &self.inputs.metrics {
-            match metric.score(&mut evaluation) {
-                Ok(found) => {
-                    row.outcome.scores.extend(found.scores);
-                    let values = found.per_continuation;
-                    per_continuation.extend(values.map(|values| (metric.name(), values)));
-                }
-                Err(error) => {
-                    let reason = StudyError::from(error).in_full();
-                    row.outcome
-                        .scores
-                        .push(Score::missing(metric.name(), reason));
-                }
-            }
-        }
-        let generations = generations(written, &self.inputs.prompts.texts, &per_continuation);
+        let evaluated = evaluate(&self.inputs.metrics, &mut evaluation);
+        row.outcome.scores = evaluated.scores;
+        let texts = &self.inputs.prompts.texts;
+        let generations = generations(written, texts, &evaluated.per_continuation);
         outputs.generations(&row.name, generations)
     }
 }

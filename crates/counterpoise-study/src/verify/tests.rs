@@ -9,8 +9,10 @@ use std::fs;
 use super::published::PublishedRow;
 use super::*;
 use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
-use crate::row::{RowPlan, RowResults, Score};
-use crate::study::StudyIntervention;
+use crate::row::{RowPlan, RowResults};
+use crate::study::{PaperRow, StudyIntervention};
+use counterpoise_intervene::Activated;
+use counterpoise_score::Score;
 use made_up::{AS_PUBLISHED, published, published_file, results, study};
 
 /// The published run after `change`, compared with what was published.
@@ -26,10 +28,13 @@ fn row<'r>(results: &'r mut Results, name: &str) -> &'r mut RowResults {
     row.unwrap()
 }
 
-fn set(row: &mut RowResults, metric: Quantity, found: Result<f64, String>) {
+fn set(row: &mut RowResults, metric: &str, found: Result<f64, String>) {
     let scores = row.outcome.scores.iter_mut();
     let score = scores.into_iter().find(|score| score.metric == metric);
-    *score.unwrap() = Score::new(metric, found.map(|value| (value, 1)));
+    *score.unwrap() = match found {
+        Ok(value) => Score::new(metric, value, 1),
+        Err(reason) => Score::missing(metric, reason),
+    };
 }
 
 /// The report's line that begins with `quantity`.
@@ -143,15 +148,18 @@ fn rows_are_known_by_what_they_do() {
     });
     assert!(renamed.tally.passes());
     // The label alone does not make a row the paper's.
-    let ablating = |top: &str| {
+    let ablating = |top: usize| {
         compared(|results| {
-            let does = format!("kind = 'ablate'\nneurons = {{ published_top = {top} }}");
-            row(results, "ablate-top-200").does = does.parse().unwrap();
+            let does = PaperRow::Ablate {
+                published: top,
+                among: Activated::Any,
+            };
+            row(results, "ablate-top-200").does = does.description().unwrap();
         })
     };
-    let other = ablating("201");
+    let other = ablating(201);
     assert_eq!(other.tally.missing, 3);
-    let twice = ablating("100").report;
+    let twice = ablating(100).report;
     assert!(
         twice.contains("has it twice, as `ablate-top-100` and `ablate-top-200`"),
         "{twice}"
@@ -161,7 +169,7 @@ fn rows_are_known_by_what_they_do() {
 #[test]
 fn toxicity_of_another_scorer_is_shown_and_not_compared() {
     let Verification { report, tally } = compared(|results| {
-        results.scorer.name = "lexical".to_owned();
+        results.scorers[0].name = "lexical".to_owned();
         for row in &mut results.rows {
             set(row, TOXICITY, Ok(0.9));
         }
@@ -263,8 +271,8 @@ fn a_published_file_of_one_s_own_is_used_and_a_broken_one_refused() {
 fn the_published_study_and_the_published_figures_have_the_same_rows() {
     let (study, published) = (study(), published());
     let is_published = |ours: &StudyIntervention| {
-        let same =
-            |row: &PublishedRow| row.model == ours.model && Some(&row.does) == ours.paper.as_ref();
+        let does = PaperRow::of(&ours.does);
+        let same = |row: &PublishedRow| row.model == ours.model && Some(&row.does) == does.as_ref();
         published.rows.iter().filter(|row| same(row)).count() == 1
     };
     assert!(study.interventions.iter().all(is_published));

@@ -119,7 +119,6 @@ mod tests {
     use counterpoise_data::write_json_lines;
 
     use super::*;
-    use crate::project;
 
     /// Pairs of these responses, with a prompt of many tokens in the first.
     fn of(responses: &[[&str; 2]], held_out: usize) -> Result<Preferences> {
@@ -134,7 +133,8 @@ mod tests {
                 pert_gen_text: (*rejected).to_owned(),
             });
         write_json_lines(&path, rows).unwrap();
-        let tokenizer = Tokenizer::read(&workspace::root().join("fixtures/mini")).unwrap();
+        let mini = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/mini");
+        let tokenizer = Tokenizer::read(&mini).unwrap();
         let settings = Dpo {
             max_prompt_tokens: 8,
             max_response_tokens: 8,

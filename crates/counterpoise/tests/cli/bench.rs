@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{arg, error, json, mini, root, xtask};
+use crate::{arg, counterpoise, error, json, mini, root};
 
 const SMALL: [&str; 4] = ["--prompts", "3", "--text-tokens", "100"];
 const STEPS: [&str; 5] = [
@@ -77,7 +77,7 @@ fn the_work_of_a_step_is_what_it_read_and_wrote() {
 fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
     let folder = tempfile::tempdir().unwrap();
     let study = folder.path().join("bare.toml");
-    let study_of_mini = fs::read_to_string(root().join("xtask/studies/mini.toml")).unwrap();
+    let study_of_mini = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     let bare = study_of_mini
         .replace("../../fixtures/mini/probe.safetensors", "nowhere/probe")
         .replace("../../fixtures/mini/wiki.jsonl", "nowhere/samples")
@@ -86,7 +86,7 @@ fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
         .replace("../../fixtures/mini/", arg(&mini("")));
     fs::write(&study, bare).unwrap();
     let device = ["--device", "cpu"];
-    let output = xtask(&[&["bench", "--study", arg(&study)], &SMALL[..], &device].concat());
+    let output = counterpoise(&[&["bench", "--study", arg(&study)], &SMALL[..], &device].concat());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
     let table = String::from_utf8(output.stdout).unwrap();
@@ -104,7 +104,7 @@ fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
 fn all_files_that_are_missing_are_in_one_error() {
     let folder = tempfile::tempdir().unwrap();
     let study = folder.path().join("empty.toml");
-    let mini = fs::read_to_string(root().join("xtask/studies/mini.toml")).unwrap();
+    let mini = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     fs::write(
         &study,
         mini.replace("../../fixtures/mini", arg(folder.path())),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{arg, error, json, json_lines, mini, xtask};
+use crate::{arg, counterpoise, error, json, json_lines, mini};
 
 #[test]
 fn perplexity_is_finite_and_edits_change_it() {
@@ -186,7 +186,7 @@ fn a_state_takes_the_place_of_the_weights() {
 fn without_json_a_sentence_is_printed_and_the_device_is_named() {
     let (model, samples) = (mini("base"), mini("wiki.jsonl"));
     let paths = ["f1", "--model", arg(&model), "--prompts", arg(&samples)];
-    let output = xtask(&[&paths[..], &["--limit", "2", "--device", "cpu"]].concat());
+    let output = counterpoise(&[&paths[..], &["--limit", "2", "--device", "cpu"]].concat());
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(stdout.starts_with("F1 0."), "{stdout}");
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -7,7 +7,7 @@ use counterpoise_probe::Probe;
 use serde_json::Value;
 
 use crate::texts::parquet;
-use crate::{arg, mini, root, xtask};
+use crate::{arg, counterpoise, mini, root};
 
 /// A copy of the miniature's files, and its study on them.
 struct Copy {
@@ -33,7 +33,7 @@ impl Copy {
         ] {
             copy(Path::new(name), folder.path());
         }
-        let study = fs::read_to_string(root().join("xtask/studies/mini.toml")).unwrap();
+        let study = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
         let study = study.replace("../../fixtures/mini", arg(folder.path()));
         let path = folder.path().join("study.toml");
         fs::write(&path, study).unwrap();
@@ -89,7 +89,7 @@ fn copy(name: &Path, to: &Path) {
 
 /// The exit code and the JSON of `doctor --study STUDY --json`.
 fn doctor(study: &str) -> (Option<i32>, Value) {
-    let output = xtask(&["doctor", "--study", study, "--json"]);
+    let output = counterpoise(&["doctor", "--study", study, "--json"]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(!stderr.contains("panicked"), "{stderr}");
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -116,7 +116,7 @@ fn the_miniature_has_everything() {
             .len();
         assert_eq!(file["bytes"].as_u64(), Some(size), "{file}");
     }
-    let output = xtask(&["doctor"]);
+    let output = counterpoise(&["doctor"]);
     assert!(output.status.success());
     assert_eq!(output.stderr, b"");
     let table = String::from_utf8(output.stdout).unwrap();
@@ -131,21 +131,21 @@ fn the_miniature_has_everything() {
 fn every_missing_file_of_the_published_study_says_where_it_comes_from() {
     let (code, report) = doctor("gpt2-medium");
     let origins = [
-        ("base model", "cargo xtask fetch gpt2-medium"),
+        ("base model", "counterpoise fetch gpt2-medium"),
         (
             "tuned model",
-            "cargo xtask train dpo --model data/gpt2-medium/base",
+            "counterpoise train dpo --model data/gpt2-medium/base",
         ),
         (
             "probe",
-            "cargo xtask train probe --model data/gpt2-medium/base",
+            "counterpoise train probe --model data/gpt2-medium/base",
         ),
-        ("prompts", "cargo xtask fetch gpt2-medium"),
-        ("text", "cargo xtask fetch gpt2-medium"),
+        ("prompts", "counterpoise fetch gpt2-medium"),
+        ("text", "counterpoise fetch gpt2-medium"),
         ("samples", "github.com/ajyl/dpo_toxic"),
         (
             "scorer",
-            "cargo xtask train scorer --comments data/gpt2-medium/jigsaw.csv",
+            "counterpoise train scorer --comments data/gpt2-medium/jigsaw.csv",
         ),
     ];
     assert!(files(&report).count() >= 9, "{report}");
@@ -175,7 +175,7 @@ fn a_missing_file_of_a_study_of_your_own() {
     let (state, remark) = copy.only("prompts.jsonl");
     assert_eq!(state, "missing");
     assert!(remark.contains("name another in the study"), "{remark}");
-    let output = xtask(&["doctor", "--study", arg(&copy.study)]);
+    let output = counterpoise(&["doctor", "--study", arg(&copy.study)]);
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(

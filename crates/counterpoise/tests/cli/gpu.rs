@@ -1,10 +1,10 @@
 //! The GPU backend gives what the CPU gives.
 
-use crate::{arg, json_lines, mini, xtask};
+use crate::{arg, counterpoise, json_lines, mini};
 
 /// On Linux without a GPU, Mesa's software Vulkan will do: `apt-get install mesa-vulkan-drivers`.
 #[test]
-#[ignore = "needs a graphics adapter; run it with `cargo test -p xtask --test cli -- --ignored`"]
+#[ignore = "needs a graphics adapter; run it with `cargo test --workspace --test cli -- --ignored`"]
 fn the_gpu_gives_what_the_cpu_gives() {
     let folder = tempfile::tempdir().unwrap();
     let (model, prompts, text) = (mini("base"), mini("prompts.jsonl"), mini("text.txt"));
@@ -19,7 +19,7 @@ fn the_gpu_gives_what_the_cpu_gives() {
             arg(&out),
         ];
         let sizes = ["--limit", "16", "--device", device];
-        let output = xtask(&[&["generate"], &paths[..], &sizes].concat());
+        let output = counterpoise(&[&["generate"], &paths[..], &sizes].concat());
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{stderr}");
         let backend = if device == "gpu" {
@@ -31,7 +31,7 @@ fn the_gpu_gives_what_the_cpu_gives() {
 
         let paths = ["perplexity", "--model", arg(&model), "--text", arg(&text)];
         let sizes = ["--limit", "2", "--device", device, "--json"];
-        let output = xtask(&[&paths[..], &sizes].concat());
+        let output = counterpoise(&[&paths[..], &sizes].concat());
         let results: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         (json_lines(&out), results["perplexity"].as_f64().unwrap())
     };

@@ -6,6 +6,7 @@ mod bad_input;
 mod bench;
 mod commands;
 mod doctor;
+mod examples;
 mod fetch;
 mod gpu;
 mod output;
@@ -25,18 +26,18 @@ pub fn mini(name: &str) -> PathBuf {
 
 /// The workspace.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Runs the runner.
-pub fn xtask(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+pub fn counterpoise(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
     command.current_dir(root()).args(args).output().unwrap()
 }
 
 /// Runs a command that has to succeed and print one JSON line.
 pub fn json(args: &[&str]) -> Value {
-    let output = xtask(&[args, &["--json", "--device", "cpu"]].concat());
+    let output = counterpoise(&[args, &["--json", "--device", "cpu"]].concat());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{args:?}: {errors}");
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -46,7 +47,7 @@ pub fn json(args: &[&str]) -> Value {
 
 /// Runs a command that has to fail with one error, and returns it.
 pub fn error(args: &[&str]) -> String {
-    let output = xtask(args);
+    let output = counterpoise(args);
     assert_eq!(output.stdout, b"", "{args:?}");
     error_of(&output, |line| line.starts_with("device: "))
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::{error_of, root};
 
 fn doctor(stdout: Stdio) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
     command.args(["doctor", "--study", "mini"]);
     command.current_dir(root()).stdout(stdout);
     command.stderr(Stdio::piped());

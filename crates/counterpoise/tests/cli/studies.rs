@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::{arg, error, json_lines, mini, root, xtask};
+use crate::{arg, counterpoise, error, json_lines, mini, root};
 
 /// Writes the miniature's study with a short text and `interventions` alone.
 fn study(folder: &Path, interventions: &str) -> PathBuf {
     let text: String = fs::read_to_string(mini("text.txt")).unwrap();
     let short: String = text.chars().take(2000).collect();
     fs::write(folder.join("short.txt"), short).unwrap();
-    let full = fs::read_to_string(root().join("xtask/studies/mini.toml")).unwrap();
+    let full = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     let (head, _) = full.split_once("[[intervention]]").unwrap();
     let head = head
         .replace(
@@ -73,7 +73,7 @@ fn files(folder: &Path) -> Vec<String> {
 
 fn replicate(study: &Path, out: &Path, more: &[&str]) {
     let paths = ["replicate", "--study", arg(study), "--out", arg(out)];
-    let output = xtask(&[&paths[..], &["--device", "cpu", "--limit", "6"], more].concat());
+    let output = counterpoise(&[&paths[..], &["--device", "cpu", "--limit", "6"], more].concat());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
 }
@@ -144,7 +144,7 @@ fn a_study_leaves_everything_it_promises() {
     assert!(claims.contains("| not measured |"), "{claims}");
 
     // It is no run of the published study: that is said figure by figure, in one error at the end.
-    let verified = xtask(&["verify", "--run", arg(&out)]);
+    let verified = counterpoise(&["verify", "--run", arg(&out)]);
     let stderr = String::from_utf8(verified.stderr).unwrap();
     assert_eq!(verified.status.code(), Some(1), "{stderr}");
     assert!(
@@ -176,7 +176,7 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
     for name in ["results.json", "neurons.csv"] {
         fs::copy(out.join(name), bare.join(name)).unwrap();
     }
-    let output = xtask(&["render", "--run", arg(&bare)]);
+    let output = counterpoise(&["render", "--run", arg(&bare)]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
     let tables = [
@@ -232,7 +232,7 @@ fn interrupted(study: &Path, out: &Path, limit: &str) {
     let obstacle = out.join("generations/patch.jsonl");
     fs::create_dir_all(&obstacle).unwrap();
     let paths = ["replicate", "--study", arg(study), "--out", arg(out)];
-    let output = xtask(&[&paths[..], &["--device", "cpu", "--limit", limit]].concat());
+    let output = counterpoise(&[&paths[..], &["--device", "cpu", "--limit", limit]].concat());
     assert_eq!(output.status.code(), Some(1));
     assert!(!out.join("results.json").exists());
     assert!(out.join("unfinished/row-ablate.json").is_file());
@@ -306,7 +306,7 @@ fn a_row_that_fails_is_missing_and_the_rest_is_there() {
     let out = folder.path().join("out");
     let paths = ["replicate", "--study", arg(&study), "--out", arg(&out)];
     let more = ["--only", "tables", "--limit", "3", "--device", "cpu"];
-    let output = xtask(&[&paths[..], &more].concat());
+    let output = counterpoise(&[&paths[..], &more].concat());
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
-use counterpoise_eval::LexicalScorer;
 use counterpoise_model::{Config, Gpt2, save};
 use counterpoise_probe::Probe;
+use counterpoise_score::LexicalScorer;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -244,7 +244,7 @@ fn a_probe_and_a_scorer_are_fitted_and_tested_on_held_out_comments() {
 
 /// Runs `train scorer`, which takes no device.
 fn scorer(args: &[&str]) -> Value {
-    let output = crate::xtask(&[args, &["--json"]].concat());
+    let output = crate::counterpoise(&[args, &["--json"]].concat());
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -84,7 +84,7 @@ impl Setting {
     /// `fetch gpt2-medium` in an environment that says only this and `more`.
     fn fetch(&self, more: &[(&str, &str)]) -> Output {
         let into = self.data();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
         command.current_dir(root());
         command.args(["fetch", "gpt2-medium", "--into", arg(&into)]);
         for name in [
@@ -172,9 +172,9 @@ fn everything_public_is_fetched_and_the_rest_is_named() {
     }
     let into = setting.data();
     for command in [
-        "xtask train dpo --model ",
-        "xtask train probe --model ",
-        "xtask train scorer --comments ",
+        "counterpoise train dpo --model ",
+        "counterpoise train probe --model ",
+        "counterpoise train scorer --comments ",
     ] {
         let whole = format!("{command}{}", arg(&into));
         assert!(stdout.contains(&whole), "{whole}: {stdout}");
