@@ -1,59 +1,58 @@
-//! The repository's own commands: those of `counterpoise`, on the miniature unless told otherwise, and `mini`.
+//! `cargo xtask`: the command line of `counterpoise`, and what belongs to this repository alone.
+//!
+//! `cargo xtask replicate` does what `counterpoise replicate` does; `cargo xtask mini` makes the miniature.
 
 mod mini;
 #[cfg(test)]
 mod tidy;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use counterpoise::cli::{self, Program};
-use counterpoise::memory::{self, MiMalloc};
-use counterpoise::prelude::Registry;
+use counterpoise::allocator;
+use counterpoise::prelude::Kinds;
 
 use mini::MiniArgs;
 
-/// The program's allocator, as in `counterpoise`.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: allocator::KeepingAllocator = allocator::KEEPING;
 
-/// The name by which all of this is called.
-const NAME: &str = "cargo xtask";
-
-/// Runs counterpoise in its repository.
+/// Runs counterpoise studies, whole or in parts, and makes the miniature.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(name = "cargo xtask", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+/// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(flatten)]
-    Counterpoise(cli::Command),
+    Counterpoise(counterpoise::cli::Command),
     /// Make the miniature model pair and its data, fixtures/mini.
     Mini(MiniArgs),
 }
 
 fn main() -> ExitCode {
-    memory::keep();
-    match cli::parse::<Cli>(NAME, std::env::args_os()) {
-        Ok(Cli { command }) => cli::exit_code(match command {
-            Command::Counterpoise(command) => program().execute(&command),
-            Command::Mini(args) => mini::run(&args),
-        }),
-        Err(code) => code,
+    allocator::keep_memory();
+    match Cli::try_parse() {
+        Ok(Cli { command }) => match command {
+            Command::Counterpoise(command) => command.run(Kinds::paper()),
+            Command::Mini(args) => match mini::run(&args) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    ExitCode::FAILURE
+                }
+            },
+        },
+        Err(help_or_error) => {
+            // Nothing is left to do if even this cannot be printed.
+            let _ = help_or_error.print();
+            ExitCode::from(u8::from(help_or_error.use_stderr()))
+        }
     }
-}
-
-/// `counterpoise`, in the repository: `data` and `out` are below its root, and the study is the miniature's.
-fn program() -> Program {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Program::new(NAME, Registry::paper())
-        .in_folder(&here.join(".."))
-        .with_default_study("mini", &here.join("studies/mini.toml"))
 }
 
 #[cfg(test)]
@@ -65,14 +64,5 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_command_of_counterpoise_is_here() {
-        let commands = cli::Command::augment_subcommands(clap::Command::new("counterpoise"));
-        for command in commands.get_subcommands() {
-            let name = command.get_name();
-            assert!(Cli::command().find_subcommand(name).is_some(), "{name}");
-        }
     }
 }

@@ -1,9 +1,13 @@
-//! What holds for every source file of the workspace.
+//! What every source file of the workspace keeps to.
 
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
 
 /// Every Rust source file below `folder`.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -19,10 +23,9 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn every_source_file_says_what_it_is_for_and_stays_short() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
     for folder in ["crates", "xtask"] {
-        sources(&root.join(folder), &mut files);
+        sources(&root().join(folder), &mut files);
     }
     assert!(files.len() > 100, "only {} files", files.len());
     for file in files {

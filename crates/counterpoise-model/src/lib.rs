@@ -27,6 +27,7 @@
 //! ```
 
 mod attention;
+mod batch;
 mod block;
 mod cache;
 mod checkpoint;
@@ -39,6 +40,7 @@ mod kernels;
 mod layers;
 mod mlp;
 mod parameters;
+mod run_with;
 mod safetensors_file;
 mod save;
 mod shards;
@@ -46,6 +48,7 @@ mod stored;
 mod tokenizer;
 
 pub use attention::Attention;
+pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
 pub use cache::KvCache;
 pub use checkpoint::{Checkpoint, check_weights, load, load_tuned};

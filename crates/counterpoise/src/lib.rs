@@ -1,46 +1,52 @@
-//! counterpoise measures, neuron by neuron, how fine-tuning changes what a language model writes along a
-//! direction, and tests the explanation by intervening.
+//! counterpoise: how fine-tuning changes what a language model writes along a direction, neuron by neuron.
 //!
-//! Each part is a crate of its own, and a module here: [`model`] with its [`hooks`], a [`probe`], the
-//! [`groups`] of neurons, [`intervene`], [`eval`] and [`report`]. A [`study`] puts them together. [`cli`] is
-//! the command line, for a `main` of your own; [`prelude`] has what most programs use.
+//! This crate is the front of the workspace: every other crate as a module, what most programs need in
+//! [`prelude`], and the command line as a function, [`run`], which a program of your own calls after
+//! registering its interventions, metrics, scorers and figures.
 //!
 //! ```no_run
+//! use std::process::ExitCode;
+//!
 //! use counterpoise::prelude::*;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let study = Study::read("mine.toml".as_ref(), &Registry::paper())?;
-//! let device = ChosenDevice {
-//!     device: Device::flex(),
-//!     record: DeviceRecord { name: "flex (CPU)".into(), why: "asked for".into() },
-//! };
-//! let options = RunOptions {
-//!     device,
-//!     out: "out/mine".into(),
-//!     plan: RowPlan::Score,
-//!     figures: true,
-//!     limit: None,
-//! };
-//! let results = study.run(&options, &mut Silent)?;
-//! println!("{} rows", results.rows.len());
-//! # Ok(())
-//! # }
+//! fn main() -> ExitCode {
+//!     // Register your own kinds here: `kinds.interventions.register(…)`.
+//!     counterpoise::run(Kinds::paper())
+//! }
 //! ```
-//!
-//! Features, both on unless turned off: `gpu` runs models through wgpu, `hub` downloads files from the Hugging
-//! Face hub.
 
 pub use counterpoise_data as data;
 pub use counterpoise_eval as eval;
 pub use counterpoise_groups as groups;
 pub use counterpoise_hooks as hooks;
 pub use counterpoise_intervene as intervene;
+pub use counterpoise_logistic as logistic;
 pub use counterpoise_model as model;
 pub use counterpoise_probe as probe;
+pub use counterpoise_registry as registry;
 pub use counterpoise_report as report;
+pub use counterpoise_score as score;
 pub use counterpoise_study as study;
 pub use counterpoise_train as train;
 
+pub mod allocator;
+mod bench;
 pub mod cli;
-pub mod memory;
+mod commands;
+mod device;
+mod doctor;
+mod edit_file;
+#[cfg(feature = "hub")]
+mod fetch;
+mod init;
+mod output;
 pub mod prelude;
+pub mod progress;
+mod project;
+mod render;
+mod replicate;
+mod studies;
+pub mod training;
+mod verify;
+
+pub use cli::run;

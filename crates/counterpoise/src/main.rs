@@ -1,16 +1,14 @@
-//! The program `counterpoise`: the command line with the paper's interventions.
+//! The command line with the paper's kinds.
 
 use std::process::ExitCode;
 
-use counterpoise::memory::{self, MiMalloc};
-use counterpoise::prelude::Registry;
+use counterpoise::allocator;
+use counterpoise::prelude::Kinds;
 
-/// Activations are large and short-lived: this allocator keeps their memory, where the system's
-/// gives it back to the kernel after every operation.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: allocator::KeepingAllocator = allocator::KEEPING;
 
 fn main() -> ExitCode {
-    memory::keep();
-    counterpoise::cli::run(Registry::paper(), std::env::args_os())
+    allocator::keep_memory();
+    counterpoise::run(Kinds::paper())
 }

@@ -1,18 +1,23 @@
-//! What most programs use, in one line: `use counterpoise::prelude::*;`.
+//! What most programs need: `use counterpoise::prelude::*`.
 
-pub use burn::tensor::Device;
+pub use burn::tensor::{Device, Tensor};
 pub use counterpoise_eval::{
-    LexicalScorer, TokenF1, ToxicityScorer, Windows, perplexity, score_texts,
+    DecodingSizes, EvalError, Evaluation, F1, Metric, MetricKind, MetricScores, Perplexity,
+    Toxicity,
 };
-pub use counterpoise_groups::{Group, Grouping, NeuronId, NeuronTable};
-pub use counterpoise_hooks::{Edit, HookPoint, Hooks, Observe, Pass, Positions};
+pub use counterpoise_groups::{
+    Group, GroupAssignment, Grouping, NeuronId, NeuronTable, Ranking, Role,
+};
+pub use counterpoise_hooks::{
+    Edit, HookPoint, Hooks, MeanRecorder, Observe, Pass, Positions, Scope, edit_at, observe_at,
+};
 pub use counterpoise_intervene::{
-    Ablate, InterveneError, Intervention, Patch, Prepared, Registry, ScaleKeys, Selection, Subject,
-    Untouched, parse, prepare_all,
+    Ablate, InterveneError, Intervention, Patch, Prepared, ScaleKeys, Selection, Subject, Untouched,
 };
-pub use counterpoise_model::{Decoding, Gpt2, Tokenizer, generate, load, load_tuned};
+pub use counterpoise_model::{Gpt2, Tokenizer, load};
 pub use counterpoise_probe::Probe;
+pub use counterpoise_registry::{Description, Registry};
+pub use counterpoise_score::{LexicalScorer, Score, ScoreError, ScorerKind, ToxicityScorer};
 pub use counterpoise_study::{
-    ChosenDevice, DeviceRecord, Progress, Results, RowPlan, RunOptions, Silent, Study, claims,
-    measure, render, tables,
+    FigureKind, Kinds, ModelPair, Results, Rows, Silent, Study, StudyError, claims, measure, tables,
 };

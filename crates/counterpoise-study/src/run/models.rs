@@ -4,14 +4,15 @@ use std::cell::OnceCell;
 
 use crate::error::{Context, Result};
 use burn::tensor::Device;
+use counterpoise_groups::Role;
+use counterpoise_intervene::{InterveneError, Models};
 use counterpoise_model::{Decoding, Gpt2, LastToken};
 
 use super::{Inputs, RunState};
-use crate::continuations::greedy;
 use crate::measure::{MeasuredModel, measure};
 use crate::model_files::load_weights;
 use crate::steps::Steps;
-use crate::study::{Role, Study};
+use crate::study::Study;
 
 /// Runs the steps of a study: what every step works with: the study, its inputs, and the device.
 #[derive(Clone, Copy)]
@@ -47,6 +48,26 @@ impl LazyModel<'_> {
         }
         let model = self.runner.load(self.role, steps)?;
         Ok(self.loaded.get_or_init(|| model))
+    }
+}
+
+/// Both models, for interventions that ask for them: the one whose rows are run, and the other, loaded
+/// when it is first asked for.
+pub(super) struct BothModels<'a> {
+    /// The model whose rows are run.
+    pub(super) current: (Role, &'a Gpt2),
+    /// The other.
+    pub(super) other: LazyModel<'a>,
+}
+
+impl Models for BothModels<'_> {
+    fn get(&self, role: Role) -> Result<&Gpt2, InterveneError> {
+        let (current, model) = self.current;
+        if role == current {
+            return Ok(model);
+        }
+        let other = self.other.get(&mut Steps::default());
+        other.map_err(InterveneError::other)
     }
 }
 
@@ -105,10 +126,8 @@ impl Runner<'_> {
 
     /// How prompts are continued in this study.
     pub(super) fn decoding(&self, last_token: LastToken) -> Decoding {
-        greedy(
-            self.study.decoding,
-            self.inputs.model.end_of_text,
-            last_token,
-        )
+        self.study
+            .decoding
+            .greedy(&self.inputs.model.tokenizer, last_token)
     }
 }

@@ -214,7 +214,7 @@ fn a_folder_that_cannot_be_written_to() {
 fn studies_that_cannot_be_read() {
     let unknown = error(&["replicate", "--study", "maxi"]);
     assert!(
-        unknown.contains("maxi") && unknown.contains("gpt2-medium"),
+        unknown.contains("maxi") && unknown.contains("mini"),
         "{unknown}"
     );
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{STUDY, arg, counterpoise, error, json, mini, root};
+use crate::{arg, counterpoise, error, json, mini, root};
 
 const SMALL: [&str; 4] = ["--prompts", "3", "--text-tokens", "100"];
 const STEPS: [&str; 5] = [
@@ -17,7 +17,7 @@ const STEPS: [&str; 5] = [
 
 #[test]
 fn every_step_has_its_seconds_its_rates_and_its_memory() {
-    let results = json(&[&["bench", "--study", STUDY], &SMALL[..]].concat());
+    let results = json(&[&["bench", "--study", "mini"], &SMALL[..]].concat());
     assert_eq!(results["study"], "mini");
     assert_eq!(results["prompts"], 3);
     assert_eq!(results["text_tokens"], 100);
@@ -46,7 +46,7 @@ fn every_step_has_its_seconds_its_rates_and_its_memory() {
 
 #[test]
 fn the_work_of_a_step_is_what_it_read_and_wrote() {
-    let results = json(&[&["bench", "--study", STUDY], &SMALL[..]].concat());
+    let results = json(&[&["bench", "--study", "mini"], &SMALL[..]].concat());
     let step = |name: &str| -> Value {
         let steps = results["steps"].as_array().unwrap();
         steps
@@ -77,7 +77,7 @@ fn the_work_of_a_step_is_what_it_read_and_wrote() {
 fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
     let folder = tempfile::tempdir().unwrap();
     let study = folder.path().join("bare.toml");
-    let study_of_mini = fs::read_to_string(root().join(STUDY)).unwrap();
+    let study_of_mini = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     let bare = study_of_mini
         .replace("../../fixtures/mini/probe.safetensors", "nowhere/probe")
         .replace("../../fixtures/mini/wiki.jsonl", "nowhere/samples")
@@ -104,7 +104,7 @@ fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
 fn all_files_that_are_missing_are_in_one_error() {
     let folder = tempfile::tempdir().unwrap();
     let study = folder.path().join("empty.toml");
-    let mini = fs::read_to_string(root().join(STUDY)).unwrap();
+    let mini = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     fs::write(
         &study,
         mini.replace("../../fixtures/mini", arg(folder.path())),

@@ -7,7 +7,7 @@ use counterpoise_probe::Probe;
 use serde_json::Value;
 
 use crate::texts::parquet;
-use crate::{STUDY, arg, counterpoise, mini, root};
+use crate::{arg, counterpoise, mini, root};
 
 /// A copy of the miniature's files, and its study on them.
 struct Copy {
@@ -33,7 +33,7 @@ impl Copy {
         ] {
             copy(Path::new(name), folder.path());
         }
-        let study = fs::read_to_string(root().join(STUDY)).unwrap();
+        let study = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
         let study = study.replace("../../fixtures/mini", arg(folder.path()));
         let path = folder.path().join("study.toml");
         fs::write(&path, study).unwrap();
@@ -103,7 +103,7 @@ fn files(report: &Value) -> impl Iterator<Item = &Value> {
 
 #[test]
 fn the_miniature_has_everything() {
-    let (code, report) = doctor(STUDY);
+    let (code, report) = doctor("mini");
     assert_eq!(code, Some(0), "{report}");
     assert_eq!(report["found"], 11);
     assert_eq!(
@@ -375,8 +375,5 @@ fn a_folder_in_place_of_a_file() {
 #[test]
 fn a_study_that_is_none() {
     let error = crate::error(&["doctor", "--study", "maxi"]);
-    assert!(
-        error.contains("maxi") && error.contains("gpt2-medium"),
-        "{error}"
-    );
+    assert!(error.contains("maxi") && error.contains("mini"), "{error}");
 }

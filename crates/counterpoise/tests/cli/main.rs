@@ -1,4 +1,4 @@
-//! The program as a user meets it: results of every command, and one clear error per bad input.
+//! The runner as a user meets it: results of every command, and one clear error per bad input.
 
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
 
@@ -6,6 +6,7 @@ mod bad_input;
 mod bench;
 mod commands;
 mod doctor;
+mod examples;
 mod fetch;
 mod gpu;
 mod output;
@@ -18,9 +19,6 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// The miniature's study.
-pub const STUDY: &str = "xtask/studies/mini.toml";
-
 /// A file of the miniature.
 pub fn mini(name: &str) -> PathBuf {
     root().join("fixtures").join("mini").join(name)
@@ -31,7 +29,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Runs the program.
+/// Runs the runner.
 pub fn counterpoise(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
     command.current_dir(root()).args(args).output().unwrap()

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::{STUDY, arg, counterpoise, error, json_lines, mini, root};
+use crate::{arg, counterpoise, error, json_lines, mini, root};
 
 /// Writes the miniature's study with a short text and `interventions` alone.
 fn study(folder: &Path, interventions: &str) -> PathBuf {
     let text: String = fs::read_to_string(mini("text.txt")).unwrap();
     let short: String = text.chars().take(2000).collect();
     fs::write(folder.join("short.txt"), short).unwrap();
-    let full = fs::read_to_string(root().join(STUDY)).unwrap();
+    let full = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     let (head, _) = full.split_once("[[intervention]]").unwrap();
     let head = head
         .replace(

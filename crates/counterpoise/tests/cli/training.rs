@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
-use counterpoise_eval::LexicalScorer;
 use counterpoise_model::{Config, Gpt2, save};
 use counterpoise_probe::Probe;
+use counterpoise_score::LexicalScorer;
 use serde_json::Value;
 use tempfile::TempDir;
 
