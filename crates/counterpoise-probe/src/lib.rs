@@ -36,7 +36,6 @@ mod logistic;
 mod newton;
 mod probe;
 mod projection;
-mod pytorch_file;
 
 pub use error::ProbeError;
 pub use features::mean_residuals;

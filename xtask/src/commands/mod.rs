@@ -16,6 +16,7 @@ use crate::cli::{CommonArgs, ModelArgs, OutputArgs};
 use crate::edit_file::prepare_edited;
 use crate::kinds::registry;
 use crate::output;
+use crate::progress;
 
 /// Reads the model's configuration and tokenizer.
 fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
@@ -29,7 +30,12 @@ fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
 fn prepare(args: &ModelArgs, common: CommonArgs) -> Result<Prepared> {
     let registry = registry()?;
     let device = common.device.take()?.device;
-    let model = load_weights(&args.model, args.state.as_deref(), &device)?;
+    let model = load_weights(
+        &args.model,
+        args.state.as_deref(),
+        &device,
+        &mut progress::line,
+    )?;
     let edit = args.edit.as_deref();
     prepare_edited(model, edit, args.neurons.as_deref(), &registry)
 }

@@ -13,7 +13,7 @@ use counterpoise_study::{
 use serde_json::json;
 
 use crate::cli::NeuronsArgs;
-use crate::progress::Bars;
+use crate::progress::{self, Bars};
 
 /// Runs the command.
 ///
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     let device = args.common.device.take()?.device;
     let decoding = greedy(sizes, files.end_of_text, LastToken::Fed);
     let measured = |what, state| -> Result<MeasuredModel> {
-        let model = load_weights(&args.base, state, &device)?;
+        let model = load_weights(&args.base, state, &device, &mut progress::line)?;
         let tokens = &prompts.tokens;
         measure(
             what,

@@ -10,7 +10,6 @@ use super::{Inputs, RunState};
 use crate::continuations::greedy;
 use crate::measure::{MeasuredModel, measure};
 use crate::model_files::load_weights;
-use crate::steps::Steps;
 use crate::study::{Role, Study};
 
 /// Runs the steps of a study: what every step works with: the study, its inputs, and the device.
@@ -41,11 +40,11 @@ impl LazyModel<'_> {
     ///
     /// # Errors
     /// Weights that are missing, broken or of another model.
-    pub(super) fn get(&self, steps: &mut Steps) -> Result<&Gpt2> {
+    pub(super) fn get(&self, state: &mut RunState<'_>) -> Result<&Gpt2> {
         if let Some(model) = self.loaded.get() {
             return Ok(model);
         }
-        let model = self.runner.load(self.role, steps)?;
+        let model = self.runner.load(self.role, state)?;
         Ok(self.loaded.get_or_init(|| model))
     }
 }
@@ -62,13 +61,17 @@ impl<'a> Runner<'a> {
 }
 
 impl Runner<'_> {
-    fn load(&self, role: Role, steps: &mut Steps) -> Result<Gpt2> {
-        let state = match role {
+    fn load(&self, role: Role, state: &mut RunState<'_>) -> Result<Gpt2> {
+        let tuned = match role {
             Role::Base => None,
             Role::Tuned => Some(self.study.tuned.as_path()),
         };
+        let RunState {
+            steps, progress, ..
+        } = state;
         steps.run(format!("load {role} model"), || {
-            load_weights(&self.study.base, state, self.device)
+            let remark = &mut |text: &str| progress.line(text);
+            load_weights(&self.study.base, tuned, self.device, remark)
         })
     }
 
@@ -86,7 +89,7 @@ impl Runner<'_> {
             return Ok(measured);
         }
         let what = format!("measure {} model", model.role());
-        let model = model.get(&mut state.steps)?;
+        let model = model.get(state)?;
         let measured = state.steps.run(what.as_str(), || {
             measure(
                 &what,
