@@ -1,7 +1,12 @@
 //! Tensor files in every form that is read, and one of each way of being wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adapters;
+mod heads;
+mod made;
+mod names;
 mod safetensors_files;
+mod sets;
 mod torch_files;
 
 use std::error::Error;
@@ -33,6 +38,15 @@ fn layout(fields: &[&str]) -> Layout {
         tying: Tying::Tied,
         is_buffer: |name| name.ends_with(".attn.bias"),
     }
+}
+
+/// The names of the model that [`made::model`] writes.
+fn two_fields() -> Layout {
+    layout(&["h.0.a.weight", "wte.weight"])
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
 }
 
 /// Opens a file as the weights of a model with one field, `a`.
