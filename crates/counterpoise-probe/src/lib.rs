@@ -34,7 +34,6 @@ mod features;
 mod fit;
 mod probe;
 mod projection;
-mod pytorch_file;
 
 pub use error::ProbeError;
 pub use features::mean_residuals;

@@ -44,16 +44,17 @@ impl ModelPair {
         })
     }
 
-    /// Loads one of the models.
+    /// Loads one of the models. `progress` hears what a reader should know of its files.
     ///
     /// # Errors
     /// Weights that are missing, broken or of another model.
-    pub fn load(&self, role: Role) -> Result<Gpt2> {
+    pub fn load(&self, role: Role, progress: &mut dyn Progress) -> Result<Gpt2> {
         let state = match role {
             Role::Base => None,
             Role::Tuned => Some(self.tuned.as_path()),
         };
-        load_weights(&self.base, state, &self.device)
+        let remark = &mut |text: &str| progress.line(text);
+        load_weights(&self.base, state, &self.device, remark)
     }
 
     /// The tokenizer of both models.
@@ -104,7 +105,8 @@ impl ModelPair {
         let tokenizer = self.tokenizer();
         let decoding = prompts.sizes.greedy(tokenizer, LastToken::Fed);
         let mut of = |role: Role| {
-            let (what, model) = (format!("measure {role} model"), self.load(role)?);
+            let what = format!("measure {role} model");
+            let model = self.load(role, progress)?;
             let tokens = &prompts.tokens;
             measure(&what, &model, tokenizer, tokens, &decoding, probe, progress)
         };

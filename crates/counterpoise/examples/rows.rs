@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         pair.metric(&Perplexity::on(mini.join("text.txt")), sizes)?,
         pair.metric(&F1::on(mini.join("wiki.jsonl")), sizes)?,
     ];
-    let base = pair.load(Role::Base)?;
+    let base = pair.load(Role::Base, progress)?;
     let table = Rows::on(&base, pair.tokenizer(), &prompts, &neurons)
         .row("None", Untouched {})
         .row("Ablate top 20", Ablate::top(20))

@@ -28,6 +28,7 @@ pub use counterpoise_report as report;
 pub use counterpoise_score as score;
 pub use counterpoise_study as study;
 pub use counterpoise_train as train;
+pub use counterpoise_weights as weights;
 
 pub mod allocator;
 mod bench;

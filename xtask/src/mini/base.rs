@@ -49,7 +49,7 @@ pub(crate) fn train(
 
 /// Reads the base model's folder.
 pub(crate) fn read(fixture: &Fixture, device: &Device) -> Result<Base> {
-    let Checkpoint { config, model } = load(&fixture.path("base"), device)?;
+    let Checkpoint { config, model, .. } = load(&fixture.path("base"), device)?;
     Ok(Base {
         model,
         config,

@@ -57,7 +57,7 @@ impl Runner<'_> {
                     state.outputs.note(generations);
                 }
             } else {
-                let model = context.model.get(&mut state.steps)?;
+                let model = context.model.get(state)?;
                 row = state.steps.run(format!("row {}", row.name), || {
                     let (outputs, progress) = (&mut state.outputs, &mut *state.progress);
                     self.row(intervention, row, model, &context, outputs, progress)

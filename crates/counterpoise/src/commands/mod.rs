@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::cli::{CommonArgs, ModelArgs, OutputArgs};
 use crate::edit_file::prepare_edited;
 use crate::output;
+use crate::progress;
 
 /// Reads the model's configuration and tokenizer.
 fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
@@ -27,7 +28,12 @@ fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
 /// Opens the device, loads the model's weights and applies the edits.
 fn prepare(args: &ModelArgs, common: CommonArgs, kinds: &Kinds) -> Result<Prepared> {
     let device = common.device.take()?.device;
-    let model = load_weights(&args.model, args.state.as_deref(), &device)?;
+    let model = load_weights(
+        &args.model,
+        args.state.as_deref(),
+        &device,
+        &mut progress::line,
+    )?;
     let edit = args.edit.as_deref();
     prepare_edited(model, edit, args.neurons.as_deref(), kinds)
 }

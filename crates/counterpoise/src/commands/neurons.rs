@@ -12,7 +12,7 @@ use counterpoise_study::{MeasuredModel, ModelFiles, load_weights, measure};
 use serde_json::json;
 
 use crate::cli::NeuronsArgs;
-use crate::progress::Bars;
+use crate::progress::{self, Bars};
 
 /// Runs the command.
 ///
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     let device = args.common.device.take()?.device;
     let decoding = sizes.greedy(&files.tokenizer, LastToken::Fed);
     let measured = |what, state| -> Result<MeasuredModel> {
-        let model = load_weights(&args.base, state, &device)?;
+        let model = load_weights(&args.base, state, &device, &mut progress::line)?;
         let tokens = &prompts.tokens;
         measure(
             what,

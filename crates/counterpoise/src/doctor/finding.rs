@@ -83,6 +83,17 @@ impl Finding {
         })
     }
 
+    /// A folder whose files cannot be told from one another, or are of no use.
+    pub(super) fn wrong(role: &str, path: &Path, reason: &str) -> Self {
+        Self {
+            role: role.to_owned(),
+            path: path.to_owned(),
+            state: State::Wrong,
+            bytes: None,
+            remark: in_one_line(path, reason),
+        }
+    }
+
     /// A file that is not there.
     ///
     /// # Errors

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use burn::tensor::Device;
-use counterpoise_model::{Config, ModelError, Tokenizer, check_weights, weight_files};
+use counterpoise_model::{Config, ModelError, Tokenizer, check_tuned_weights, check_weights};
 use counterpoise_study::ModelFiles;
+use counterpoise_weights::{WeightsError, weight_files};
 
 use super::finding::Finding;
 
@@ -35,7 +36,7 @@ pub(super) fn base(folder: &Path) -> Result<(Vec<Finding>, Option<Config>)> {
         })?,
     ];
     let config = config.ok();
-    findings.extend(weights(ROLE, folder, config.as_ref())?);
+    findings.extend(weights(ROLE, folder, None, config.as_ref())?);
     Ok((findings, config))
 }
 
@@ -73,15 +74,21 @@ pub(super) fn tuned(
                 .map_err(|error| error.to_string())
         })?);
     }
-    findings.extend(weights(ROLE, path, config.as_ref())?);
+    findings.extend(weights(ROLE, path, Some(base), config.as_ref())?);
     Ok(findings)
 }
 
-/// The weight files at `path`, as far as they can be checked without reading a value.
-fn weights(role: &str, path: &Path, config: Option<&Config>) -> Result<Vec<Finding>> {
+/// The weight files at `path`, tuned from those of `base` if that is given: checked by their headers. Values are read only
+/// to compare two sets of weights in one folder, or a stored head with the embedding.
+fn weights(
+    role: &str,
+    path: &Path,
+    base: Option<&Path>,
+    config: Option<&Config>,
+) -> Result<Vec<Finding>> {
     if !path.exists() {
         // A folder that is not there lacks its weights, a file itself.
-        let is_folder = role == "base model";
+        let is_folder = base.is_none();
         let missing = if is_folder {
             path.join(WEIGHTS)
         } else {
@@ -91,24 +98,27 @@ fn weights(role: &str, path: &Path, config: Option<&Config>) -> Result<Vec<Findi
     }
     let files = match weight_files(path) {
         Ok(files) => files,
-        Err(ModelError::NoWeights { .. }) => {
+        Err(WeightsError::NoWeights { .. }) if !path.join("adapter_config.json").exists() => {
             return Ok(vec![Finding::missing(role, &path.join(WEIGHTS))?]);
         }
-        Err(ModelError::Unreadable { path, reason, .. }) => {
-            return Ok(vec![Finding::of(role, &path, || Err(reason))?]);
-        }
-        Err(ModelError::File(error)) => {
+        Err(WeightsError::File(error)) => {
             return Ok(vec![Finding::of(role, error.path(), || {
                 Err(error.to_string())
             })?]);
         }
-        Err(other) => return Ok(vec![Finding::of(role, path, || Err(other.to_string()))?]),
+        Err(other) => return Ok(vec![Finding::wrong(role, path, &other.to_string())]),
     };
     let whole = files.iter().all(|file| file.is_file());
     let checked = match config {
-        Some(config) if whole => check_weights(config, path, &Device::flex())
-            .map(|()| "the tensors of this model, by name and shape".to_owned())
-            .map_err(|error| error.to_string()),
+        Some(config) if whole => match base {
+            None => check_weights(config, path, &Device::flex()),
+            Some(base) => check_tuned_weights(base, config, path, &Device::flex()),
+        }
+        .map(|remarks| {
+            let matching = "the tensors of this model, by name and shape".to_owned();
+            [vec![matching], remarks].concat().join("; ")
+        })
+        .map_err(|error| error.to_string()),
         Some(_) => Ok("there, but not checked: a shard is missing".to_owned()),
         None => Ok(UNCHECKED.to_owned()),
     };

@@ -98,7 +98,7 @@ fn train(
 ) -> Result<Done> {
     let device = args.device.take()?.device;
     let base = steps.run("read the model", || {
-        load_weights(&args.model, None, &device)
+        load_weights(&args.model, None, &device, &mut progress::line)
     })?;
     let run = match args.resume {
         false => steps.run("score with the reference", || begin(settings, base, pairs)),

@@ -12,6 +12,7 @@ use super::args::ProbeArgs;
 use super::comments;
 use super::judges::{COMMENTS_PER_BATCH, fit_probe, residuals};
 use crate::commands::print;
+use crate::progress;
 
 /// Runs the command.
 ///
@@ -40,7 +41,7 @@ pub(super) fn run(args: &ProbeArgs) -> Result<()> {
     // The model is gone before the fit begins.
     let features = steps.run("residual streams", || {
         residuals(
-            &load_weights(&args.model, None, &device)?,
+            &load_weights(&args.model, None, &device, &mut progress::line)?,
             &tokens,
             batch_size,
         )

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use crate::DataError;
-use crate::error::shortened;
+use counterpoise_data::{DataError, shortened};
+
+use crate::WeightsError;
 use crate::git_lfs::refuse_pointer;
 use crate::pickle::{Contents, contents};
 
@@ -21,18 +22,13 @@ const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0
 /// and the keys of its storages, a pickle each.
 const PICKLES_BEFORE_STORAGES: usize = 5;
 
-/// The most a pickle in an archive may unpack to; tensors lie outside of it.
-const LARGEST_PICKLE: u64 = 100 << 20;
+/// What a pickle in an archive may unpack to beyond the size of its file. Tensors lie outside of it, and PyTorch does
+/// not compress: more would be an archive made to fill the memory.
+const LARGEST_PICKLE: u64 = 1 << 19;
 
 /// Checks the pickles of a `.pt`, `.pth` or `.bin` file without running them: whatever is saved beside
 /// the tensors, they may ask for nothing but what tensors, dictionaries and numbers are rebuilt with.
-///
-/// # Errors
-/// [`DataError::Read`]; [`DataError::LfsPointer`]; [`DataError::ForeignClass`] for a pickle that asks for any other class or
-/// function; [`DataError::TensorTwice`] for a key set twice in one dictionary;
-/// [`DataError::TorchFile`] for a file that is cut short, or none that `torch.save` writes, and for
-/// tensors stored as the negative or conjugate of their values.
-pub fn check_torch_file(path: &Path) -> Result<(), DataError> {
+pub(crate) fn check(path: &Path) -> Result<(), WeightsError> {
     let unreadable = |reason| DataError::Read {
         path: path.to_owned(),
         reason,
@@ -40,7 +36,7 @@ pub fn check_torch_file(path: &Path) -> Result<(), DataError> {
     let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
     let start = file.fill_buf().map_err(unreadable)?;
     refuse_pointer(path, start)?;
-    let bad = |found: String| DataError::TorchFile {
+    let bad = |found: String| WeightsError::TorchFile {
         path: path.to_owned(),
         found,
     };
@@ -63,11 +59,16 @@ pub fn check_torch_file(path: &Path) -> Result<(), DataError> {
     } else {
         return Err(bad("a file of another format".to_owned()));
     };
-    pickles.iter().try_for_each(|pickle| check(path, pickle))
+    pickles
+        .iter()
+        .try_for_each(|pickle| check_pickle(path, pickle))
 }
 
 /// Every `data.pkl` of an archive; at least one.
 fn in_archive(file: BufReader<File>) -> Result<Vec<Contents>, String> {
+    let size = file.get_ref().metadata();
+    let size = size.map_err(|error| format!("a file without a size: {error}"))?;
+    let most = LARGEST_PICKLE + size.len();
     let broken = |error: zip::result::ZipError| format!("a zip archive that is damaged: {error}");
     let mut archive = ZipArchive::new(file).map_err(broken)?;
     let mut pickles = Vec::new();
@@ -75,7 +76,7 @@ fn in_archive(file: BufReader<File>) -> Result<Vec<Contents>, String> {
         let entry = archive.by_index(index).map_err(broken)?;
         let name = entry.name().map_err(broken)?;
         if name.rsplit('/').next() == Some("data.pkl") {
-            let mut input = BufReader::new(entry.take(LARGEST_PICKLE));
+            let mut input = BufReader::new(entry.take(most));
             pickles.push(contents(&mut input)?);
         }
     }
@@ -85,15 +86,15 @@ fn in_archive(file: BufReader<File>) -> Result<Vec<Contents>, String> {
     Ok(pickles)
 }
 
-fn check(path: &Path, pickle: &Contents) -> Result<(), DataError> {
+fn check_pickle(path: &Path, pickle: &Contents) -> Result<(), WeightsError> {
     if let Some(class) = pickle.classes.iter().find(|class| !is_data(class)) {
-        return Err(DataError::ForeignClass {
+        return Err(WeightsError::ForeignClass {
             path: path.to_owned(),
             class: shortened(class),
         });
     }
     if pickle.has_altered_tensor {
-        return Err(DataError::TorchFile {
+        return Err(WeightsError::TorchFile {
             path: path.to_owned(),
             found: "a tensor saved as the negative or conjugate of what is stored, which \
                     `resolve_neg()` and `resolve_conj()` undo"
@@ -102,7 +103,7 @@ fn check(path: &Path, pickle: &Contents) -> Result<(), DataError> {
     }
     match &pickle.repeated_key {
         None => Ok(()),
-        Some(key) => Err(DataError::TensorTwice {
+        Some(key) => Err(WeightsError::TensorTwice {
             path: path.to_owned(),
             tensor: shortened(key),
         }),

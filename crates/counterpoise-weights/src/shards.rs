@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use counterpoise_data::read_json;
 use serde::Deserialize;
 
-use crate::ModelError;
+use crate::WeightsError;
 
 /// A file of weights; of a sharded checkpoint, with the names that its index lists for it.
 pub(crate) struct WeightFile {
@@ -27,34 +27,43 @@ impl WeightFile {
     }
 
     /// Refuses a listed shard that is not there.
-    pub(crate) fn check_exists(&self) -> Result<(), ModelError> {
+    pub(crate) fn check_exists(&self) -> Result<(), WeightsError> {
         match &self.listed {
-            Some(Listed { index, names }) if !self.path.exists() => Err(ModelError::MissingShard {
-                path: self.path.clone(),
-                index: index.clone(),
-                tensors: names.len(),
-            }),
+            Some(Listed { index, names }) if !self.path.exists() => {
+                Err(WeightsError::MissingShard {
+                    path: self.path.clone(),
+                    index: index.clone(),
+                    tensors: names.len(),
+                })
+            }
             _ => Ok(()),
         }
     }
 
-    /// Compares the tensors found in the file with those its index lists for it.
+    /// Compares the tensors found in the file with those its index lists for it, less those that `may_lack` says a file
+    /// may have or not.
     pub(crate) fn check_names<'a>(
         &self,
         found: impl Iterator<Item = &'a String>,
-    ) -> Result<(), ModelError> {
+        may_lack: impl Fn(&str) -> bool,
+    ) -> Result<(), WeightsError> {
         let Some(Listed { index, names }) = &self.listed else {
             return Ok(());
         };
         let found: BTreeSet<String> = found.cloned().collect();
-        if found == *names {
+        let less = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+            let names = one.difference(other).filter(|name| !may_lack(name));
+            names.cloned().collect::<Vec<_>>()
+        };
+        let (missing, unlisted) = (less(names, &found), less(&found, names));
+        if missing.is_empty() && unlisted.is_empty() {
             return Ok(());
         }
-        Err(ModelError::Shard {
+        Err(WeightsError::Shard {
             path: self.path.clone(),
             index: index.clone(),
-            missing: names.difference(&found).cloned().collect(),
-            unlisted: found.difference(names).cloned().collect(),
+            missing,
+            unlisted,
         })
     }
 }
@@ -66,7 +75,7 @@ struct ShardIndex {
 }
 
 /// The shards that an index lists, whether they exist or not.
-pub(crate) fn shards(index: &Path) -> Result<Vec<WeightFile>, ModelError> {
+pub(crate) fn shards(index: &Path) -> Result<Vec<WeightFile>, WeightsError> {
     let ShardIndex { weight_map } = read_json(index, "a shard index with weight_map")?;
     let mut names_by_shard: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, shard) in weight_map {
@@ -74,7 +83,7 @@ pub(crate) fn shards(index: &Path) -> Result<Vec<WeightFile>, ModelError> {
     }
     let shard = |(shard, names): (String, BTreeSet<String>)| {
         if Path::new(&shard).file_name() != Some(shard.as_ref()) {
-            return Err(ModelError::ShardName {
+            return Err(WeightsError::ShardName {
                 path: index.to_owned(),
                 found: shard,
             });
