@@ -9,7 +9,7 @@ use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
 use crate::kernels::log_likelihoods;
 use crate::layers::LayerNorm;
-use crate::{Block, Config, Head, KvCache, ModelError};
+use crate::{Block, Config, Head, KvCache, ModelError, check_tokens};
 
 /// Standard deviation of GPT-2's initial weights.
 pub(crate) const INIT_STD: f64 = 0.02;
@@ -170,10 +170,8 @@ impl Gpt2 {
                 "{found} tokens for {rows} rows"
             )));
         }
-        match tokens.iter().find(|&&token| token as usize >= vocab_size) {
-            Some(&token) => Err(ModelError::UnknownToken { token, vocab_size }),
-            None => log_likelihoods(hidden, self.unembedding(), tokens),
-        }
+        check_tokens(tokens, vocab_size)?;
+        log_likelihoods(hidden, self.unembedding(), tokens)
     }
 
     /// The number of tokens the model knows.

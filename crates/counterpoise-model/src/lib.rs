@@ -27,6 +27,7 @@
 //! ```
 
 mod attention;
+mod batch;
 mod block;
 mod cache;
 mod checkpoint;
@@ -41,10 +42,12 @@ mod layers;
 mod layout;
 mod mlp;
 mod parameters;
+mod run_with;
 mod save;
 mod tokenizer;
 
 pub use attention::Attention;
+pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
 pub use cache::KvCache;
 pub use checkpoint::{

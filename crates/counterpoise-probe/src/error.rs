@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use counterpoise_logistic::LogisticError;
 use counterpoise_model::ModelError;
 use counterpoise_weights::WeightsError;
 
@@ -73,30 +74,12 @@ pub enum ProbeError {
         /// Which comment, counted from 1.
         index: usize,
     },
-    /// A setting of a fit is out of range.
-    #[error("fitting setting `{name}` is {found}; expected a finite number above 0")]
-    Fitting {
-        /// The setting.
-        name: &'static str,
-        /// Its value.
-        found: f64,
-    },
-    /// Features and labels do not pair up.
-    #[error("expected one label per row, found {rows} rows and {labels} labels")]
-    Labels {
-        /// Rows of features.
-        rows: usize,
-        /// Labels.
-        labels: usize,
-    },
-    /// Only one class is there to learn from.
-    #[error("expected labels of both classes, found {positive} positive among {rows}")]
-    OneClass {
-        /// Positive labels.
-        positive: usize,
-        /// All labels.
-        rows: usize,
-    },
+    /// A batch of no comments.
+    #[error("setting `batch_size` is 0; expected at least 1")]
+    BatchSize,
+    /// The regression could not be fitted.
+    #[error(transparent)]
+    Logistic(#[from] LogisticError),
     /// Rows of features differ in width.
     #[error("row {row} of the features is {found} wide, expected {expected}")]
     RowWidth {
@@ -120,16 +103,4 @@ pub enum ProbeError {
     /// Every row of the features is the same, so there is nothing to learn from.
     #[error("the features do not vary over the rows; nothing can be learnt from them")]
     Constant,
-    /// The fit did not reach its tolerance.
-    #[error(
-        "the fit stopped after at most {steps} steps with a gradient of {gradient:e}, expected {expected:e}; raise the penalty `l2` or the number of steps"
-    )]
-    NotConverged {
-        /// Steps allowed.
-        steps: usize,
-        /// Gradient norm reached.
-        gradient: f64,
-        /// Gradient norm wanted.
-        expected: f64,
-    },
 }

@@ -6,7 +6,7 @@ use counterpoise_model::{Checkpoint, Config, Gpt2, Tokenizer, load, save};
 
 use super::fixture::Fixture;
 use super::settings::Settings;
-use crate::progress;
+use counterpoise::progress;
 
 /// The base model and its tokenizer.
 #[derive(Debug, Clone)]
