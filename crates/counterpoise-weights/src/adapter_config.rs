@@ -39,7 +39,7 @@ const HARMLESS: [&str; 22] = [
 ];
 
 /// First values of the factors that leave the base model's weights as they are.
-const PLAIN_STARTS: [&str; 4] = ["gaussian", "eva", "orthogonal", "lora_ga"];
+const PLAIN_STARTS: [&str; 3] = ["gaussian", "eva", "orthogonal"];
 
 /// What an adapter's factors are scaled by.
 #[derive(Debug)]

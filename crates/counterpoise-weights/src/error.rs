@@ -64,7 +64,8 @@ pub enum WeightsError {
     },
     /// A shard of a checkpoint is not there.
     #[error(
-        "{}: no such file, but {} lists {tensors} tensors in it; copy this shard too",
+        "{}: no such file, but {} lists {tensors} tensors in it; copy this shard too, or move the index away if other \
+         weights beside it are meant",
         path.display(), index.display()
     )]
     MissingShard {
@@ -137,6 +138,17 @@ pub enum WeightsError {
         tensor: String,
         /// Where the weights may be.
         remedy: String,
+    },
+    /// Weights were saved while they lay in parts on several devices.
+    #[error(
+        "{}: expected the values of `{tensor}`; found an empty tensor, as DeepSpeed's ZeRO stage 3 leaves where it saved a \
+         model without gathering it; gather the weights with its zero_to_fp32.py, and give what that writes", path.display()
+    )]
+    Partitioned {
+        /// The file or folder.
+        path: PathBuf,
+        /// A tensor without values.
+        tensor: String,
     },
     /// A LoRA adapter was given where a whole model is needed.
     #[error("{}: expected the weights of a model; found a LoRA adapter alone; give it as the tuned model beside its base, or merge it with PEFT's `merge_and_unload()`", path.display())]

@@ -78,6 +78,12 @@ pub(crate) fn sort(
             roots.insert(factor.root.clone());
             sorted.factors.push(factor);
         } else if let Some((root, field)) = layout.split(&clean) {
+            if tensor.shape == [0] {
+                return Err(WeightsError::Partitioned {
+                    path: path.to_owned(),
+                    tensor: field.to_owned(),
+                });
+            }
             roots.insert(root.to_owned());
             insert(path, &mut sorted.fields, field, tensor)?;
         } else {

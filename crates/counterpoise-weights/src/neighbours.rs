@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::WeightsError;
 use crate::folder::Set;
 use crate::layout::Layout;
 use crate::stored::Stored;
@@ -11,6 +12,7 @@ use crate::weights::Weights;
 pub(crate) fn compare(weights: &Weights, read: &Set, other: &Set, layout: &Layout) -> String {
     let (read, beside) = (file_name(&read.first), file_name(&other.first));
     let found = match Weights::of_set(other, layout) {
+        Err(WeightsError::MissingShard { .. }) => "lists shards that are not there".to_owned(),
         Err(error) => format!("cannot be compared with it: {error}"),
         Ok(other) => match difference(weights, &other) {
             None => "holds the same weights".to_owned(),

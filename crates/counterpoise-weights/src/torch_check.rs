@@ -134,10 +134,23 @@ fn is_data(class: &str) -> bool {
         .contains(&name),
         "torch._tensor" => name == "_rebuild_from_type_v2",
         "torch.nn.parameter" => name == "Parameter",
-        "collections" => name == "OrderedDict",
-        "builtins" | "__builtin__" => {
-            ["set", "frozenset", "bytes", "bytearray", "complex"].contains(&name)
-        }
+        "collections" => ["OrderedDict", "defaultdict", "deque"].contains(&name),
+        // Containers, and what a `defaultdict` begins its values with.
+        "builtins" | "__builtin__" => [
+            "set",
+            "frozenset",
+            "bytes",
+            "bytearray",
+            "complex",
+            "list",
+            "dict",
+            "tuple",
+            "int",
+            "float",
+            "bool",
+            "str",
+        ]
+        .contains(&name),
         "_codecs" => name == "encode",
         "numpy" => ["dtype", "ndarray"].contains(&name),
         "numpy.core.multiarray" | "numpy._core.multiarray" => {

@@ -15,7 +15,7 @@ use crate::torch_check::check;
 
 /// What a view may be larger than its file by, and at most so many times as large: a view that repeats one element
 /// would otherwise fill the memory from a file of a few bytes.
-const LARGEST_VIEW: (u64, u64) = (64 << 20, 10);
+const LARGEST_VIEW: (u64, u64) = (16 << 20, 3);
 
 /// The tensors of a file, by the keys that lead to them.
 pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, Stored>, WeightsError> {

@@ -193,11 +193,6 @@ impl Weights {
         }
     }
 
-    /// Whether there is a tensor under any name of a head.
-    pub fn has_head(&self) -> bool {
-        !self.heads.is_empty()
-    }
-
     fn values(&self, tensor: &Stored) -> Result<Vec<f32>, WeightsError> {
         tensor.values().map_err(|reason| WeightsError::Unreadable {
             path: self.path.clone(),
@@ -258,5 +253,5 @@ fn read(path: &Path) -> Result<BTreeMap<String, Stored>, WeightsError> {
 }
 
 fn merged(count: usize) -> String {
-    format!("a LoRA adapter was added to {count} weights")
+    format!("a LoRA adapter was merged into the base's weights ({count} of them)")
 }

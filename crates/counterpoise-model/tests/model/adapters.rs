@@ -36,7 +36,7 @@ fn assert_merged(tuned: &Checkpoint, expected: &str) {
         }
     }
     assert!(expected.is_empty());
-    let remark = format!("a LoRA adapter was added to {count} weights");
+    let remark = format!("a LoRA adapter was merged into the base's weights ({count} of them)");
     assert_eq!(tuned.remarks, [remark]);
 }
 

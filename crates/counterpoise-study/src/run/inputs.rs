@@ -111,21 +111,28 @@ fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile
     })
 }
 
-/// Of a model folder's files those that a model is loaded from; safetensors win over pickles.
+/// Of a model folder's files those that a model is loaded from, or compared with; beside a single file, the settings of a
+/// LoRA adapter in it.
 fn model_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
-    let is = |file: &Path, kind: &str| file.extension() == Some(OsStr::new(kind));
-    if files.len() == 1 {
-        return files;
-    }
-    let safetensors = files.iter().any(|file| is(file, "safetensors"));
-    let read = |file: &PathBuf| {
-        is(file, "json") || is(file, "safetensors") || (!safetensors && is(file, "bin"))
+    let is_read = |file: &PathBuf| {
+        let kinds = ["json", "safetensors", "bin"];
+        kinds
+            .iter()
+            .any(|kind| file.extension() == Some(OsStr::new(kind)))
     };
-    files.into_iter().filter(read).collect()
+    match &files[..] {
+        [file] => {
+            let settings = file.with_file_name("adapter_config.json");
+            let beside = Some(settings).filter(|settings| settings != file && settings.is_file());
+            files.into_iter().chain(beside).collect()
+        }
+        _ => files.into_iter().filter(is_read).collect(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -137,11 +144,14 @@ mod tests {
             "notes.md",
             "pytorch_model.bin",
         ];
-        let read = files(&["config.json", "model.safetensors"]);
+        let read = files(&["config.json", "model.safetensors", "pytorch_model.bin"]);
         assert_eq!(model_files(files(&folder)), read);
-        let pickle = ["config.json", "notes.md", "pytorch_model.bin"];
-        let read = files(&["config.json", "pytorch_model.bin"]);
-        assert_eq!(model_files(files(&pickle)), read);
         assert_eq!(model_files(files(&["tuned.pt"])), files(&["tuned.pt"]));
+        // The factors of an adapter in a state dict are scaled as the file beside it says.
+        let folder = tempfile::tempdir().unwrap();
+        let [state, settings] =
+            ["policy.pt", "adapter_config.json"].map(|name| folder.path().join(name));
+        std::fs::write(&settings, "{}").unwrap();
+        assert_eq!(model_files(vec![state.clone()]), [state, settings]);
     }
 }

@@ -66,7 +66,10 @@ fn an_adapter_is_added_to_its_base() {
     let weights = open(folder.path()).unwrap();
     assert_eq!(weights.tensors["h.0.a.weight"].values().unwrap(), MERGED);
     assert_eq!(weights.tensors["wte.weight"].values().unwrap(), [0.5, -0.5]);
-    assert_eq!(weights.remarks, ["a LoRA adapter was added to 1 weights"]);
+    assert_eq!(
+        weights.remarks,
+        ["a LoRA adapter was merged into the base's weights (1 of them)"]
+    );
     // By the name of its file too.
     let file = folder.path().join("tuned/adapter_model.safetensors");
     let weights = Weights::open_onto(&folder.path().join("base"), &file, &two_fields()).unwrap();

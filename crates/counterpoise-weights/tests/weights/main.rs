@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adapters;
+mod allocations;
 mod heads;
 mod made;
+mod mutations;
 mod names;
 mod safetensors_files;
 mod sets;

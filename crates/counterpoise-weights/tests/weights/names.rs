@@ -168,3 +168,20 @@ fn layers_trained_whole_beside_an_adapter_are_refused() {
     let error = read(&with(model("base_model.model.transformer."), name, 1.0)).unwrap_err();
     assert!(error.to_string().contains("modules_to_save"), "{error}");
 }
+
+#[test]
+fn tensors_that_were_saved_in_parts_are_refused_by_what_they_are() {
+    let mut tensors = model("transformer.");
+    let wte = tensors.get_mut("transformer.wte.weight").unwrap();
+    *wte = Made {
+        shape: vec![0],
+        bytes: vec![],
+        ..wte.clone()
+    };
+    let error = read(&tensors).unwrap_err();
+    let message = error.to_string();
+    assert!(matches!(error, WeightsError::Partitioned { .. }));
+    for part in ["`wte.weight`", "ZeRO stage 3", "zero_to_fp32.py"] {
+        assert!(message.contains(part), "{message}");
+    }
+}

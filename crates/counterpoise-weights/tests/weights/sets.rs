@@ -105,8 +105,10 @@ fn a_neighbour_that_cannot_be_read_is_told() {
     let [remark] = &open(path).remarks[..] else {
         panic!("expected one remark")
     };
-    assert!(remark.contains("cannot be compared with it"), "{remark}");
-    assert!(remark.contains("no such file"), "{remark}");
+    assert!(
+        remark.ends_with("lists shards that are not there"),
+        "{remark}"
+    );
     fs::remove_file(path.join("model.safetensors.index.json")).unwrap();
     fs::write(path.join("pytorch_model.bin"), "no pickle").unwrap();
     let [remark] = &open(path).remarks[..] else {

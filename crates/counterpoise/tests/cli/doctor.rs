@@ -10,13 +10,13 @@ use crate::texts::parquet;
 use crate::{arg, counterpoise, mini, root};
 
 /// A copy of the miniature's files, and its study on them.
-struct Copy {
+pub(crate) struct Copy {
     folder: tempfile::TempDir,
-    study: PathBuf,
+    pub(crate) study: PathBuf,
 }
 
 impl Copy {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for model in ["base", "dpo"] {
             fs::create_dir(folder.path().join(model)).unwrap();
@@ -43,7 +43,7 @@ impl Copy {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -76,7 +76,7 @@ impl Copy {
 
     /// The remark of the file `name`, which alone is wrong.
     #[track_caller]
-    fn wrong(&self, name: &str) -> String {
+    pub(crate) fn wrong(&self, name: &str) -> String {
         let (state, remark) = self.only(name);
         assert_eq!(state, "wrong", "{remark}");
         remark
@@ -88,7 +88,7 @@ fn copy(name: &Path, to: &Path) {
 }
 
 /// The exit code and the JSON of `doctor --study STUDY --json`.
-fn doctor(study: &str) -> (Option<i32>, Value) {
+pub(crate) fn doctor(study: &str) -> (Option<i32>, Value) {
     let output = counterpoise(&["doctor", "--study", study, "--json"]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(!stderr.contains("panicked"), "{stderr}");
@@ -97,7 +97,7 @@ fn doctor(study: &str) -> (Option<i32>, Value) {
     (output.status.code(), serde_json::from_str(&stdout).unwrap())
 }
 
-fn files(report: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn files(report: &Value) -> impl Iterator<Item = &Value> {
     report["files"].as_array().unwrap().iter()
 }
 

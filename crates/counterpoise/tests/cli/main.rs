@@ -14,6 +14,7 @@ mod output;
 mod studies;
 mod texts;
 mod training;
+mod weights;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
