@@ -130,6 +130,15 @@ pub enum DataError {
         not_challenging: usize,
     },
 
+    /// Every comment of the file has the label -1.
+    #[error("{}: expected at least one comment labelled 0 or 1; found {not_scored} labelled -1, which means not scored; give a file with labels", path.display())]
+    NoneScored {
+        /// The file read.
+        path: PathBuf,
+        /// How many rows were left out.
+        not_scored: usize,
+    },
+
     /// A folder of preference pairs without any `*.jsonl`.
     #[error("{}: expected a folder with *.jsonl files of preference pairs; found none; name another folder, or a file", path.display())]
     NoPairFiles {
@@ -172,6 +181,7 @@ impl DataError {
             | Self::Parquet { path, .. }
             | Self::ParquetNotBuilt { path, .. }
             | Self::NoneChallenging { path, .. }
+            | Self::NoneScored { path, .. }
             | Self::NoPairFiles { path, .. }
             | Self::Unserialisable { path, .. }
             | Self::Abandoned { path, .. } => path,

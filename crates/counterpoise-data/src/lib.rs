@@ -14,6 +14,7 @@
 //! | preference pairs, JSON lines or a folder of them | [`read_pairs`] | [`Pair`] |
 //! | any other JSON lines | [`read_json_lines`] | the caller's type |
 //! | values to set neurons to, CSV | [`read_patch_values`] | [`PatchValue`] |
+//! | any other CSV | [`CsvFile`] | [`CsvRecord`] |
 //! | text for perplexity, plain or, with the feature `parquet`, Parquet | [`read_text`] | – |
 //! | one JSON object | [`read_json`], [`read_json_text`] | the caller's type |
 //!
@@ -37,11 +38,13 @@
 
 mod atomic;
 mod comments;
-mod csv_table;
+mod csv_file;
+mod csv_syntax;
 mod error;
 mod git_lfs;
 mod json_file;
 mod json_lines;
+mod numbers;
 mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet_texts;
@@ -54,10 +57,12 @@ mod texts;
 mod torch_file;
 
 pub use atomic::{AtomicFile, write_atomically};
-pub use comments::{Comment, read_comments, write_comments};
+pub use comments::{Comment, CommentSet, read_comments, write_comments};
+pub use csv_file::{CsvColumn, CsvFile, CsvRecord};
 pub use error::DataError;
 pub use json_file::{read_json, read_json_text};
 pub use json_lines::{JsonLinesWriter, read_json_lines, write_json_lines};
+pub use numbers::{number, whole_float, whole_number};
 pub use pairs::{Pair, read_pairs};
 pub use patch_values::{PatchValue, read_patch_values};
 pub use prompts::{Prompt, PromptSet, read_prompts};

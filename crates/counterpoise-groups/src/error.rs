@@ -108,15 +108,6 @@ pub enum GroupsError {
         reason: std::io::Error,
     },
 
-    /// A file is no CSV: a row with too few or too many fields, or text that is not UTF-8.
-    #[error("neuron table {}: {reason}; expected ten comma-separated fields in every row", path.display())]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// The reason, with the line.
-        reason: csv::Error,
-    },
-
     /// A file is no readable Parquet.
     #[error("neuron table {}: not a readable Parquet file: {reason}; write it again, or give the CSV", path.display())]
     Parquet {
@@ -126,10 +117,10 @@ pub enum GroupsError {
         reason: PolarsError,
     },
 
-    /// The columns are not exactly the ten expected ones.
+    /// The columns are not the ten expected ones, beside one of row numbers as pandas writes it.
     #[error(
         "neuron table {}: missing columns {missing:?}, unexpected columns {unexpected:?}; expected \
-         exactly {:?}, each once (from pandas, write with `index=False`)",
+         exactly {:?}, each once",
         path.display(), crate::COLUMNS
     )]
     Columns {
@@ -234,9 +225,9 @@ pub enum GroupsError {
         reason: PolarsError,
     },
 
-    /// A table could not be written.
+    /// A table could not be read as CSV, or not be written.
     #[error(transparent)]
-    Write(#[from] counterpoise_data::DataError),
+    File(#[from] counterpoise_data::DataError),
 
     /// A group name is not one of the four.
     #[error("unknown neuron group {found:?}; expected TP-, TN+, AP+ or AN-")]

@@ -155,7 +155,18 @@ fn check_diff(
     ))
 }
 
-/// Where each of [`COLUMNS`] stands among `names`.
+/// Whether pandas names a column of row numbers so: in CSV, read back from CSV, in Parquet.
+fn is_row_numbers(name: &str) -> bool {
+    let numbered = |before: &str, after: &str| {
+        let number = name.strip_prefix(before)?.strip_suffix(after)?;
+        number.parse::<usize>().ok()
+    };
+    name.is_empty()
+        || numbered("Unnamed: ", "").is_some()
+        || numbered("__index_level_", "__").is_some()
+}
+
+/// Where each of [`COLUMNS`] stands among `names`; columns of row numbers are passed over.
 pub(crate) fn column_positions<'a>(
     path: &Path,
     names: impl Iterator<Item = &'a str>,
@@ -165,6 +176,7 @@ pub(crate) fn column_positions<'a>(
     for (position, name) in names.enumerate() {
         match COLUMNS.iter().position(|column| *column == name) {
             Some(column) if positions[column].is_none() => positions[column] = Some(position),
+            None if is_row_numbers(name) => {}
             _ => unexpected.push(name.to_owned()),
         }
     }

@@ -162,6 +162,22 @@ fn columns_and_rows_may_stand_in_any_order() {
 }
 
 #[test]
+fn a_csv_that_pandas_wrote_is_the_same_table() {
+    let (_folder, path) = file("neurons.csv", GOOD);
+    let expected = bits(&NeuronTable::read_csv(&path).unwrap());
+    for name in ["", "Unnamed: 0"] {
+        let indexed = GOOD
+            .replace("layer_idx", &format!("{name},layer_idx"))
+            .replace("\n0,0,", "\n0,0.0,0.0,")
+            .replace("\n0,1,", "\n1,0.0,1.0,");
+        let (_folder, path) = file("neurons.csv", &indexed);
+        assert_eq!(bits(&NeuronTable::read_csv(&path).unwrap()), expected);
+    }
+    let other = csv_refusal(&GOOD.replace('\n', ",0\n").replacen(",0\n", ",Unnamed\n", 1));
+    assert_mentions(&other, &["unexpected columns [\"Unnamed\"]"]);
+}
+
+#[test]
 fn differences_may_be_rounded_but_not_wrong() {
     let rounded = GOOD.replace("1.0,-0.1\n", "1.0,-0.10000001\n");
     let (_folder, path) = file("neurons.csv", &rounded);

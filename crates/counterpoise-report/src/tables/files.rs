@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use counterpoise_data::read_text;
+use counterpoise_data::{CsvFile, read_text};
 use serde::{Deserialize, Serialize};
 
 use super::{Note, PaperTable, TableRow, Tables, WHAT};
@@ -67,24 +67,16 @@ pub(super) fn read_json(path: &Path) -> Result<Vec<TableRow>, ReportError> {
 }
 
 pub(super) fn read_csv(path: &Path) -> Result<Vec<TableRow>, ReportError> {
-    let text = read_text(path)?;
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for line in reader.deserialize() {
-        let line: CsvRow = line.map_err(|error| ReportError::TableFile {
+    let file = CsvFile::read(path, "a table row")?;
+    let mut rows = Vec::with_capacity(file.records().len());
+    for (line, record) in file.rows()?.into_iter().zip(file.records()) {
+        let row = from_csv(line).map_err(|(expected, found)| ReportError::TableFile {
             path: path.to_owned(),
-            line: error.position().map(csv::Position::line),
-            expected: "a table row",
-            found: error.to_string(),
-        })?;
-        rows.push(
-            from_csv(line).map_err(|(expected, found)| ReportError::TableFile {
-                path: path.to_owned(),
-                line: None,
-                expected,
-                found,
-            })?,
-        );
+            line: u64::try_from(record.line()).ok(),
+            expected,
+            found,
+        });
+        rows.push(row?);
     }
     checked(rows)
 }
