@@ -37,6 +37,17 @@ pub enum DataError {
         byte: usize,
     },
 
+    /// The file is no text, by its first bytes, or cannot be unpacked.
+    #[error("{}: expected UTF-8 text, plain or packed by gzip or zstd; found {found}; {remedy}", path.display())]
+    NotText {
+        /// The file read.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
     /// One row is not what it should be.
     #[error("{}:{line}: expected {expected}; found {found}; {remedy}", path.display())]
     Row {
@@ -53,7 +64,7 @@ pub enum DataError {
     },
 
     /// A clone's stand-in for a large file.
-    #[error("{}: expected weights; found a Git LFS pointer to them; run `git lfs pull` in that clone, or download the file itself", path.display())]
+    #[error("{}: expected the file's content; found a Git LFS pointer to it; run `git lfs pull` in that clone, or download the file itself", path.display())]
     LfsPointer {
         /// The file read.
         path: PathBuf,
@@ -146,6 +157,15 @@ pub enum DataError {
         path: PathBuf,
     },
 
+    /// A folder of preference pairs has a file twice, packed and not.
+    #[error("{}: expected each file of pairs once; found it beside {}; remove one of the two", path.display(), other.display())]
+    PackedTwice {
+        /// One of the files.
+        path: PathBuf,
+        /// The other one.
+        other: PathBuf,
+    },
+
     /// A row to be written could not be turned into JSON; nothing was left behind.
     #[error("{}: expected row {row} to be writable as JSON; found: {reason}; correct the row, nothing was written", path.display())]
     Unserialisable {
@@ -172,7 +192,9 @@ impl DataError {
             Self::Read { path, .. }
             | Self::Write { path, .. }
             | Self::NotUtf8 { path, .. }
+            | Self::NotText { path, .. }
             | Self::Row { path, .. }
+            | Self::PackedTwice { path, .. }
             | Self::LfsPointer { path, .. }
             | Self::TorchFile { path, .. }
             | Self::ForeignClass { path, .. }

@@ -15,8 +15,12 @@
 //! | any other JSON lines | [`read_json_lines`] | the caller's type |
 //! | values to set neurons to, CSV | [`read_patch_values`] | [`PatchValue`] |
 //! | any other CSV | [`CsvFile`] | [`CsvRecord`] |
+//! | any other Parquet, with the feature `parquet` | `ParquetFile` | `Number` |
 //! | text for perplexity, plain or, with the feature `parquet`, Parquet | [`read_text`] | – |
 //! | one JSON object | [`read_json`], [`read_json_text`] | the caller's type |
+//!
+//! What a text file is, its first bytes say and not its name: gzip and, with the feature `zstd`, zstd are
+//! unpacked, UTF-16 and other formats are refused as what they are.
 //!
 //! Weight files are read elsewhere; what their readers do not refuse is refused here: code in a pickle
 //! ([`check_torch_file`]) and a tensor stored twice ([`check_torch_file`], [`check_safetensors_file`]).
@@ -38,16 +42,19 @@
 
 mod atomic;
 mod comments;
+mod conversation;
 mod csv_file;
 mod csv_syntax;
 mod error;
+mod expansion;
 mod git_lfs;
+mod json_fault;
 mod json_file;
 mod json_lines;
 mod numbers;
 mod pairs;
 #[cfg(feature = "parquet")]
-mod parquet_texts;
+mod parquet;
 mod patch_values;
 mod pickle;
 mod prompts;
@@ -55,6 +62,7 @@ mod safetensors_file;
 mod samples;
 mod texts;
 mod torch_file;
+mod wrapping;
 
 pub use atomic::{AtomicFile, write_atomically};
 pub use comments::{Comment, CommentSet, read_comments, write_comments};
@@ -64,9 +72,11 @@ pub use json_file::{read_json, read_json_text};
 pub use json_lines::{JsonLinesWriter, read_json_lines, write_json_lines};
 pub use numbers::{number, whole_float, whole_number};
 pub use pairs::{Pair, read_pairs};
+#[cfg(feature = "parquet")]
+pub use parquet::{Number, ParquetColumn, ParquetFile, write_parquet};
 pub use patch_values::{PatchValue, read_patch_values};
 pub use prompts::{Prompt, PromptSet, read_prompts};
 pub use safetensors_file::check_safetensors_file;
 pub use samples::{Sample, read_samples};
-pub use texts::read_text;
+pub use texts::{is_parquet, read_text, read_utf8};
 pub use torch_file::check_torch_file;

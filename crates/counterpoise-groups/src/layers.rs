@@ -1,5 +1,6 @@
 //! Figure 3 and the layer identity: sums over the neurons of each layer.
 
+use crate::reduction::sum;
 use crate::{Grouping, Neuron, NeuronTable, PerGroup};
 
 /// The reductions of one layer's neurons, summed (figure 3).
@@ -46,7 +47,7 @@ pub fn layer_reductions(table: &NeuronTable, grouping: Grouping) -> Vec<LayerRed
                 layer,
                 groups,
                 ungrouped,
-                total: neurons.iter().map(Neuron::reduction).sum(),
+                total: sum(neurons.iter().map(Neuron::reduction)),
             }
         })
         .collect()
@@ -58,8 +59,8 @@ pub fn layer_projections(table: &NeuronTable) -> Vec<LayerProjection> {
     (table.by_layer().enumerate())
         .map(|(layer, neurons)| LayerProjection {
             layer,
-            base: neurons.iter().map(|neuron| neuron.base.projection).sum(),
-            tuned: neurons.iter().map(|neuron| neuron.tuned.projection).sum(),
+            base: sum(neurons.iter().map(|neuron| neuron.base.projection)),
+            tuned: sum(neurons.iter().map(|neuron| neuron.tuned.projection)),
         })
         .collect()
 }

@@ -45,10 +45,11 @@ mod groups;
 mod layers;
 mod measurements;
 mod neuron;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod per_group;
 mod ranking;
 mod read_csv;
-mod read_parquet;
 mod record;
 mod reduction;
 #[cfg(test)]
@@ -67,7 +68,6 @@ pub use layers::{LayerProjection, LayerReduction, layer_projections, layer_reduc
 pub use measurements::Measurements;
 pub use neuron::{Measured, Neuron, NeuronId, Orientation};
 pub use per_group::PerGroup;
-pub use polars::frame::DataFrame;
 pub use ranking::{Ranking, top_toxic, top_toxic_positively_activated};
 pub use reduction::TotalReduction;
 pub use shifts::{NeuronShift, shifts};

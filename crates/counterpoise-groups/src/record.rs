@@ -1,6 +1,5 @@
 //! One row of a neuron table file, and what makes rows a complete table.
 
-use std::fs::File;
 use std::path::Path;
 
 use crate::columns::{COLUMNS, INDEX_COLUMNS, Values};
@@ -193,14 +192,6 @@ pub(crate) fn column_positions<'a>(
             unexpected,
         })
     }
-}
-
-/// Opens a neuron table.
-pub(crate) fn open(path: &Path) -> Result<File, GroupsError> {
-    File::open(path).map_err(|reason| GroupsError::Open {
-        path: path.to_path_buf(),
-        reason,
-    })
 }
 
 /// The error for a value of `column`, an index into [`COLUMNS`].
