@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord};
-use serde::de::DeserializeOwned;
 
 use crate::DataError;
 use crate::csv_syntax::record_lines;
@@ -208,21 +207,6 @@ impl CsvFile {
         let value = shortened(self.text(record, column));
         let found = format!("`{value}` as `{}`, {what}", column.name);
         self.bad(record, found, "correct this record")
-    }
-
-    /// Every record as a `T`, whose fields are named as the columns.
-    ///
-    /// # Errors
-    /// [`DataError::Row`] for a record that is not a `T`.
-    pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>, DataError> {
-        let row = |record: &CsvRecord| {
-            let parsed = record.fields.deserialize(Some(&self.header.fields));
-            parsed.map_err(|error| {
-                let found = shortened(&error.to_string());
-                self.bad(record, found, "correct this record")
-            })
-        };
-        self.records.iter().map(row).collect()
     }
 
     /// The error that only the header is there.

@@ -20,10 +20,8 @@
 //! | one JSON object | [`read_json`], [`read_json_text`] | the caller's type |
 //!
 //! What a text file is, its first bytes say and not its name: gzip and, with the feature `zstd`, zstd are
-//! unpacked, UTF-16 and other formats are refused as what they are.
-//!
-//! Weight files are read elsewhere; what their readers do not refuse is refused here: code in a pickle
-//! ([`check_torch_file`]) and a tensor stored twice ([`check_torch_file`], [`check_safetensors_file`]).
+//! unpacked, UTF-16 and other formats are refused as what they are. Tensor files are read by
+//! `counterpoise-weights`.
 //!
 //! ```
 //! use counterpoise_data::{Prompt, read_prompts, write_json_lines};
@@ -47,7 +45,6 @@ mod csv_file;
 mod csv_syntax;
 mod error;
 mod expansion;
-mod git_lfs;
 mod json_fault;
 mod json_file;
 mod json_lines;
@@ -56,19 +53,16 @@ mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod patch_values;
-mod pickle;
 mod prompts;
-mod safetensors_file;
 mod samples;
 mod texts;
-mod torch_file;
 mod wrapping;
 
 pub use atomic::{AtomicFile, write_atomically};
 pub use comments::{Comment, CommentSet, read_comments, write_comments};
 pub use csv_file::{CsvColumn, CsvFile, CsvRecord};
-pub use error::DataError;
-pub use json_file::{read_json, read_json_text};
+pub use error::{DataError, shortened};
+pub use json_file::{check_keys, read_json, read_json_text};
 pub use json_lines::{JsonLinesWriter, read_json_lines, write_json_lines};
 pub use numbers::{number, whole_float, whole_number};
 pub use pairs::{Pair, read_pairs};
@@ -76,7 +70,5 @@ pub use pairs::{Pair, read_pairs};
 pub use parquet::{Number, ParquetColumn, ParquetFile, write_parquet};
 pub use patch_values::{PatchValue, read_patch_values};
 pub use prompts::{Prompt, PromptSet, read_prompts};
-pub use safetensors_file::check_safetensors_file;
 pub use samples::{Sample, read_samples};
 pub use texts::{is_parquet, read_text, read_utf8};
-pub use torch_file::check_torch_file;

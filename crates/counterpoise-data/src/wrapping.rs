@@ -7,10 +7,14 @@ use std::path::Path;
 use crate::DataError;
 use crate::error::shortened;
 use crate::expansion::most_expanded;
-use crate::git_lfs::refuse_pointer;
 
 /// First bytes of files that are no UTF-8 text, what they are, and what to do about it.
-const OTHERS: [(&[u8], &str, &str); 13] = [
+const OTHERS: [(&[u8], &str, &str); 14] = [
+    (
+        b"version https://git-lfs.github.com/spec/",
+        "a Git LFS pointer to the file",
+        POINTER,
+    ),
     (b"\xff\xfe\0\0", "UTF-32", TO_UTF8),
     (b"\0\0\xfe\xff", "UTF-32", TO_UTF8),
     (b"\xff\xfe", "UTF-16, little endian", TO_UTF8),
@@ -38,6 +42,7 @@ const OTHERS: [(&[u8], &str, &str); 13] = [
     (b"\x89HDF", "HDF5", "write it as text"),
 ];
 
+const POINTER: &str = "run `git lfs pull` in that clone, or download the file itself";
 const TO_UTF8: &str = "convert the file to UTF-8";
 const NEIGHBOUR: &str = "give the file itself, whose name lacks the leading `._`";
 const UNPACK: &str = "unpack it first; of packed files, gzip and zstd are read";
@@ -117,7 +122,6 @@ fn cut_short(path: &Path, format: &str, error: &io::Error) -> DataError {
 
 /// Refuses what is no text by its first bytes.
 fn refuse_others(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
-    refuse_pointer(path, bytes)?;
     if bytes.starts_with(GZIP) || is_zstd(bytes) {
         let found = "a packed file within a packed one".to_owned();
         return Err(not_text(path, found, "unpack it once"));

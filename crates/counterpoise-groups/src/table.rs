@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::error::Side;
 use crate::read_csv::read_csv;
 use crate::record::{Record, complete};
-use crate::{COLUMNS, GroupsError, Measured, Measurements, Neuron, NeuronId, columns};
+use crate::{COLUMNS, GroupsError, Measured, Measurements, Neuron, NeuronId, Role, columns};
 
 /// Every MLP neuron of a base and a tuned model, one row each, ordered by layer, then neuron.
 ///
@@ -26,7 +25,7 @@ impl NeuronTable {
     /// model is the base model, and every reduction would be a zero that means nothing.
     pub fn new(base: &Measurements, tuned: &Measurements) -> Result<Self, GroupsError> {
         if base == tuned {
-            base.check(Side::Base)?;
+            base.check(Role::Base)?;
             return Err(GroupsError::NothingChanged);
         }
         Self::joined(base, tuned)
@@ -34,8 +33,8 @@ impl NeuronTable {
 
     /// [`NeuronTable::new`] without the check that anything changed.
     fn joined(base: &Measurements, tuned: &Measurements) -> Result<Self, GroupsError> {
-        let (layers, d_mlp) = base.check(Side::Base)?;
-        let (tuned_layers, tuned_width) = tuned.check(Side::Tuned)?;
+        let (layers, d_mlp) = base.check(Role::Base)?;
+        let (tuned_layers, tuned_width) = tuned.check(Role::Tuned)?;
         if (layers, d_mlp) != (tuned_layers, tuned_width) {
             return Err(GroupsError::ModelsDiffer {
                 base_layers: layers,
@@ -163,10 +162,9 @@ impl NeuronTable {
 
 fn measured(model: &Measurements, layer: usize, neuron: usize) -> Measured {
     // Adding zero makes a zero positive: no reader of a table should have to wonder about -0.0.
-    let activation = model.mean_activation[layer][neuron] + 0.0;
     Measured {
-        activation,
-        projection: activation * model.value_projection[layer][neuron] + 0.0,
+        activation: model.mean_activation[layer][neuron] + 0.0,
+        projection: model.projection(layer, neuron) + 0.0,
         cosine: model.cosine[layer][neuron] + 0.0,
     }
 }

@@ -38,7 +38,7 @@ pub struct Config {
     /// The token that ends a text.
     #[serde(default)]
     pub eos_token_id: Option<u32>,
-    /// Whether `lm_head` shares the token embedding, as in every GPT-2.
+    /// Whether `lm_head` shares the token embedding, as in every published GPT-2.
     #[serde(default = "default_true")]
     pub tie_word_embeddings: bool,
     /// Whether attention scores are divided by the square root of `d_head`.
@@ -165,7 +165,6 @@ impl Config {
             return unsupported("activation_function", "gelu_new", found);
         }
         for (field, expected, found) in [
-            ("tie_word_embeddings", true, self.tie_word_embeddings),
             ("scale_attn_weights", true, self.scale_attn_weights),
             (
                 "scale_attn_by_inverse_layer_idx",

@@ -2,12 +2,14 @@
 //! layout that is read, and one of each kind of bad input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adapters;
 mod bad_checkpoints;
 mod bad_files;
 mod bad_prompts;
 mod cache;
 mod configurations;
 mod generation;
+mod heads;
 mod hooks;
 mod initialisation;
 mod layouts;
