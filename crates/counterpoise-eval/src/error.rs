@@ -41,7 +41,7 @@ pub enum EvalError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        reason: ModelError,
+        reason: Box<ModelError>,
     },
     /// A metric names a scorer that a study does not have, or none where there are several.
     #[error("metric `{metric}`: expected `scorer` to be one of {known}; found {found}")]

@@ -62,7 +62,7 @@ impl MetricKind for Perplexity {
         let tokens = inputs.tokenizer.encode(&text);
         let tokens = tokens.map_err(|reason| EvalError::Text {
             path: self.text.clone(),
-            reason,
+            reason: Box::new(reason),
         })?;
         Ok(Box::new(OpenPerplexity {
             tokens,
