@@ -91,7 +91,7 @@ impl TomlFile {
 /// those are escapes to TOML, `\t` a tab, so that such a path would be another one.
 fn windows_path(text: &str) -> Option<usize> {
     text.match_indices(":\\").map(|(at, _)| at).find(|&at| {
-        let before = text[..at].as_bytes();
+        let before = &text.as_bytes()[..at];
         let opened = matches!(before, [.., b'"', drive] if drive.is_ascii_alphabetic());
         opened && !text[at + 2..].starts_with('\\')
     })

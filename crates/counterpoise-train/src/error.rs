@@ -81,7 +81,7 @@ pub enum TrainError {
         /// Its index, from 0.
         index: usize,
         /// What the model said.
-        reason: ModelError,
+        reason: Box<ModelError>,
     },
     /// The loss or gradient stopped being a number.
     #[error(
@@ -138,7 +138,7 @@ impl TrainError {
         Self::InItem {
             item,
             index,
-            reason,
+            reason: Box::new(reason),
         }
     }
 

@@ -128,7 +128,7 @@ fn pairs_as_trl_names_them() {
         format!(r#"{{"prompt": "Hi.", "chosen": [{good}], "rejected": [{bad}]}}"#),
         format!(r#"{{"chosen": [{USER}, {good}], "rejected": [{USER}, {bad}]}}"#),
     ] {
-        assert_eq!(trl(&row).unwrap(), [expected.clone()], "{row}");
+        assert_eq!(trl(&row).unwrap(), std::slice::from_ref(&expected), "{row}");
     }
     let before = format!(
         r#"{USER}, {}, {{"role": "user", "content": "And?"}}"#,

@@ -148,7 +148,7 @@ fn a_model_compared_with_itself_is_refused_and_one_value_is_enough_to_differ() {
         cosine: vec![vec![0.5, -0.5]],
     };
     let message = NeuronTable::new(&base, &base).unwrap_err().to_string();
-    assert_mentions(&message, &["the tuned model is the base model", "merge"]);
+    assert_mentions(&message, &["the tuned model is the base model", "merging"]);
     let mut tuned = base.clone();
     tuned.cosine[0][1] = -0.25;
     let table = NeuronTable::new(&base, &tuned).unwrap();
