@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use counterpoise_model::EndTokens;
+
 use crate::EvalError;
 
 /// What is compared: a prompt with its continuation against the gold text, in tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenF1 {
     /// Prompt tokens the model read; the rest of a longer prompt is not compared.
     pub max_prompt_tokens: usize,
     /// Tokens the model was let write. The gold text counts up to prompt and new tokens together.
     pub max_new_tokens: usize,
-    /// The end-of-text token, which is not compared: neither what was written nor the gold text counts it.
-    pub end_of_text: Option<u32>,
+    /// The tokens that end a text, which are not compared: neither what was written nor the gold text counts them.
+    pub end_tokens: EndTokens,
 }
 
 impl TokenF1 {
@@ -21,7 +23,7 @@ impl TokenF1 {
     pub fn score(&self, prompt: &[u32], continuation: &[u32], gold: &[u32]) -> f64 {
         let prompt = first(prompt, self.max_prompt_tokens);
         let gold = first(gold, self.max_prompt_tokens + self.max_new_tokens);
-        let is_text = |token: &u32| Some(*token) != self.end_of_text;
+        let is_text = |token: &u32| !self.end_tokens.contains(*token);
         let written = prompt.iter().chain(continuation).copied();
         let written: Vec<u32> = written.filter(is_text).collect();
         let gold: Vec<u32> = gold.iter().copied().filter(is_text).collect();
@@ -78,30 +80,33 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const F1: TokenF1 = TokenF1 {
-        max_prompt_tokens: 32,
-        max_new_tokens: 20,
-        end_of_text: Some(99),
-    };
+    fn f1() -> TokenF1 {
+        TokenF1 {
+            max_prompt_tokens: 32,
+            max_new_tokens: 20,
+            end_tokens: EndTokens::from_iter([98, 99]),
+        }
+    }
 
     #[test]
     fn repeated_tokens_count_as_often_as_in_both() {
         // {1, 1, 2, 3} and {1, 2, 2}: 1 and 2 are shared once each.
-        assert_eq!(F1.score(&[1, 1], &[2, 3], &[1, 2, 2]), 4.0 / 7.0);
-        assert_eq!(F1.score(&[1], &[2], &[2, 1]), 1.0);
-        assert_eq!(F1.score(&[1], &[2], &[3]), 0.0);
-        assert_eq!(F1.score(&[1], &[2], &[]), 0.0);
-        assert_eq!(F1.score(&[], &[], &[]), 0.0);
+        assert_eq!(f1().score(&[1, 1], &[2, 3], &[1, 2, 2]), 4.0 / 7.0);
+        assert_eq!(f1().score(&[1], &[2], &[2, 1]), 1.0);
+        assert_eq!(f1().score(&[1], &[2], &[3]), 0.0);
+        assert_eq!(f1().score(&[1], &[2], &[]), 0.0);
+        assert_eq!(f1().score(&[], &[], &[]), 0.0);
     }
 
     #[test]
     fn end_of_text_is_not_compared() {
-        assert_eq!(F1.score(&[1], &[2, 99], &[1, 2]), 1.0);
-        assert_eq!(F1.score(&[1], &[2, 99], &[1, 2, 99]), 1.0);
-        assert_eq!(F1.score(&[1], &[2], &[1, 99, 2]), 1.0);
+        assert_eq!(f1().score(&[1], &[2, 99], &[1, 2]), 1.0);
+        assert_eq!(f1().score(&[1], &[2, 99], &[1, 2, 99]), 1.0);
+        assert_eq!(f1().score(&[1], &[2], &[1, 99, 2]), 1.0);
+        assert_eq!(f1().score(&[98, 1], &[2, 98], &[1, 2, 99]), 1.0);
         let without = TokenF1 {
-            end_of_text: None,
-            ..F1
+            end_tokens: EndTokens::default(),
+            ..f1()
         };
         assert_eq!(without.score(&[1], &[2, 99], &[1, 2]), 0.8);
     }
@@ -111,7 +116,7 @@ mod tests {
         let short = TokenF1 {
             max_prompt_tokens: 2,
             max_new_tokens: 1,
-            end_of_text: None,
+            end_tokens: EndTokens::default(),
         };
         // Prompt [1, 2], gold [1, 2, 3]: what lies beyond is in neither.
         assert_eq!(short.score(&[1, 2, 7, 7], &[3], &[1, 2, 3, 8, 8, 8]), 1.0);
@@ -120,7 +125,7 @@ mod tests {
     #[test]
     fn the_mean_is_over_samples_and_needs_one() {
         let samples: [(&[u32], &[u32], &[u32]); 2] = [(&[1], &[2], &[1, 2]), (&[1], &[2], &[3])];
-        assert_eq!(F1.mean(samples).unwrap(), 0.5);
-        assert!(matches!(F1.mean([]), Err(EvalError::NoSamples)));
+        assert_eq!(f1().mean(samples).unwrap(), 0.5);
+        assert!(matches!(f1().mean([]), Err(EvalError::NoSamples)));
     }
 }

@@ -7,8 +7,9 @@
 //!
 //! ```
 //! use counterpoise_eval::{EvalError, TokenF1, ToxicityScorer, score_texts};
+//! use counterpoise_model::EndTokens;
 //!
-//! let f1 = TokenF1 { max_prompt_tokens: 32, max_new_tokens: 20, end_of_text: Some(0) };
+//! let f1 = TokenF1 { max_prompt_tokens: 32, max_new_tokens: 20, end_tokens: EndTokens::from(0) };
 //! assert_eq!(f1.score(&[5, 6], &[7, 0], &[5, 6, 8]), 2.0 * 2.0 / 6.0);
 //!
 //! /// Finds shouting toxic, and cannot judge a text without letters.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use counterpoise_data::read_json;
 use serde::{Deserialize, Serialize};
 
-use crate::ModelError;
+use crate::{EndTokens, ModelError};
 
 /// The fields of a Hugging Face GPT-2 `config.json` that decide what the model computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,9 +35,9 @@ pub struct Config {
     /// The token that begins a text; nothing here uses it.
     #[serde(default)]
     pub bos_token_id: Option<u32>,
-    /// The token that ends a text.
+    /// The tokens that end a text.
     #[serde(default)]
-    pub eos_token_id: Option<u32>,
+    pub eos_token_id: Option<EndTokens>,
     /// Whether `lm_head` shares the token embedding, as in every GPT-2.
     #[serde(default = "default_true")]
     pub tie_word_embeddings: bool,

@@ -2,7 +2,7 @@
 
 use counterpoise_hooks::Hooks;
 use counterpoise_model::{
-    Choice, Decoding, Gpt2, LastToken, ModelError, Tokenizer, generate_with_progress,
+    Choice, Decoding, EndTokens, Gpt2, LastToken, ModelError, Tokenizer, generate_with_progress,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,14 +41,14 @@ impl Continuations {
     }
 }
 
-/// How a run decodes: greedily, in the sizes given, until `end_of_text`.
-pub fn greedy(sizes: DecodingSizes, end_of_text: u32, last_token: LastToken) -> Decoding {
+/// How a run decodes: greedily, in the sizes given, until one of `end_tokens`.
+pub fn greedy(sizes: DecodingSizes, end_tokens: &EndTokens, last_token: LastToken) -> Decoding {
     Decoding {
         max_prompt_tokens: sizes.max_prompt_tokens,
         max_new_tokens: sizes.max_new_tokens,
         batch_size: sizes.batch_size,
         choice: Choice::Greedy,
-        stop: Some(end_of_text),
+        stop: end_tokens.clone(),
         last_token,
     }
 }
@@ -69,7 +69,8 @@ pub fn continue_prompts(
     let tokens = progress::step(progress, what, prompts.len() as u64, |mut advance| {
         generate_with_progress(model, prompts, decoding, hooks, &mut advance)
     })?;
-    let texts = tokens.iter().map(|tokens| tokenizer.decode(tokens));
+    let text_of = |tokens: &Vec<u32>| tokenizer.decode(decoding.stop.text_of(tokens));
+    let texts = tokens.iter().map(text_of);
     Ok(Continuations {
         texts: texts.collect::<Result<_, _>>()?,
         tokens,

@@ -4,67 +4,69 @@ use std::path::Path;
 
 use crate::error::{Result, refuse};
 use burn::tensor::Device;
-use counterpoise_model::{Config, Gpt2, Tokenizer, load, load_tuned};
+use counterpoise_model::{Config, Gpt2, Tokenizer, load, load_tuned, tokenizer_files};
 
 /// What a model's prompts are encoded and continued with.
 #[derive(Debug)]
 pub struct ModelFiles {
     /// `config.json`.
     pub config: Config,
-    /// `tokenizer.json`.
+    /// The tokenizer, which also says what ends a text.
     pub tokenizer: Tokenizer,
-    /// The token that ends a text.
-    pub end_of_text: u32,
 }
 
 impl ModelFiles {
     /// Reads the configuration and the tokenizer of a model folder, not the weights.
     ///
     /// # Errors
-    /// Files that are missing or broken, or that disagree about the tokens.
+    /// Files that are missing or broken, or that contradict each other.
     pub fn read(folder: &Path) -> Result<Self> {
-        let config = Config::read(folder)?;
-        let tokenizer = Tokenizer::read(folder)?;
-        let end_of_text = tokenizer.end_of_text();
-        if let Some(expected) = config.eos_token_id.filter(|&token| token != end_of_text) {
-            refuse!(
-                "{}: config.json ends texts with token {expected}, tokenizer.json with token {end_of_text}; \
-                 use the tokenizer the model was trained with",
-                folder.display()
-            );
-        }
-        let (known, tokens) = (config.vocab_size, tokenizer.vocab_size());
-        if tokens > known {
-            refuse!(
-                "{}: tokenizer.json has {tokens} tokens, but the model knows {known}; \
-                 use the tokenizer the model was trained with",
-                folder.display()
-            );
-        }
         Ok(Self {
-            config,
-            tokenizer,
-            end_of_text,
+            config: Config::read(folder)?,
+            tokenizer: Tokenizer::read(folder)?,
         })
     }
 
-    /// Refuses a tuned model that comes with a tokenizer other than its base's.
+    /// Reads those of a base model whose tuned version is to read the same texts.
     ///
     /// # Errors
-    /// Tokenizers that differ.
-    pub fn check_same_tokenizer(base: &Path, tuned: &Path) -> Result<()> {
-        let of = |folder: &Path| std::fs::read(folder.join("tokenizer.json"));
-        // A tuned model may be a weight file alone, without a tokenizer of its own.
-        match (of(base), of(tuned)) {
-            (Ok(base_bytes), Ok(tuned_bytes)) if base_bytes != tuned_bytes => refuse!(
-                "{}: its tokenizer.json is not that of the base model, {}; the two models have to \
+    /// As for [`read`](Self::read); a tuned model whose tokenizer makes other tokens of a text, or
+    /// whose texts end otherwise.
+    pub fn read_pair(base: &Path, tuned: &Path) -> Result<Self> {
+        let mut files = Self::read(base)?;
+        // A tuned model may be a weight file alone, or a folder without a tokenizer of its own.
+        if tokenizer_files(tuned).is_empty() {
+            return Ok(files);
+        }
+        let own = match has_tokenizer(tuned) {
+            true => Tokenizer::read(tuned)?,
+            false => files.tokenizer.with_ends_of(tuned)?,
+        };
+        match files.tokenizer.compare(&own) {
+            Ok(added) => files.tokenizer.refuse_in_texts(added),
+            Err(difference) => refuse!(
+                "{}: its tokenizer is not that of the base model, {}: {difference}; the two models have to \
                  read the same tokens",
                 tuned.display(),
                 base.display()
             ),
-            _ => Ok(()),
         }
+        let (ends, own_ends) = (files.tokenizer.end_tokens(), own.end_tokens());
+        if ends != own_ends {
+            refuse!(
+                "{}: its texts end with token {own_ends}, those of the base model, {}, with token {ends}; \
+                 write one `eos_token_id` into generation_config.json or config.json of both",
+                tuned.display(),
+                base.display()
+            );
+        }
+        Ok(files)
     }
+}
+
+fn has_tokenizer(folder: &Path) -> bool {
+    let is_there = |name: &str| folder.join(name).exists();
+    is_there("tokenizer.json") || is_there("vocab.json") || is_there("merges.txt")
 }
 
 /// Loads the weights of `folder`, or those of `state`, a tuned version of the same model.

@@ -57,8 +57,8 @@ pub fn samples_f1(
     sizes: DecodingSizes,
     progress: &mut dyn Progress,
 ) -> Result<f64> {
-    let end_of_text = tokenizer.end_of_text();
-    let decoding: Decoding = greedy(sizes, end_of_text, LastToken::NotFed);
+    let end_tokens = tokenizer.end_tokens();
+    let decoding: Decoding = greedy(sizes, end_tokens, LastToken::NotFed);
     let written = continue_prompts(
         what,
         &prepared.model,
@@ -71,7 +71,7 @@ pub fn samples_f1(
     let f1 = TokenF1 {
         max_prompt_tokens: sizes.max_prompt_tokens,
         max_new_tokens: sizes.max_new_tokens,
-        end_of_text: Some(end_of_text),
+        end_tokens: end_tokens.clone(),
     };
     let parts = samples
         .prompts

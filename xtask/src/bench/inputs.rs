@@ -26,7 +26,7 @@ impl Inputs {
     /// Files that are missing, all in one error; files that are broken.
     pub(super) fn read(study: &Study, args: &BenchArgs) -> Result<Self> {
         check_present(study)?;
-        let files = ModelFiles::read(&study.base)?;
+        let files = ModelFiles::read_pair(&study.base, &study.tuned)?;
         let max_prompt_tokens = study.decoding.max_prompt_tokens;
         let limit = Some(args.prompts.get());
         let prompts =

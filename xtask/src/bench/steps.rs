@@ -185,8 +185,8 @@ impl Runs<'_> {
     }
 
     fn decoding(&self, last_token: LastToken) -> Decoding {
-        let end_of_text = self.inputs.files.end_of_text;
-        greedy(self.study.decoding, end_of_text, last_token)
+        let end_tokens = self.inputs.files.tokenizer.end_tokens();
+        greedy(self.study.decoding, end_tokens, last_token)
     }
 }
 

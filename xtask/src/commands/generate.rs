@@ -33,7 +33,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<()> {
         &prepared.model,
         &files.tokenizer,
         &prompts.tokens,
-        &greedy(sizes, files.end_of_text, LastToken::NotFed),
+        &greedy(sizes, files.tokenizer.end_tokens(), LastToken::NotFed),
         &mut prepared.hooks(Reading::Generation),
         &mut Bars::default(),
     )

@@ -24,8 +24,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     let write = writer(args)?;
     // Begun and given up, to find out before the models run whether it can be written.
     AtomicFile::create(&args.out)?;
-    let files = ModelFiles::read(&args.base)?;
-    ModelFiles::check_same_tokenizer(&args.base, &args.tuned)?;
+    let files = ModelFiles::read_pair(&args.base, &args.tuned)?;
     let probe = Probe::load(&args.probe, files.config.n_embd)?;
     let sizes = args.decoding.sizes(args.common);
     let prompts = challenge_prompts(
@@ -35,7 +34,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
         args.common.limit(),
     )?;
     let device = args.common.device.take()?.device;
-    let decoding = greedy(sizes, files.end_of_text, LastToken::Fed);
+    let decoding = greedy(sizes, files.tokenizer.end_tokens(), LastToken::Fed);
     let measured = |what, state| -> Result<MeasuredModel> {
         let model = load_weights(&args.base, state, &device)?;
         let tokens = &prompts.tokens;

@@ -68,8 +68,8 @@ pub(super) fn tuned(
     }
     if tokenizer.exists() {
         findings.push(Finding::of(ROLE, &tokenizer, || {
-            ModelFiles::check_same_tokenizer(base, path)
-                .map(|()| "the base model's".to_owned())
+            ModelFiles::read_pair(base, path)
+                .map(|_| "the base model's".to_owned())
                 .map_err(|error| error.to_string())
         })?);
     }

@@ -146,7 +146,7 @@ impl Golden {
             max_prompt_tokens: limits.max_prompt_tokens,
             max_new_tokens: limits.max_new_tokens,
             batch_size,
-            stop: Some(limits.stop),
+            stop: limits.stop.into(),
             last_token: LastToken::Fed,
             ..Decoding::default()
         }

@@ -96,7 +96,7 @@ pub(crate) fn check_f1(golden: &Golden, device: &Device) {
     let f1 = TokenF1 {
         max_prompt_tokens: limits.max_prompt_tokens,
         max_new_tokens: limits.max_new_tokens,
-        end_of_text: Some(limits.stop),
+        end_tokens: limits.stop.into(),
     };
     let prompts: Vec<Vec<u32>> = samples.iter().map(|sample| sample.prompt.clone()).collect();
     for (&which, expected) in &golden.expected.models {

@@ -43,7 +43,7 @@ fn a_published_configuration_is_read() {
     let config = read(PUBLISHED).unwrap();
     let expected = Config {
         bos_token_id: Some(50256),
-        eos_token_id: Some(50256),
+        eos_token_id: Some(50256.into()),
         ..Config::new(50257, 1024, 1024, 24, 16)
     };
     assert_eq!(config, expected);

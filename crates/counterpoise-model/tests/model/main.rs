@@ -7,6 +7,8 @@ mod bad_files;
 mod bad_prompts;
 mod cache;
 mod configurations;
+mod folder_faults;
+mod folders;
 mod generation;
 mod hooks;
 mod initialisation;

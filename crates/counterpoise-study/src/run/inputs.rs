@@ -44,8 +44,7 @@ impl Inputs {
         progress: &mut dyn Progress,
     ) -> Result<Self> {
         let limit = limit.map(NonZeroUsize::get);
-        let model = ModelFiles::read(&study.base)?;
-        ModelFiles::check_same_tokenizer(&study.base, &study.tuned)?;
+        let model = ModelFiles::read_pair(&study.base, &study.tuned)?;
         let tokenizer = &model.tokenizer;
         let probe = Probe::load(&study.probe, model.config.n_embd)?;
         let max_prompt_tokens = study.decoding.max_prompt_tokens;
@@ -106,7 +105,10 @@ fn model_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
     }
     let safetensors = files.iter().any(|file| is(file, "safetensors"));
     let read = |file: &PathBuf| {
-        is(file, "json") || is(file, "safetensors") || (!safetensors && is(file, "bin"))
+        is(file, "json")
+            || file.ends_with("merges.txt")
+            || is(file, "safetensors")
+            || (!safetensors && is(file, "bin"))
     };
     files.into_iter().filter(read).collect()
 }
@@ -120,11 +122,12 @@ mod tests {
         let files = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
         let folder = [
             "config.json",
+            "merges.txt",
             "model.safetensors",
             "notes.md",
             "pytorch_model.bin",
         ];
-        let read = files(&["config.json", "model.safetensors"]);
+        let read = files(&["config.json", "merges.txt", "model.safetensors"]);
         assert_eq!(model_files(files(&folder)), read);
         let pickle = ["config.json", "notes.md", "pytorch_model.bin"];
         let read = files(&["config.json", "pytorch_model.bin"]);

@@ -107,7 +107,7 @@ impl Runner<'_> {
     pub(super) fn decoding(&self, last_token: LastToken) -> Decoding {
         greedy(
             self.study.decoding,
-            self.inputs.model.end_of_text,
+            self.inputs.model.tokenizer.end_tokens(),
             last_token,
         )
     }
