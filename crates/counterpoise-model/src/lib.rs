@@ -26,6 +26,7 @@
 //! # Ok::<(), counterpoise_model::ModelError>(())
 //! ```
 
+mod activation;
 mod attention;
 mod block;
 mod cache;
@@ -45,6 +46,7 @@ mod safetensors_file;
 mod save;
 mod shards;
 mod stored;
+mod stored_config;
 mod tokenizer;
 
 pub use attention::Attention;

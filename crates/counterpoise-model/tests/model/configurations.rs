@@ -66,9 +66,23 @@ fn a_configuration_is_read_back_as_it_was_written() {
 }
 
 #[test]
+fn a_size_may_have_either_name_or_both() {
+    let renamed = PUBLISHED
+        .replace("n_embd", "hidden_size")
+        .replace("n_layer", "num_hidden_layers")
+        .replace("n_head", "num_attention_heads")
+        .replace("n_positions", "max_position_embeddings");
+    assert_eq!(read(&renamed).unwrap(), read(PUBLISHED).unwrap());
+    let without = with("\"n_positions\": 1024,", "");
+    assert_eq!(read(&without).unwrap(), read(PUBLISHED).unwrap());
+    let both = with("\"n_special\": 0", "\"hidden_size\": 1024");
+    assert_eq!(read(&both).unwrap(), read(PUBLISHED).unwrap());
+}
+
+#[test]
 fn what_would_be_computed_wrongly_is_refused() {
     let cases = [
-        ("activation_function", with("gelu_new", "relu"), "relu"),
+        ("activation_function", with("gelu_new", "prelu"), "prelu"),
         ("n_head", with("\"n_head\": 16", "\"n_head\": 15"), "15"),
         ("n_head", with("\"n_head\": 16", "\"n_head\": 0"), "0"),
         ("n_layer", with("\"n_layer\": 24", "\"n_layer\": 0"), "0"),
@@ -89,19 +103,6 @@ fn what_would_be_computed_wrongly_is_refused() {
             with("\"n_special\": 0", "\"tie_word_embeddings\": false"),
             "false",
         ),
-        (
-            "scale_attn_weights",
-            with("\"n_special\": 0", "\"scale_attn_weights\": false"),
-            "false",
-        ),
-        (
-            "scale_attn_by_inverse_layer_idx",
-            with(
-                "\"n_special\": 0",
-                "\"scale_attn_by_inverse_layer_idx\": true",
-            ),
-            "true",
-        ),
         ("model_type", with("\"gpt2\"", "\"gpt_neo\""), "gpt_neo"),
     ];
     for (name, config, value) in cases {
@@ -121,7 +122,18 @@ fn what_cannot_be_read_is_named() {
     assert!(matches!(error, ModelError::File(_)), "{error}");
     assert!(error.to_string().contains("config.json"), "{error}");
     for (config, part) in [
-        (with("\"n_embd\": 1024,", ""), "n_embd"),
+        (
+            with("\"n_embd\": 1024,", ""),
+            "missing field `n_embd`, also called `hidden_size`",
+        ),
+        (
+            with("\"n_special\": 0", "\"num_hidden_layers\": 12"),
+            "`n_layer` is 24, but `num_hidden_layers`, another name for it, is 12",
+        ),
+        (
+            with("\"n_ctx\": 1024", "\"n_ctx\": 512"),
+            "`n_positions` is 1024, but `n_ctx`, another name for it, is 512",
+        ),
         (
             with("\"n_layer\": 24", "\"n_layer\": -1"),
             "config.json:11: ",
