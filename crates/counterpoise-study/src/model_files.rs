@@ -80,3 +80,125 @@ pub fn load_weights(folder: &Path, state: Option<&Path>, device: &Device) -> Res
     };
     Ok(checkpoint.model)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+    use std::path::PathBuf;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn base() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden/folders")
+    }
+
+    fn json_of(name: &str) -> Value {
+        serde_json::from_slice(&fs::read(base().join(name)).unwrap()).unwrap()
+    }
+
+    /// The base and a tuned folder with these files.
+    fn pair(files: &[(&str, Value)]) -> Result<ModelFiles> {
+        let tuned = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            fs::write(tuned.path().join(name), content.to_string()).unwrap();
+        }
+        ModelFiles::read_pair(&base(), tuned.path())
+    }
+
+    fn changed(change: impl Fn(&mut Value)) -> Value {
+        let mut tokenizer = json_of("tokenizer.json");
+        change(&mut tokenizer);
+        tokenizer
+    }
+
+    fn with_pad(tokenizer: &mut Value) {
+        tokenizer["added_tokens"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({
+                "id": 290, "content": "[PAD]", "special": true, "normalized": false,
+                "single_word": false, "lstrip": false, "rstrip": false
+            }));
+    }
+
+    #[test]
+    fn a_tokenizer_may_be_written_otherwise_and_know_more_tokens() {
+        let as_strings = changed(|tokenizer| {
+            for merge in tokenizer["model"]["merges"].as_array_mut().unwrap() {
+                let [left, right] = [0, 1].map(|part| merge[part].as_str().unwrap().to_owned());
+                *merge = json!(format!("{left} {right}"));
+            }
+            tokenizer["truncation"] = json!({
+                "direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0
+            });
+        });
+        let files = pair(&[("tokenizer.json", as_strings)]).unwrap();
+        assert_eq!(files.tokenizer.encode("the old man").unwrap().len(), 6);
+        let files = pair(&[("tokenizer.json", changed(with_pad))]).unwrap();
+        files.tokenizer.encode("the old man").unwrap();
+        let error = files.tokenizer.encode("a [PAD]").unwrap_err().to_string();
+        assert!(
+            error.contains("`[PAD]`, which is a token of the tuned model's"),
+            "{error}"
+        );
+        pair(&[]).unwrap();
+    }
+
+    #[test]
+    fn the_first_difference_of_two_tokenizers_is_named() {
+        type Change = fn(&mut Value);
+        let cases: [(Change, &str); 7] = [
+            (
+                |made| made["model"]["merges"].as_array_mut().unwrap().swap(3, 4),
+                "merge 3 is",
+            ),
+            (
+                |made| drop(made["model"]["merges"].as_array_mut().unwrap().pop()),
+                "merges, the base",
+            ),
+            (
+                |made| made["model"]["vocab"]["\u{121}"] = json!(291),
+                "is token 291, the base's token",
+            ),
+            (
+                |made| made["model"]["vocab"]["zzz"] = json!(290),
+                "`zzz` is a token",
+            ),
+            (
+                |made| made["normalizer"] = json!({"type": "NFC"}),
+                "its `normalizer` is",
+            ),
+            (
+                |made| made["pre_tokenizer"]["use_regex"] = json!(false),
+                "its `pre_tokenizer` is",
+            ),
+            (
+                |made| made["added_tokens"][0]["lstrip"] = json!(true),
+                "by other rules",
+            ),
+        ];
+        for (change, part) in cases {
+            let error = pair(&[("tokenizer.json", changed(change))])
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains("is not that of the base model"), "{error}");
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_models_whose_texts_end_otherwise_are_refused() {
+        let mut config = json_of("config.json");
+        config["eos_token_id"] = json!([0, 5]);
+        let error = pair(&[("config.json", config)]).unwrap_err().to_string();
+        assert!(error.contains("its texts end with token [0, 5]"), "{error}");
+        let settings = json!({"eos_token_id": 7});
+        let error = pair(&[("generation_config.json", settings)])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("its texts end with token 7"), "{error}");
+    }
+}

@@ -2,8 +2,14 @@
 
 use std::fs;
 
-use counterpoise_model::{Config, ModelError};
+use burn::tensor::{Device, Tensor};
+use counterpoise_hooks::{HookError, HookPoint, Hooks, Observe, Pass};
+use counterpoise_model::{Config, KvCache, ModelError, load};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
+
+use crate::{golden_path, ids, values};
 
 /// What a GPT-2 folder's `config.json` looks like, less what only training reads.
 const PUBLISHED: &str = r#"{
@@ -166,5 +172,77 @@ fn what_cannot_be_read_is_named() {
         let error = read(&config).unwrap_err();
         assert!(matches!(error, ModelError::File(_)), "{error}");
         assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[derive(Deserialize)]
+struct Golden {
+    sizes: Map<String, Value>,
+    tokens: Vec<u32>,
+    cases: Vec<Case>,
+}
+
+/// What `transformers` computes after a change of the configuration.
+#[derive(Deserialize)]
+struct Case {
+    change: Map<String, Value>,
+    logits: Vec<f32>,
+    post: Vec<Vec<f32>>,
+}
+
+/// What is seen at points, in the order of the calls.
+struct Seen(Vec<HookPoint>, Vec<Vec<f32>>);
+
+impl Observe for Seen {
+    fn points(&self) -> Vec<HookPoint> {
+        self.0.clone()
+    }
+
+    fn observe(&mut self, _: HookPoint, seen: &Tensor<3>, _: &Pass) -> Result<(), HookError> {
+        self.1.push(values(seen.clone()));
+        Ok(())
+    }
+}
+
+#[test]
+fn every_configuration_computes_what_transformers_computes() {
+    let golden_folder = golden_path().join("../configurations");
+    let text = fs::read_to_string(golden_folder.join("expected.json")).unwrap();
+    let golden: Golden = serde_json::from_str(&text).unwrap();
+    for case in golden.cases {
+        let mut config = golden.sizes.clone();
+        config.extend(case.change.clone());
+        let folder = folder(&Value::Object(config).to_string());
+        let weights = folder.path().join("model.safetensors");
+        fs::copy(golden_folder.join("model.safetensors"), weights).unwrap();
+        // On the CPU the kernels run, with gradients burn's operations.
+        for device in [Device::flex(), Device::flex().autodiff()] {
+            let model = load(folder.path(), &device).unwrap().model;
+            let points: Vec<_> = (0..2).map(HookPoint::mlp_post).collect();
+            let mut seen = Seen(points, Vec::new());
+            let mut hooks = Hooks::new().observe(&mut seen);
+            let (pass, mut cache) = (Pass::whole(1, golden.tokens.len()), KvCache::new());
+            let tokens = ids(&[&golden.tokens], &model);
+            let hidden = model
+                .forward(tokens, &pass, &mut cache, &mut hooks)
+                .unwrap();
+            drop(hooks);
+            let logits = values(model.logits(hidden));
+            for (found, expected) in seen.1.iter().zip(&case.post) {
+                assert_near(found, expected, &case.change);
+            }
+            assert_near(&logits, &case.logits, &case.change);
+            assert_eq!(seen.1.len(), 2);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_near(found: &[f32], expected: &[f32], change: &Map<String, Value>) {
+    assert_eq!(found.len(), expected.len(), "{change:?}");
+    let largest = expected.iter().fold(1e-6, |most: f32, x| most.max(x.abs()));
+    for (found, expected) in found.iter().zip(expected) {
+        let apart = (found - expected).abs() / largest;
+        assert!(apart <= 3e-6, "{change:?}: {found}, not {expected}");
     }
 }

@@ -2,6 +2,7 @@
 //! layout that is read, and one of each kind of bad input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod allocation;
 mod bad_checkpoints;
 mod bad_files;
 mod bad_prompts;
@@ -13,6 +14,7 @@ mod generation;
 mod hooks;
 mod initialisation;
 mod layouts;
+mod mutations;
 mod pickles;
 mod sampling;
 mod saving;
