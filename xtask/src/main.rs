@@ -1,68 +1,68 @@
-//! The runner: composes the counterpoise crates into studies, and owns no science.
+//! `cargo xtask`: the command line of `counterpoise`, and what belongs to this repository alone.
 //!
-//! `cargo xtask replicate` runs a study; the other commands run its parts on any compatible files.
+//! `cargo xtask replicate` does what `counterpoise replicate` does; `cargo xtask mini` makes the miniature.
 
-mod bench;
-mod cli;
-mod commands;
-mod device;
-mod doctor;
-mod edit_file;
-mod fetch;
-mod kinds;
 mod mini;
-mod output;
-mod progress;
-mod render;
-mod replicate;
-mod studies;
-mod train;
-mod verify;
-mod workspace;
+#[cfg(test)]
+mod tidy;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use counterpoise::allocator;
+use counterpoise::prelude::Kinds;
 
-use cli::{Cli, Command};
+use mini::MiniArgs;
 
-/// Activations are large and short-lived: this allocator keeps their memory, where the system's
-/// gives it back to the kernel after every operation.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::KeepingAllocator = allocator::KEEPING;
+
+/// Runs counterpoise studies, whole or in parts, and makes the miniature.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Counterpoise(counterpoise::cli::Command),
+    /// Make the miniature model pair and its data, fixtures/mini.
+    Mini(MiniArgs),
+}
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    allocator::keep_memory();
+    match Cli::try_parse() {
+        Ok(Cli { command }) => match command {
+            Command::Counterpoise(command) => command.run(Kinds::paper()),
+            Command::Mini(args) => match mini::run(&args) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    ExitCode::FAILURE
+                }
+            },
+        },
         Err(help_or_error) => {
             // Nothing is left to do if even this cannot be printed.
             let _ = help_or_error.print();
-            return ExitCode::from(u8::from(help_or_error.use_stderr()));
-        }
-    };
-    match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            ExitCode::from(u8::from(help_or_error.use_stderr()))
         }
     }
 }
 
-fn run(command: Command) -> Result<()> {
-    match command {
-        Command::Replicate(args) => replicate::run(&args),
-        Command::Neurons(args) => commands::neurons::run(&args),
-        Command::Generate(args) => commands::generate::run(&args),
-        Command::Perplexity(args) => commands::perplexity::run(&args),
-        Command::F1(args) => commands::f1::run(&args),
-        Command::Bench(args) => bench::run(&args),
-        Command::Fetch(args) => fetch::run(&args),
-        Command::Doctor(args) => doctor::run(&args),
-        Command::Render(args) => render::run(&args),
-        Command::Verify(args) => verify::run(&args),
-        Command::Train(command) => train::run(&command),
-        Command::Mini(args) => mini::run(&args),
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
     }
 }

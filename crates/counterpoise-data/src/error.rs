@@ -52,43 +52,6 @@ pub enum DataError {
         remedy: &'static str,
     },
 
-    /// A clone's stand-in for a large file.
-    #[error("{}: expected weights; found a Git LFS pointer to them; run `git lfs pull` in that clone, or download the file itself", path.display())]
-    LfsPointer {
-        /// The file read.
-        path: PathBuf,
-    },
-
-    /// A file of PyTorch's is cut short, or of another format.
-    #[error("{}: expected a file written by `torch.save`; found {found}; copy it again, or save it again with PyTorch", path.display())]
-    TorchFile {
-        /// The file read.
-        path: PathBuf,
-        /// What is there instead.
-        found: String,
-    },
-
-    /// A pickle asks for a class or function that rebuilds no data; nothing of it was run.
-    #[error(
-        "{}: expected a pickle of tensors and plain values; found one that asks for `{class}`, which is not run here; \
-         where that is known and trusted, load it with PyTorch and save the state dict alone", path.display()
-    )]
-    ForeignClass {
-        /// The file read.
-        path: PathBuf,
-        /// The class or function, as `module.name`.
-        class: String,
-    },
-
-    /// A file of tensors has one name twice.
-    #[error("{}: expected each name once; found `{tensor}` twice; save the file again", path.display())]
-    TensorTwice {
-        /// The file read.
-        path: PathBuf,
-        /// The tensor, or other key of its dictionary.
-        tensor: String,
-    },
-
     /// The file has nothing in it.
     #[error("{}: expected {expected}; found an empty file; give a file with content", path.display())]
     Empty {
@@ -164,10 +127,6 @@ impl DataError {
             | Self::Write { path, .. }
             | Self::NotUtf8 { path, .. }
             | Self::Row { path, .. }
-            | Self::LfsPointer { path, .. }
-            | Self::TorchFile { path, .. }
-            | Self::ForeignClass { path, .. }
-            | Self::TensorTwice { path, .. }
             | Self::Empty { path, .. }
             | Self::Parquet { path, .. }
             | Self::ParquetNotBuilt { path, .. }
@@ -180,7 +139,7 @@ impl DataError {
 }
 
 /// `text` as it is quoted in an error: one line of at most 160 characters, so that a message stays readable.
-pub(crate) fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const MOST: usize = 160;
     let (kept, mark) = match text.char_indices().nth(MOST) {
         Some((end, _)) => (&text[..end], "…"),

@@ -71,8 +71,11 @@ fn bad_json(path: &Path, shape: &str, error: &serde_json::Error) -> DataError {
     }
 }
 
-/// Parses JSON for nothing but its keys: a data error is a key that stands twice in one object.
-pub(crate) fn check_keys(json: &str) -> Result<(), serde_json::Error> {
+/// Parses JSON for nothing but its keys.
+///
+/// # Errors
+/// A data error ([`serde_json::Error::is_data`]) is a key that stands twice in one object; any other, broken JSON.
+pub fn check_keys(json: &str) -> Result<(), serde_json::Error> {
     serde_json::from_str::<UniqueKeys>(json).map(drop)
 }
 

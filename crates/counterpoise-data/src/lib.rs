@@ -17,8 +17,7 @@
 //! | text for perplexity, plain or, with the feature `parquet`, Parquet | [`read_text`] | – |
 //! | one JSON object | [`read_json`], [`read_json_text`] | the caller's type |
 //!
-//! Weight files are read elsewhere; what their readers do not refuse is refused here: code in a pickle
-//! ([`check_torch_file`]) and a tensor stored twice ([`check_torch_file`], [`check_safetensors_file`]).
+//! Tensor files are read by `counterpoise-weights`.
 //!
 //! ```
 //! use counterpoise_data::{Prompt, read_prompts, write_json_lines};
@@ -39,29 +38,23 @@ mod atomic;
 mod comments;
 mod csv_table;
 mod error;
-mod git_lfs;
 mod json_file;
 mod json_lines;
 mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet_texts;
 mod patch_values;
-mod pickle;
 mod prompts;
-mod safetensors_file;
 mod samples;
 mod texts;
-mod torch_file;
 
 pub use atomic::{AtomicFile, write_atomically};
 pub use comments::{Comment, read_comments, write_comments};
-pub use error::DataError;
-pub use json_file::{read_json, read_json_text};
+pub use error::{DataError, shortened};
+pub use json_file::{check_keys, read_json, read_json_text};
 pub use json_lines::{JsonLinesWriter, read_json_lines, write_json_lines};
 pub use pairs::{Pair, read_pairs};
 pub use patch_values::{PatchValue, read_patch_values};
 pub use prompts::{Prompt, PromptSet, read_prompts};
-pub use safetensors_file::check_safetensors_file;
 pub use samples::{Sample, read_samples};
 pub use texts::read_text;
-pub use torch_file::check_torch_file;

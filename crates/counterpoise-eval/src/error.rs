@@ -1,12 +1,14 @@
 //! What can go wrong while evaluating.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use counterpoise_data::DataError;
 use counterpoise_model::ModelError;
-use counterpoise_probe::ProbeError;
+use counterpoise_registry::RegistryError;
+use counterpoise_score::ScoreError;
 
-/// An error raised while measuring perplexity, F1 or toxicity.
+/// An error of reading what a metric needs, or of measuring it.
 #[derive(Debug, thiserror::Error)]
 pub enum EvalError {
     /// The model failed.
@@ -15,11 +17,41 @@ pub enum EvalError {
     /// A file could not be read or written, or breaks its format.
     #[error(transparent)]
     File(#[from] DataError),
-    /// The scorer could not be fitted.
-    #[error("the toxicity scorer cannot be fitted: {reason}")]
-    Fit {
-        /// Why not.
-        reason: ProbeError,
+    /// A scorer failed, or a score could not be taken.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// A metric could not be registered or described.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A text cannot be turned into tokens.
+    #[error("{}: `{field}` of row {row}: {reason}", path.display())]
+    Encode {
+        /// The file.
+        path: PathBuf,
+        /// The field the text stands in.
+        field: &'static str,
+        /// Its row, counted from 1.
+        row: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A text for perplexity cannot be turned into tokens.
+    #[error("{}: {reason}", path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: ModelError,
+    },
+    /// A metric names a scorer that a study does not have, or none where there are several.
+    #[error("metric `{metric}`: expected `scorer` to be one of {known}; found {found}")]
+    Scorer {
+        /// The metric.
+        metric: String,
+        /// The scorers there are.
+        known: String,
+        /// The scorer it names.
+        found: String,
     },
     /// A setting is out of range.
     #[error("setting `{name}` is {found}; expected {expected}")]
@@ -39,7 +71,7 @@ pub enum EvalError {
         /// Tokens in the text.
         found: usize,
     },
-    /// The model's logits are no numbers.
+    /// The model's logits are not finite.
     #[error(
         "the model predicts token {index} of the text (counted from 1) with a log-likelihood of {found}; its weights or an edit of them are not finite"
     )]
@@ -49,72 +81,14 @@ pub enum EvalError {
         /// What came out.
         found: f64,
     },
-    /// A tensor could not be read back from its device.
-    #[error("{what} could not be read from its device: {reason}")]
-    Device {
-        /// Which tensor.
-        what: &'static str,
-        /// What the backend said.
-        reason: String,
-    },
-    /// A mean over nothing.
-    #[error("expected at least one sample to take the mean over, found none")]
-    NoSamples,
-    /// A scorer's file is of another format or version.
-    #[error("{}: expected the format `{expected}`, found `{found}`; save the scorer again", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// The format this version reads.
-        expected: &'static str,
-        /// The format the file names.
-        found: String,
-    },
-    /// A scorer's file weighs a term that no text contains.
-    #[error(
-        "{}: expected terms of one or two lower-case words separated by a space, found `{term}`, which would never match; correct or remove it",
-        path.display()
-    )]
-    Term {
-        /// The file.
-        path: PathBuf,
-        /// The term.
-        term: String,
-    },
-    /// A scorer failed as a whole, for instance because a remote one refused the key.
-    #[error("scorer `{scorer}`: {reason}")]
-    Scorer {
-        /// The scorer.
-        scorer: String,
-        /// What happened and what to do.
-        reason: String,
-    },
-    /// A scorer answered for another number of texts than it was given.
-    #[error("scorer `{scorer}` was given {expected} texts and answered for {found}")]
-    ScoreCount {
-        /// The scorer.
-        scorer: String,
-        /// Texts given.
-        expected: usize,
-        /// Scores returned.
-        found: usize,
-    },
-    /// A score is no probability.
-    #[error(
-        "scorer `{scorer}` gave text {index} (counted from 1) the score {found}; expected 0 to 1"
-    )]
-    Score {
-        /// The scorer.
-        scorer: String,
-        /// Which text, counted from 1.
-        index: usize,
-        /// The score.
-        found: f64,
-    },
+    /// What a metric of somebody else's reports.
+    #[error(transparent)]
+    Other(Box<dyn Error + Send + Sync>),
 }
 
-impl From<ProbeError> for EvalError {
-    fn from(reason: ProbeError) -> Self {
-        Self::Fit { reason }
+impl EvalError {
+    /// An error of a metric that this crate does not know.
+    pub fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
     }
 }

@@ -4,25 +4,21 @@ use std::collections::BTreeMap;
 
 use counterpoise_model::EndTokens;
 
-use crate::EvalError;
-
 /// What is compared: a prompt with its continuation against the gold text, in tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenF1 {
-    /// Prompt tokens the model read; the rest of a longer prompt is not compared.
-    pub max_prompt_tokens: usize,
-    /// Tokens the model was let write. The gold text counts up to prompt and new tokens together.
-    pub max_new_tokens: usize,
+    /// Tokens of the gold text that are compared, from its start: as many as the model reads of a prompt
+    /// and may write together.
+    pub max_gold_tokens: usize,
     /// The tokens that end a text, which are not compared: neither what was written nor the gold text counts them.
     pub end_tokens: EndTokens,
 }
 
 impl TokenF1 {
-    /// F1 of one sample, `2·same/(|prompt + continuation| + |gold|)`, where `same` is the size of
+    /// F1 of one sample, what the model read and wrote against the gold text: `2·same/(|prompt + continuation| + |gold|)`, where `same` is the size of
     /// the multiset overlap; 0 if they share no token.
     pub fn score(&self, prompt: &[u32], continuation: &[u32], gold: &[u32]) -> f64 {
-        let prompt = first(prompt, self.max_prompt_tokens);
-        let gold = first(gold, self.max_prompt_tokens + self.max_new_tokens);
+        let gold = &gold[..gold.len().min(self.max_gold_tokens)];
         let is_text = |token: &u32| !self.end_tokens.contains(*token);
         let written = prompt.iter().chain(continuation).copied();
         let written: Vec<u32> = written.filter(is_text).collect();
@@ -32,29 +28,6 @@ impl TokenF1 {
             same => 2.0 * same as f64 / (written.len() + gold.len()) as f64,
         }
     }
-
-    /// Mean F1 over samples of (prompt, continuation, gold).
-    ///
-    /// # Errors
-    /// [`EvalError::NoSamples`] if there are none.
-    pub fn mean<'a>(
-        &self,
-        samples: impl IntoIterator<Item = (&'a [u32], &'a [u32], &'a [u32])>,
-    ) -> Result<f64, EvalError> {
-        let (mut sum, mut count) = (0.0, 0_usize);
-        for (prompt, continuation, gold) in samples {
-            sum += self.score(prompt, continuation, gold);
-            count += 1;
-        }
-        match count {
-            0 => Err(EvalError::NoSamples),
-            _ => Ok(sum / count as f64),
-        }
-    }
-}
-
-fn first(tokens: &[u32], limit: usize) -> &[u32] {
-    &tokens[..tokens.len().min(limit)]
 }
 
 /// Size of the multiset intersection.
@@ -77,13 +50,11 @@ fn overlap(left: &[u32], right: &[u32]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn f1() -> TokenF1 {
         TokenF1 {
-            max_prompt_tokens: 32,
-            max_new_tokens: 20,
+            max_gold_tokens: 52,
             end_tokens: EndTokens::from_iter([98, 99]),
         }
     }
@@ -112,20 +83,12 @@ mod tests {
     }
 
     #[test]
-    fn prompt_and_gold_are_cut_to_what_the_model_could_match() {
+    fn the_gold_text_is_cut_to_what_the_model_could_match() {
         let short = TokenF1 {
-            max_prompt_tokens: 2,
-            max_new_tokens: 1,
+            max_gold_tokens: 3,
             end_tokens: EndTokens::default(),
         };
-        // Prompt [1, 2], gold [1, 2, 3]: what lies beyond is in neither.
-        assert_eq!(short.score(&[1, 2, 7, 7], &[3], &[1, 2, 3, 8, 8, 8]), 1.0);
-    }
-
-    #[test]
-    fn the_mean_is_over_samples_and_needs_one() {
-        let samples: [(&[u32], &[u32], &[u32]); 2] = [(&[1], &[2], &[1, 2]), (&[1], &[2], &[3])];
-        assert_eq!(f1().mean(samples).unwrap(), 0.5);
-        assert!(matches!(f1().mean([]), Err(EvalError::NoSamples)));
+        // Gold [1, 2, 3]: what lies beyond is not compared.
+        assert_eq!(short.score(&[1, 2], &[3], &[1, 2, 3, 8, 8, 8]), 1.0);
     }
 }

@@ -1,49 +1,55 @@
-//! How good and how toxic a model's text is: perplexity, F1 and toxicity.
+//! What is measured of a model under edits: toxicity, perplexity and F1, as metrics that a study lists.
 //!
-//! [`perplexity`] reads one long text in disjoint windows, under the caller's hooks. [`TokenF1`]
-//! compares what a model wrote with a gold text. A [`ToxicityScorer`] gives texts a score between 0
-//! and 1; [`LexicalScorer`] is one that needs no network and never sees the model, and
-//! [`score_texts`] keeps the texts a scorer failed on apart from those it found harmless.
+//! A [`MetricKind`] is a metric as a study names it; opened, before any model runs, it is a [`Metric`],
+//! which scores an [`Evaluation`]: a model, its edits, and what it wrote after the challenge prompts.
+//! [`metrics`] is the registry of this crate's. Below them lie plain functions: [`perplexity`] reads
+//! one long text in disjoint windows, [`TokenF1`] compares what a model wrote with a gold text,
+//! [`continue_prompts`] writes.
 //!
 //! ```
-//! use counterpoise_eval::{EvalError, TokenF1, ToxicityScorer, score_texts};
-//! use counterpoise_model::EndTokens;
+//! use counterpoise_eval::{EvalError, Evaluation, Metric, MetricScores, metrics};
+//! use counterpoise_registry::PartTable;
+//! use counterpoise_score::Score;
+//! use serde::{Deserialize, Serialize};
 //!
-//! let f1 = TokenF1 { max_prompt_tokens: 32, max_new_tokens: 20, end_tokens: EndTokens::from(0) };
-//! assert_eq!(f1.score(&[5, 6], &[7, 0], &[5, 6, 8]), 2.0 * 2.0 / 6.0);
+//! /// How long continuations are, in tokens.
+//! #[derive(Debug, Clone, Serialize, Deserialize)]
+//! struct Length {}
 //!
-//! /// Finds shouting toxic, and cannot judge a text without letters.
-//! struct Shouting;
-//! impl ToxicityScorer for Shouting {
+//! impl Metric for Length {
 //!     fn name(&self) -> &str {
-//!         "shouting"
+//!         "length"
 //!     }
-//!     fn score(&self, texts: &[String]) -> Result<Vec<Option<f64>>, EvalError> {
-//!         let score = |text: &String| {
-//!             let letters = text.chars().filter(|c| c.is_alphabetic());
-//!             let (loud, quiet): (Vec<_>, Vec<_>) = letters.partition(|c| c.is_uppercase());
-//!             let all = loud.len() + quiet.len();
-//!             (all > 0).then(|| loud.len() as f64 / all as f64)
-//!         };
-//!         Ok(texts.iter().map(score).collect())
+//!     fn score(&self, evaluation: &mut Evaluation<'_>) -> Result<MetricScores, EvalError> {
+//!         let texts = &evaluation.continuations.tokens;
+//!         let tokens: usize = texts.iter().map(Vec::len).sum();
+//!         Ok(Score::new("length", tokens as f64 / texts.len() as f64, texts.len()).into())
 //!     }
 //! }
 //!
-//! let texts = ["HEY".to_owned(), "hey".to_owned(), "?".to_owned()];
-//! let scored = score_texts(&Shouting, &texts)?;
-//! assert_eq!(scored.toxicity.mean, Some(0.5));
-//! assert_eq!((scored.toxicity.scored, scored.toxicity.failed), (2, 1));
-//! # Ok::<(), EvalError>(())
+//! let mut metrics = metrics()?;
+//! metrics.register("length", |length: Length| Box::new(length))?;
+//! let length = metrics.build(&PartTable::parse("kind = 'length'")?)?;
+//! assert_eq!(length.describe()?.kind, "length");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod continuations;
+mod decoding_sizes;
 mod error;
 mod f1;
+mod metric;
+mod metrics;
 mod perplexity;
-mod toxicity;
+pub mod progress;
+mod prompts;
 
+pub use continuations::{Continuations, Generation, continue_prompts};
+pub use decoding_sizes::DecodingSizes;
 pub use error::EvalError;
 pub use f1::TokenF1;
-pub use perplexity::{Perplexity, Windows, perplexity};
-pub use toxicity::{
-    LexicalFitting, LexicalScorer, MeanToxicity, Scored, ToxicityScorer, score_texts,
-};
+pub use metric::{Evaluation, Metric, MetricInputs, MetricKind, MetricScores};
+pub use metrics::{F1, Perplexity, Toxicity, metrics};
+pub use perplexity::{WindowLoss, WindowedPerplexity, Windows, perplexity};
+pub use progress::{Progress, Silent};
+pub use prompts::{PromptCounts, Prompts, Samples, challenge_prompts, samples};

@@ -1,8 +1,9 @@
 //! Perplexity over disjoint windows of one long text.
 
-use burn::tensor::{Int, Tensor, TensorData, s};
+use burn::tensor::s;
 use counterpoise_hooks::{Hooks, Pass};
-use counterpoise_model::{Gpt2, KvCache, ModelError};
+use counterpoise_model::{Gpt2, KvCache, check_tokens, token_tensor};
+use counterpoise_score::bootstrap;
 
 use crate::EvalError;
 
@@ -20,14 +21,38 @@ pub struct Windows {
 }
 
 /// A model's perplexity on a text.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Perplexity {
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowedPerplexity {
     /// `exp(Σ nll / predicted)`.
     pub perplexity: f64,
     /// Tokens in the text.
     pub tokens: usize,
     /// Tokens predicted: all but the first of each window.
     pub predicted: usize,
+    /// What each window adds to the sum, in their order.
+    pub windows: Vec<WindowLoss>,
+}
+
+/// The negative log-likelihood of one window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WindowLoss {
+    /// Summed over its predicted tokens, to base e.
+    pub nll: f64,
+    /// How many these are.
+    pub predicted: usize,
+}
+
+impl WindowedPerplexity {
+    /// The 95 % bootstrap interval of the perplexity over windows; `None` if there is one window.
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        bootstrap(self.windows.len(), |drawn| {
+            let (nll, predicted) = drawn.iter().fold((0.0, 0), |(nll, predicted), &index| {
+                let window = self.windows[index];
+                (nll + window.nll, predicted + window.predicted)
+            });
+            (nll / predicted as f64).exp()
+        })
+    }
 }
 
 /// Perplexity of `model`, under `hooks`, on a text tokenised once: `exp(Σ nll / predicted tokens)`
@@ -38,14 +63,14 @@ pub struct Perplexity {
 ///
 /// # Errors
 /// [`EvalError::TooFewTokens`], [`EvalError::Setting`] for windows the model cannot read,
-/// [`EvalError::NotFinite`] for logits that are no numbers, and what the model reports.
+/// [`EvalError::NotFinite`] for logits that are not finite, and what the model reports.
 pub fn perplexity(
     model: &Gpt2,
     tokens: &[u32],
     windows: &Windows,
     hooks: &mut Hooks<'_>,
     progress: &mut dyn FnMut(usize),
-) -> Result<Perplexity, EvalError> {
+) -> Result<WindowedPerplexity, EvalError> {
     check(model, tokens, windows)?;
     let whole = tokens.len() - tokens.len() % windows.window;
     let (full, rest) = tokens.split_at(whole);
@@ -59,14 +84,27 @@ pub fn perplexity(
         total.add(model, rest, rest.len(), hooks)?;
         progress(1);
     }
-    Ok(Perplexity {
+    Ok(WindowedPerplexity {
         perplexity: (total.nll / total.predicted as f64).exp(),
         tokens: tokens.len(),
         predicted: total.predicted,
+        windows: total.windows,
     })
 }
 
+/// Tokens per window in the paper.
+const PAPER_WINDOW: usize = 1024;
+
 impl Windows {
+    /// Windows of `window` tokens, or of the paper's 1,024, or of all of the model's positions if it has
+    /// fewer.
+    pub fn of(model: &Gpt2, window: Option<usize>, batch_size: usize) -> Self {
+        Self {
+            window: window.unwrap_or(PAPER_WINDOW.min(model.n_positions())),
+            batch_size,
+        }
+    }
+
     /// How many windows a text of `tokens` is run in, for a progress bar.
     pub fn count(&self, tokens: usize) -> usize {
         match self.window {
@@ -81,6 +119,7 @@ impl Windows {
 struct Total {
     nll: f64,
     predicted: usize,
+    windows: Vec<WindowLoss>,
     /// Tokens read, to say where something went wrong.
     read: usize,
 }
@@ -95,10 +134,10 @@ impl Total {
         hooks: &mut Hooks<'_>,
     ) -> Result<(), EvalError> {
         let batch = windows.len() / window;
-        let device = model.device();
-        let ids: Vec<i64> = windows.iter().map(|&token| i64::from(token)).collect();
-        let tokens = Tensor::<2, Int>::from_data(TensorData::new(ids, [batch, window]), &device);
-        let pass = Pass::whole(batch, window);
+        let tokens = token_tensor(windows, [batch, window], &model.device());
+        let first = self.windows.len();
+        let pass = Pass::whole(batch, window).of_text();
+        let pass = pass.of_prompts((first..first + batch).collect());
         let hidden = model.forward(tokens, &pass, &mut KvCache::new(), hooks)?;
         let [_, _, d_model] = hidden.dims();
         let rows = batch * (window - 1);
@@ -107,19 +146,25 @@ impl Total {
             .flat_map(|window| &window[1..])
             .copied()
             .collect();
+        let unread = WindowLoss {
+            nll: 0.0,
+            predicted: window - 1,
+        };
+        self.windows.resize(first + batch, unread);
         for start in (0..rows).step_by(ROWS) {
             let end = (start + ROWS).min(rows);
             let hidden = hidden.clone().slice(s![start..end]);
             let found = model.log_likelihoods(hidden, &targets[start..end])?;
             for (row, log_likelihood) in (start..end).zip(found) {
+                let (window_index, column) = (row / (window - 1), row % (window - 1));
                 if !log_likelihood.is_finite() {
-                    let (window_index, column) = (row / (window - 1), row % (window - 1));
                     return Err(EvalError::NotFinite {
                         index: self.read + window_index * window + column + 2,
                         found: log_likelihood,
                     });
                 }
                 self.nll -= log_likelihood;
+                self.windows[first + window_index].nll -= log_likelihood;
             }
         }
         self.predicted += rows;
@@ -150,9 +195,5 @@ fn check(model: &Gpt2, tokens: &[u32], windows: &Windows) -> Result<(), EvalErro
             found: tokens.len(),
         });
     }
-    let vocab_size = model.vocab_size();
-    match tokens.iter().find(|&&token| token as usize >= vocab_size) {
-        Some(&token) => Err(ModelError::UnknownToken { token, vocab_size }.into()),
-        None => Ok(()),
-    }
+    Ok(check_tokens(tokens, model.vocab_size())?)
 }

@@ -3,7 +3,7 @@
 
 use burn::module::Param;
 use burn::tensor::{Device, Int, Tensor, TensorData, s};
-use counterpoise_eval::{EvalError, Perplexity, Windows, perplexity};
+use counterpoise_eval::{EvalError, WindowedPerplexity, Windows, perplexity};
 use counterpoise_hooks::{Edit, HookError, HookPoint, Hooks, Pass, Positions};
 use counterpoise_model::{Config, Gpt2, ModelError};
 
@@ -21,7 +21,7 @@ fn text(length: usize, vocab_size: u32) -> Vec<u32> {
         .collect()
 }
 
-fn measure(model: &Gpt2, tokens: &[u32], windows: Windows) -> Perplexity {
+fn measure(model: &Gpt2, tokens: &[u32], windows: Windows) -> WindowedPerplexity {
     perplexity(model, tokens, &windows, &mut Hooks::new(), &mut |_| {}).unwrap()
 }
 
@@ -111,6 +111,14 @@ fn the_vocabulary_of_gpt2_and_slices_of_positions_lose_no_precision() {
     };
     let found = measure(&model, &tokens, windows);
     close(found.perplexity, by_hand(&model, &tokens, 16).0);
+    // The windows are what the whole is made of.
+    assert_eq!(found.windows.len(), 20);
+    let predicted: usize = found.windows.iter().map(|window| window.predicted).sum();
+    let nll: f64 = found.windows.iter().map(|window| window.nll).sum();
+    assert_eq!(predicted, found.predicted);
+    close((nll / predicted as f64).exp(), found.perplexity);
+    let [low, high] = found.interval().unwrap();
+    assert!(low < found.perplexity && found.perplexity < high);
 }
 
 #[derive(Debug)]
@@ -127,8 +135,8 @@ impl Edit for AddToMlp {
         activation: Tensor<3>,
         pass: &Pass,
     ) -> Result<Tensor<3>, HookError> {
-        let add = |slice: Tensor<3>| slice.add_scalar(self.0);
-        Ok(self.1.edit_at(activation, pass, add))
+        let add = |slice: Tensor<3>, _: &Pass| Ok(slice.add_scalar(self.0));
+        self.1.apply(activation, pass, add)
     }
 }
 
@@ -215,7 +223,7 @@ impl Edit for Spoil {
 }
 
 #[test]
-fn logits_that_are_no_numbers_are_an_error_that_says_where() {
+fn logits_that_are_not_finite_are_an_error_that_says_where() {
     let model = model(50);
     let run = |column| {
         let windows = Windows {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
-use crate::{Grouping, NeuronId};
+use crate::{Grouping, NeuronId, Role};
 
 /// What can go wrong when neurons are measured, read, written, grouped or ranked.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum GroupsError {
     )]
     NoNeurons {
         /// The model.
-        model: Side,
+        model: Role,
         /// The field of [`crate::Measurements`].
         quantity: &'static str,
     },
@@ -30,7 +30,7 @@ pub enum GroupsError {
     )]
     LayerCount {
         /// The model.
-        model: Side,
+        model: Role,
         /// The field of [`crate::Measurements`].
         quantity: &'static str,
         /// Layers of `mean_activation`.
@@ -46,7 +46,7 @@ pub enum GroupsError {
     )]
     LayerWidth {
         /// The model.
-        model: Side,
+        model: Role,
         /// The field of [`crate::Measurements`].
         quantity: &'static str,
         /// The layer.
@@ -61,7 +61,7 @@ pub enum GroupsError {
     #[error("{model} model: `{quantity}` of neuron {neuron} is {found}; expected {expected}")]
     Measurement {
         /// The model.
-        model: Side,
+        model: Role,
         /// The field of [`crate::Measurements`].
         quantity: &'static str,
         /// The neuron.
@@ -283,24 +283,6 @@ pub enum GroupsError {
         /// Bins asked for.
         bins: usize,
     },
-}
-
-/// The two models compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Before fine-tuning.
-    Base,
-    /// After fine-tuning.
-    Tuned,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Side::Base => "base",
-            Side::Tuned => "tuned",
-        })
-    }
 }
 
 /// A row of a file: CSV has lines, Parquet only rows.

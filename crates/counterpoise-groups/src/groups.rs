@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{GroupsError, Neuron, Orientation};
 
 /// The four ways a neuron lowers what is written along the probe (section 4.3 of the paper).
@@ -58,11 +60,13 @@ impl FromStr for Group {
 
 /// What makes a neuron a member of a group. Under either, a neuron belongs to one group at most,
 /// and one orthogonal to the probe (cosine 0) to none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Grouping {
     /// Section 4.3: the mean activation moved against the base model's value vector. With base
     /// mean `m̄` and tuned mean `m̄'`, a toxic neuron is TP− (`m̄ ≥ 0`) or TN+ (`m̄ < 0`) when
     /// `m̄' < m̄`, an anti-toxic one AP+ (`m̄ ≥ 0`) or AN− (`m̄ < 0`) when `m̄' > m̄`.
+    #[default]
     ActivationChange,
     /// The paper's later figures: the reduction is positive, `r > 0`, and the group follows from
     /// the signs of base cosine and base mean activation alone.

@@ -1,4 +1,4 @@
-//! Figure 3 and the layer identity: sums over the neurons of each layer.
+//! Figure 3: sums over the neurons of each layer.
 
 use crate::{Grouping, Neuron, NeuronTable, PerGroup};
 
@@ -13,20 +13,6 @@ pub struct LayerReduction {
     pub ungrouped: f64,
     /// `Σ r` over all of the layer's neurons.
     pub total: f64,
-}
-
-/// What one layer's neurons write along the unit probe, summed: `Σ p`.
-///
-/// With the bias this is the layer projection of figure 1a: the mean of `mlp(x)·u` equals
-/// `Σ p + c_proj.bias·u`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LayerProjection {
-    /// The layer.
-    pub layer: usize,
-    /// `Σ p` of the base model.
-    pub base: f64,
-    /// `Σ p` of the tuned model.
-    pub tuned: f64,
 }
 
 /// The reduction of every layer and group, by layer.
@@ -52,18 +38,6 @@ pub fn layer_reductions(table: &NeuronTable, grouping: Grouping) -> Vec<LayerRed
         .collect()
 }
 
-/// What the neurons of every layer write along the probe, by layer.
-#[must_use]
-pub fn layer_projections(table: &NeuronTable) -> Vec<LayerProjection> {
-    (table.by_layer().enumerate())
-        .map(|(layer, neurons)| LayerProjection {
-            layer,
-            base: neurons.iter().map(|neuron| neuron.base.projection).sum(),
-            tuned: neurons.iter().map(|neuron| neuron.tuned.projection).sum(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,13 +52,6 @@ mod tests {
         assert_eq!(sums(1), [-0.5, 0.0, 0.0, 0.75]);
         assert_eq!([layers[0].ungrouped, layers[1].ungrouped], [0.0, 0.75]);
         assert_eq!([layers[0].total, layers[1].total], [1.75, 1.0]);
-    }
-
-    #[test]
-    fn projections_worked_out_by_hand() {
-        let layers = layer_projections(&by_hand());
-        assert_eq!([layers[0].base, layers[1].base], [1.75, 2.0]);
-        assert_eq!([layers[0].tuned, layers[1].tuned], [0.0, 1.0]);
     }
 
     #[test]
@@ -109,10 +76,6 @@ mod tests {
                     assert!(close(parts + layer.ungrouped, layer.total));
                 }
             }
-            let change: f64 = (layer_projections(&table).iter())
-                .map(|layer| layer.base - layer.tuned)
-                .sum();
-            assert!(close(change, total.net));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What is measured of every neuron of one model, checked before anything is derived from it.
 
-use crate::error::Side;
-use crate::{GroupsError, NeuronId};
+use crate::{GroupsError, NeuronId, Role};
 
 /// How far rounding in 32-bit arithmetic may carry a cosine beyond ±1.
 pub(crate) const COSINE_SLACK: f64 = 1e-5;
@@ -18,12 +17,30 @@ pub struct Measurements {
 }
 
 impl Measurements {
+    /// The neuron projection `p_i = m̄_i (v_i·u)`: what a neuron writes along the unit probe on average
+    /// (section 4.2).
+    ///
+    /// # Panics
+    /// If there is no such neuron.
+    pub fn projection(&self, layer: usize, neuron: usize) -> f64 {
+        self.mean_activation[layer][neuron] * self.value_projection[layer][neuron]
+    }
+
+    /// [`Measurements::projection`] of every neuron of `layer`, in their order.
+    ///
+    /// # Panics
+    /// If there is no such layer, or it has activations and projections of different numbers.
+    pub fn projections(&self, layer: usize) -> impl Iterator<Item = f64> {
+        let neurons = 0..self.mean_activation[layer].len();
+        neurons.map(move |neuron| self.projection(layer, neuron))
+    }
+
     /// Layers and neurons per layer, after every value was found usable.
     ///
     /// # Errors
     /// No neurons; quantities or layers of different sizes; a value that is not finite; a cosine
     /// outside −1..1.
-    pub(crate) fn check(&self, model: Side) -> Result<(usize, usize), GroupsError> {
+    pub(crate) fn check(&self, model: Role) -> Result<(usize, usize), GroupsError> {
         let layers = self.mean_activation.len();
         let d_mlp = self.mean_activation.first().map_or(0, Vec::len);
         if d_mlp == 0 {
@@ -53,7 +70,7 @@ impl Measurements {
 }
 
 fn check_shape(
-    model: Side,
+    model: Role,
     quantity: &'static str,
     values: &[Vec<f64>],
     layers: usize,
@@ -80,7 +97,7 @@ fn check_shape(
 }
 
 fn check_values(
-    model: Side,
+    model: Role,
     quantity: &'static str,
     values: &[Vec<f64>],
     expected: &'static str,
@@ -114,12 +131,12 @@ mod tests {
     }
 
     fn message(measurements: &Measurements) -> String {
-        measurements.check(Side::Tuned).unwrap_err().to_string()
+        measurements.check(Role::Tuned).unwrap_err().to_string()
     }
 
     #[test]
     fn good_measurements_give_their_shape() {
-        assert_eq!(two_by_three().check(Side::Base).unwrap(), (2, 3));
+        assert_eq!(two_by_three().check(Role::Base).unwrap(), (2, 3));
     }
 
     #[test]
@@ -173,7 +190,7 @@ mod tests {
     fn a_projection_in_place_of_a_cosine_is_found() {
         let mut measurements = two_by_three();
         measurements.cosine[0][2] = 1.0 + 1e-7; // rounding
-        assert!(measurements.check(Side::Base).is_ok());
+        assert!(measurements.check(Role::Base).is_ok());
         measurements.cosine[0][2] = 1.1;
         assert!(message(&measurements).contains("neuron L0.2 is 1.1; expected a cosine"));
     }

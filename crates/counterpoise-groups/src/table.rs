@@ -4,11 +4,10 @@ use std::path::Path;
 
 use polars::prelude::{CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
 
-use crate::error::Side;
 use crate::read_csv::read_csv;
 use crate::read_parquet::read_parquet;
 use crate::record::{Record, complete};
-use crate::{GroupsError, Measured, Measurements, Neuron, NeuronId, columns};
+use crate::{GroupsError, Measured, Measurements, Neuron, NeuronId, Role, columns};
 
 /// Every MLP neuron of a base and a tuned model, one row each, ordered by layer, then neuron.
 ///
@@ -28,8 +27,8 @@ impl NeuronTable {
     /// Measurements that are empty, ragged, not finite, or of different shapes; the message names
     /// the model, the quantity and the neuron.
     pub fn new(base: &Measurements, tuned: &Measurements) -> Result<Self, GroupsError> {
-        let (layers, d_mlp) = base.check(Side::Base)?;
-        let (tuned_layers, tuned_width) = tuned.check(Side::Tuned)?;
+        let (layers, d_mlp) = base.check(Role::Base)?;
+        let (tuned_layers, tuned_width) = tuned.check(Role::Tuned)?;
         if (layers, d_mlp) != (tuned_layers, tuned_width) {
             return Err(GroupsError::ModelsDiffer {
                 base_layers: layers,
@@ -165,10 +164,9 @@ impl NeuronTable {
 }
 
 fn measured(model: &Measurements, layer: usize, neuron: usize) -> Measured {
-    let activation = model.mean_activation[layer][neuron];
     Measured {
-        activation,
-        projection: activation * model.value_projection[layer][neuron],
+        activation: model.mean_activation[layer][neuron],
+        projection: model.projection(layer, neuron),
         cosine: model.cosine[layer][neuron],
     }
 }

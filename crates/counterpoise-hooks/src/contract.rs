@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::{HookError, HookPoint, Pass};
 
-/// Sees activations without changing them.
+/// Sees activations without changing them; [`observe_at`](crate::observe_at) makes one of a closure.
 pub trait Observe {
     /// The points it wants to see.
     fn points(&self) -> Vec<HookPoint>;
@@ -25,7 +25,10 @@ pub trait Observe {
 }
 
 /// Replaces activations.
-pub trait Edit: fmt::Debug {
+///
+/// [`edit_at`](crate::edit_at) makes one of a closure; [`Scoped`](crate::Scoped) confines one to some
+/// stages and positions.
+pub trait Edit: fmt::Debug + Send + Sync {
     /// The points it edits.
     fn points(&self) -> Vec<HookPoint>;
 

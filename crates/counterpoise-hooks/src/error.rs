@@ -1,9 +1,11 @@
 //! What can go wrong at a hook point.
 
+use std::error::Error;
+
 use crate::HookPoint;
 
 /// An error raised while naming, observing or editing an activation.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum HookError {
     /// The text is not the name of a hook point.
     #[error(
@@ -39,4 +41,14 @@ pub enum HookError {
         /// What the backend said.
         reason: String,
     },
+    /// What an observer or edit of somebody else's reports.
+    #[error(transparent)]
+    Other(Box<dyn Error + Send + Sync>),
+}
+
+impl HookError {
+    /// An error of an observer or edit that this crate does not know.
+    pub fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
 }

@@ -3,9 +3,9 @@
 //! A model calls [`Hooks::at`] at every named point of its forward pass with the activation there,
 //! as a `[batch, seq, width]` tensor, and goes on with what comes back. The names are those of
 //! TransformerLens ([`HookPoint`]); a name that does not exist is an error, never a silent miss.
-//! [`Observe`] sees activations, [`Edit`] replaces them, [`Positions`] says at which token
-//! positions, and [`Pass`] tells both what the columns of the tensor are: padding, prompt, or
-//! generated text. [`MeanRecorder`] keeps running sums in `f64`, so that a mean over a million
+//! [`Observe`] sees activations and [`Edit`] replaces them; [`observe_at`] and [`edit_at`] make them of
+//! closures. A [`Scope`] says in which stages and at which [`Positions`] an edit applies, and [`Pass`]
+//! tells what the columns of the tensor are: padding, prompt, generated or given text. [`MeanRecorder`] keeps running sums in `f64`, so that a mean over a million
 //! tokens costs no second pass and no stored activations.
 //!
 //! This crate knows no model.
@@ -28,17 +28,23 @@
 //! ```
 
 mod capture;
+mod closures;
 mod contract;
+mod edits;
 mod error;
 mod pass;
 mod point;
 mod positions;
 mod recorder;
+mod scope;
 
 pub use capture::Capture;
+pub use closures::{edit_at, observe_at};
 pub use contract::{Edit, Hooks, Observe};
+pub use edits::Edits;
 pub use error::HookError;
 pub use pass::{Pass, Stage};
 pub use point::{BlockPoint, HookPoint};
 pub use positions::Positions;
 pub use recorder::{Counted, MeanRecorder};
+pub use scope::{Scope, Scoped};

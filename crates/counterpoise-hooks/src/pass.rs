@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-/// Which part of a text a forward pass reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a forward pass reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// A prompt, or any given text.
+    /// A prompt, which the model is going to continue.
     Prompt,
     /// A token the model has generated, fed back at its own position.
     Generated,
+    /// A given text that is not continued, as for perplexity.
+    Text,
 }
 
 /// One forward pass, described for observers and edits: `batch` rows by `seq` new columns.
@@ -17,6 +19,7 @@ pub enum Stage {
 /// count on from what is cached: this pass holds the columns `past .. past + seq` of the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pass {
+    prompts: Vec<usize>,
     padding: Vec<usize>,
     live: Vec<bool>,
     past: usize,
@@ -34,12 +37,33 @@ impl Pass {
     pub fn left_padded(padding: Vec<usize>, seq: usize) -> Self {
         let live = vec![true; padding.len()];
         Self {
+            prompts: (0..padding.len()).collect(),
             padding,
             live,
             past: 0,
             seq,
             stage: Stage::Prompt,
         }
+    }
+
+    /// The same pass over a text that is not continued.
+    #[must_use]
+    pub fn of_text(self) -> Self {
+        Self {
+            stage: Stage::Text,
+            ..self
+        }
+    }
+
+    /// The same pass, its rows being the prompts (or windows of a text) numbered `prompts`, from 0 in
+    /// the caller's order. Without this, rows are numbered as they stand.
+    ///
+    /// # Panics
+    /// If there is not one number per row.
+    #[must_use]
+    pub fn of_prompts(self, prompts: Vec<usize>) -> Self {
+        assert_eq!(prompts.len(), self.batch(), "one prompt per row");
+        Self { prompts, ..self }
     }
 
     /// The pass that feeds `seq` more columns of given text after this one.
@@ -67,6 +91,7 @@ impl Pass {
     #[must_use]
     pub fn generated(&self, live: Vec<bool>) -> Self {
         Self {
+            prompts: self.prompts.clone(),
             padding: self.padding.clone(),
             live,
             past: self.past + self.seq,
@@ -90,6 +115,11 @@ impl Pass {
         self.past
     }
 
+    /// Which of the caller's prompts (or windows of a text) each row is, from 0.
+    pub fn prompts(&self) -> &[usize] {
+        &self.prompts
+    }
+
     /// Leading columns of each row, counted over the whole text, that are padding.
     pub fn padding(&self) -> &[usize] {
         &self.padding
@@ -100,17 +130,23 @@ impl Pass {
         self.padding.iter().any(|&columns| columns > 0)
     }
 
-    /// Prompt or generated text.
+    /// What it reads.
     pub fn stage(&self) -> Stage {
         self.stage
     }
 
     /// Whether `row`'s column `column` of this pass holds a token of its text.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn holds_token(&self, row: usize, column: usize) -> bool {
         self.live[row] && self.past + column >= self.padding[row]
     }
 
     /// The position of `column` in `row`'s own text; 0 for padding, which no token attends to.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn position(&self, row: usize, column: usize) -> usize {
         (self.past + column).saturating_sub(self.padding[row])
     }
@@ -142,6 +178,14 @@ mod tests {
         assert_eq!(prompt.stage(), Stage::Prompt);
         assert_eq!(next.stage(), Stage::Generated);
         assert_eq!(prompt.continued(4).past(), 3);
+        assert_eq!(
+            Pass::whole(1, 3).of_text().continued(3).stage(),
+            Stage::Text
+        );
+
+        let named = Pass::left_padded(vec![0, 2], 3).of_prompts(vec![7, 4]);
+        assert_eq!(named.generated(vec![true, true]).prompts(), [7, 4]);
+        assert_eq!(prompt.prompts(), [0, 1]);
 
         let last = prompt.part(1..3);
         assert_eq!((last.past(), last.seq()), (1, 2));

@@ -1,11 +1,13 @@
 //! At which token positions an edit applies.
 
 use burn::tensor::{Bool, Tensor, TensorData, s};
+use serde::{Deserialize, Serialize};
 
 use crate::Pass;
 
 /// The token positions an edit touches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Positions {
     /// Every position.
     All,
@@ -18,31 +20,37 @@ pub enum Positions {
 
 impl Positions {
     /// Applies `edit` to `activation`, `[batch, seq, width]`, at these positions; every other
-    /// position keeps its bits. `edit` sees `[batch, n, width]` and must keep that shape.
-    pub fn edit_at(
+    /// position keeps its bits. `edit` is handed `[batch, n, width]` with the pass over these `n`
+    /// columns, and must keep that shape.
+    ///
+    /// # Errors
+    /// What `edit` reports.
+    pub fn apply<E>(
         self,
         activation: Tensor<3>,
         pass: &Pass,
-        edit: impl FnOnce(Tensor<3>) -> Tensor<3>,
-    ) -> Tensor<3> {
+        edit: impl FnOnce(Tensor<3>, &Pass) -> Result<Tensor<3>, E>,
+    ) -> Result<Tensor<3>, E> {
         let [_, seq, _] = activation.dims();
         match self {
-            Self::All => edit(activation),
-            Self::Last if seq == 1 => edit(activation),
+            Self::All => edit(activation, pass),
+            Self::Last if seq == 1 => edit(activation, pass),
             Self::Last => {
                 let last = seq - 1;
-                let edited = edit(activation.clone().slice(s![.., last..]));
-                activation.slice_assign(s![.., last..], edited)
+                let slice = activation.clone().slice(s![.., last..]);
+                let edited = edit(slice, &pass.part(last..seq))?;
+                Ok(activation.slice_assign(s![.., last..], edited))
             }
-            Self::First if pass.past() > 0 => activation,
+            Self::First if pass.past() > 0 => Ok(activation),
             Self::First if pass.is_padded() => {
                 let mask = first_tokens(pass, &activation);
-                let edited = edit(activation.clone());
-                activation.mask_where(mask, edited)
+                let edited = edit(activation.clone(), pass)?;
+                Ok(activation.mask_where(mask, edited))
             }
             Self::First => {
-                let edited = edit(activation.clone().slice(s![.., 0..1]));
-                activation.slice_assign(s![.., 0..1], edited)
+                let slice = activation.clone().slice(s![.., 0..1]);
+                let edited = edit(slice, &pass.part(0..1))?;
+                Ok(activation.slice_assign(s![.., 0..1], edited))
             }
         }
     }
@@ -71,7 +79,11 @@ mod tests {
     /// Which `[row, column]` an edit at `positions` changes on a 2 × 3 pass.
     fn changed(positions: Positions, pass: &Pass) -> Vec<bool> {
         let before = Tensor::<3>::zeros([2, 3, 1], &Device::flex());
-        let after = positions.edit_at(before, pass, |slice| slice.add_scalar(1.0));
+        let add = |slice: Tensor<3>, part: &Pass| {
+            assert_eq!(slice.dims(), [part.batch(), part.seq(), 1]);
+            Ok::<_, ()>(slice.add_scalar(1.0))
+        };
+        let after = positions.apply(before, pass, add).unwrap();
         let after = after.into_data().try_to_vec::<f32>().unwrap();
         after.into_iter().map(|value| value == 1.0).collect()
     }

@@ -1,24 +1,38 @@
 //! Ablation: the activations of chosen neurons are zero (paper, section 4.1).
 
-use counterpoise_hooks::Positions;
+use counterpoise_hooks::Scope;
 use counterpoise_model::Gpt2;
-use serde::Deserialize;
+use counterpoise_registry::Description;
+use serde::{Deserialize, Serialize};
 
 use crate::{InterveneError, Intervention, Prepared, Selection, SetNeurons, Subject};
 
 /// `kind = "ablate"`: the activations of `neurons` are 0 at every position.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ablate {
     /// Which neurons.
     pub neurons: Selection,
 }
 
+impl Ablate {
+    /// Ablates the `k` most toxic neurons of the base model.
+    pub fn top(k: usize) -> Self {
+        Self {
+            neurons: Selection::top(k),
+        }
+    }
+}
+
 impl Intervention for Ablate {
+    fn describe(&self) -> Result<Description, InterveneError> {
+        Ok(Description::of("ablate", self)?)
+    }
+
     fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
         let neurons = self.neurons.neurons(subject)?;
         let zeros: Vec<_> = neurons.iter().map(|&id| (id, 0.0)).collect();
-        let edit = SetNeurons::new(&zeros, Positions::All, subject, &model.device())?;
-        Ok(Prepared::new(model).touching(neurons.len()).with_edit(edit))
+        let edit = SetNeurons::new(&zeros, subject, &model.device())?;
+        let prepared = Prepared::new(model).touching(neurons.len());
+        Ok(prepared.with_edit(edit, Scope::EVERYWHERE))
     }
 }

@@ -1,38 +1,23 @@
 //! What can go wrong while an intervention is described or prepared.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use counterpoise_data::DataError;
 use counterpoise_groups::{GroupsError, NeuronId};
+use counterpoise_registry::RegistryError;
 
 /// An error of describing or preparing an intervention.
 #[derive(Debug, thiserror::Error)]
 pub enum InterveneError {
-    /// A table has no `kind`.
-    #[error("an intervention needs `kind`; known kinds: {known}")]
-    NoKind {
-        /// The registered kinds.
-        known: String,
-    },
-    /// The kind is not registered.
-    #[error("`{found}` is not a kind of intervention; known kinds: {known}")]
-    UnknownKind {
-        /// The kind asked for.
-        found: String,
-        /// The registered kinds.
-        known: String,
-    },
-    /// A kind was registered twice.
-    #[error("a kind `{kind}` is registered already; give the new one another name")]
-    KindTaken {
-        /// The kind.
-        kind: String,
-    },
+    /// An intervention could not be read from a file, registered or described.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// The parameters do not fit the kind.
     #[error("`{kind}`: {reason}")]
     Parameters {
         /// The kind.
-        kind: &'static str,
+        kind: String,
         /// What was expected and found.
         reason: String,
     },
@@ -43,6 +28,14 @@ pub enum InterveneError {
     NoTable {
         /// Rank or group.
         by: &'static str,
+    },
+    /// The intervention needs something that only a study has.
+    #[error(
+        "this intervention needs {what}, which a study hands to it; run it as a row of a study"
+    )]
+    NotGiven {
+        /// What.
+        what: &'static str,
     },
     /// The selection is empty, so the intervention would do nothing.
     #[error("{selection} selects no neuron; an intervention that changes nothing is refused")]
@@ -96,4 +89,22 @@ pub enum InterveneError {
     /// A file could not be read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// What an intervention of somebody else's reports, or what a study reports to it.
+    #[error(transparent)]
+    Other(Box<dyn Error + Send + Sync>),
+}
+
+impl InterveneError {
+    /// An error that this crate does not know.
+    pub fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
+    /// Parameters of `kind` that do not fit, for this reason.
+    pub fn parameters(kind: &str, reason: impl Into<String>) -> Self {
+        Self::Parameters {
+            kind: kind.to_owned(),
+            reason: reason.into(),
+        }
+    }
 }

@@ -1,16 +1,38 @@
-//! The trait every intervention implements, what it is given, and what it returns.
+//! The trait every intervention implements, and what it returns.
 
 use std::fmt;
-use std::rc::Rc;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use counterpoise_groups::NeuronTable;
-use counterpoise_hooks::{Edit, Hooks};
+use counterpoise_hooks::{Edit, Edits, Hooks, Positions, Scope};
 use counterpoise_model::Gpt2;
+use counterpoise_registry::Description;
 
-use crate::InterveneError;
+use crate::{InterveneError, Subject};
 
 /// Something done to a model before its text is scored.
-pub trait Intervention: fmt::Debug {
+pub trait Intervention: fmt::Debug + Send + Sync {
+    /// Every file it reads. They are hashed into a run's identity, and relative ones are taken from
+    /// the folder of the file that names them.
+    fn inputs(&mut self) -> Vec<&mut PathBuf> {
+        Vec::new()
+    }
+
+    /// What it does: its kind and its parameters, defaults included. Two interventions with the same
+    /// description do the same.
+    ///
+    /// # Errors
+    /// Parameters that TOML cannot hold.
+    fn describe(&self) -> Result<Description, InterveneError>;
+
+    /// Reads its files as far as that goes without a model, and says in a few words what is there.
+    ///
+    /// # Errors
+    /// Files that are missing or broken.
+    fn check(&self) -> Result<String, InterveneError> {
+        Ok(String::new())
+    }
+
     /// Turns `model` into the one to be run: its weights changed, or edits to run it under.
     ///
     /// # Errors
@@ -18,70 +40,14 @@ pub trait Intervention: fmt::Debug {
     fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError>;
 }
 
-/// What an intervention may know of the study.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// What was measured of every neuron in the base and the tuned model, once it has been.
-    pub table: Option<&'a NeuronTable>,
-    /// Blocks of the model.
-    pub n_layer: usize,
-    /// Neurons per block.
-    pub d_mlp: usize,
-}
-
-impl<'a> Subject<'a> {
-    /// A model of which nothing has been measured yet.
-    pub fn of(model: &Gpt2) -> Self {
-        Self {
-            table: None,
-            n_layer: model.h.len(),
-            d_mlp: model.d_mlp(),
-        }
-    }
-
-    /// A model with its neuron table.
-    ///
-    /// # Errors
-    /// [`InterveneError::TableShape`] if the table is of a model of another shape.
-    pub fn measured(model: &Gpt2, table: &'a NeuronTable) -> Result<Self, InterveneError> {
-        let subject = Self::of(model);
-        let (found, found_width) = (table.layers(), table.d_mlp());
-        if (found, found_width) != (subject.n_layer, subject.d_mlp) {
-            return Err(InterveneError::TableShape {
-                expected: subject.n_layer,
-                expected_width: subject.d_mlp,
-                found,
-                found_width,
-            });
-        }
-        Ok(Self {
-            table: Some(table),
-            ..subject
-        })
-    }
-}
-
-/// What the prepared model is about to read, which decides where a patch applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reading {
-    /// It generates: a patch applies at the final position of every forward step.
-    Generation,
-    /// It reads a given text, for perplexity: a patch applies at every position.
-    Text,
-    /// It reads a given text: a patch applies at the first position only. The paper does not say
-    /// where a patch applies during perplexity; both are reported.
-    TextFirstPosition,
-}
-
 /// A model ready to be run, and the edits to run it under.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// The model, its weights perhaps changed.
     pub model: Gpt2,
+    /// The edits to run it under.
+    pub edits: Edits,
     neurons: usize,
-    generation: Vec<Rc<dyn Edit>>,
-    text: Vec<Rc<dyn Edit>>,
-    text_first: Option<Vec<Rc<dyn Edit>>>,
 }
 
 impl Prepared {
@@ -89,10 +55,8 @@ impl Prepared {
     pub fn new(model: Gpt2) -> Self {
         Self {
             model,
+            edits: Edits::new(),
             neurons: 0,
-            generation: Vec::new(),
-            text: Vec::new(),
-            text_first: None,
         }
     }
 
@@ -103,26 +67,24 @@ impl Prepared {
         self
     }
 
-    /// Adds an edit that applies in the same way whatever the model reads.
+    /// Adds an edit in `scope`.
     #[must_use]
-    pub fn with_edit(mut self, edit: impl Edit + 'static) -> Self {
-        let edit: Rc<dyn Edit> = Rc::new(edit);
-        self.generation.push(Rc::clone(&edit));
-        self.text.push(Rc::clone(&edit));
-        if let Some(edits) = &mut self.text_first {
-            edits.push(edit);
-        }
+    pub fn with_edit(mut self, edit: impl Edit + 'static, scope: Scope) -> Self {
+        self.edits = self.edits.with(edit, scope);
         self
     }
 
-    /// Adds an edit that depends on what the model reads; perplexity then has two variants.
+    /// Adds an edit in `scope`, and a `variant` of it that applies at other positions of texts; see
+    /// [`Edits`].
     #[must_use]
-    pub fn with_edit_for<E: Edit + 'static>(mut self, edit: impl Fn(Reading) -> E) -> Self {
-        let mut first = self.text_first.take().unwrap_or_else(|| self.text.clone());
-        first.push(Rc::new(edit(Reading::TextFirstPosition)));
-        self.text_first = Some(first);
-        self.generation.push(Rc::new(edit(Reading::Generation)));
-        self.text.push(Rc::new(edit(Reading::Text)));
+    pub fn with_variant(
+        mut self,
+        edit: impl Edit + 'static,
+        scope: Scope,
+        variant: &'static str,
+        positions: Positions,
+    ) -> Self {
+        self.edits = self.edits.with_variant(edit, scope, variant, positions);
         self
     }
 
@@ -131,25 +93,18 @@ impl Prepared {
         self.neurons
     }
 
-    /// Whether [`Reading::TextFirstPosition`] differs from [`Reading::Text`].
-    pub fn has_first_position_variant(&self) -> bool {
-        self.text_first.is_some()
-    }
-
-    /// The edits to run the model under.
-    pub fn edits(&self, reading: Reading) -> &[Rc<dyn Edit>] {
-        match reading {
-            Reading::Generation => &self.generation,
-            Reading::Text => &self.text,
-            Reading::TextFirstPosition => self.text_first.as_ref().unwrap_or(&self.text),
-        }
-    }
-
     /// The edits as hooks, to which observers can be added.
-    pub fn hooks(&self, reading: Reading) -> Hooks<'_> {
-        self.edits(reading)
-            .iter()
-            .fold(Hooks::new(), |hooks, edit| hooks.edit(&**edit))
+    pub fn hooks(&self) -> Hooks<'_> {
+        self.edits.hooks()
+    }
+
+    /// This preparation's edits, then those of `next`, which started from this model.
+    fn followed_by(self, next: Self) -> Self {
+        Self {
+            model: next.model,
+            edits: self.edits.then(next.edits),
+            neurons: self.neurons + next.neurons,
+        }
     }
 }
 
@@ -158,7 +113,7 @@ impl Prepared {
 /// # Errors
 /// The first error of any of them.
 pub fn prepare_all(
-    interventions: &[Box<dyn Intervention>],
+    interventions: &[Arc<dyn Intervention>],
     model: Gpt2,
     subject: &Subject<'_>,
 ) -> Result<Prepared, InterveneError> {
@@ -168,20 +123,4 @@ pub fn prepare_all(
         whole = whole.followed_by(next);
     }
     Ok(whole)
-}
-
-impl Prepared {
-    /// This preparation's edits, then those of `next`, which started from this model.
-    fn followed_by(mut self, next: Self) -> Self {
-        if self.text_first.is_some() || next.text_first.is_some() {
-            let mut first = self.edits(Reading::TextFirstPosition).to_vec();
-            first.extend_from_slice(next.edits(Reading::TextFirstPosition));
-            self.text_first = Some(first);
-        }
-        self.generation.extend(next.generation);
-        self.text.extend(next.text);
-        self.neurons += next.neurons;
-        self.model = next.model;
-        self
-    }
 }

@@ -4,21 +4,25 @@
 use std::path::PathBuf;
 
 use counterpoise_data::{PatchValue, read_patch_values};
-use counterpoise_groups::NeuronId;
-use counterpoise_hooks::Positions;
+use counterpoise_groups::{Group, Grouping, NeuronId};
+use counterpoise_hooks::{Positions, Scope};
 use counterpoise_model::Gpt2;
-use serde::Deserialize;
+use counterpoise_registry::Description;
+use serde::{Deserialize, Serialize};
 
 use crate::selection::check;
-use crate::{InterveneError, Intervention, Prepared, Reading, Selection, SetNeurons, Subject};
+use crate::{InterveneError, Intervention, Prepared, Selection, SetNeurons, Subject};
+
+/// The variant of a patch that sets activations at the first position of a text only.
+pub const FIRST_POSITION: &str = "first_position";
 
 /// `kind = "patch"`: activations are set to the tuned model's means.
 ///
 /// While generating they are set at the final position of every forward step. Where they are set
 /// while reading a text the paper does not say: by default at every position, with a second
 /// perplexity at the first position only. `positions` overrides all three.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "PatchTable")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "PatchTable", into = "PatchTable")]
 pub struct Patch {
     /// Which neurons, and what they are set to.
     pub values: PatchValues,
@@ -36,12 +40,22 @@ pub enum PatchValues {
 }
 
 impl Patch {
+    /// Sets the members of `groups`, sorted by the change of activation (section 4.3), to their means
+    /// in the tuned model.
+    pub fn groups(groups: impl IntoIterator<Item = Group>) -> Self {
+        Self {
+            values: PatchValues::TunedMeans(Selection::Groups {
+                groups: groups.into_iter().collect(),
+                grouping: Grouping::ActivationChange,
+            }),
+            positions: None,
+        }
+    }
+
     fn values(&self, subject: &Subject<'_>) -> Result<Vec<(NeuronId, f32)>, InterveneError> {
         match &self.values {
             PatchValues::TunedMeans(selection) => {
-                let table = subject.table.ok_or(InterveneError::NoTable {
-                    by: "their tuned means",
-                })?;
+                let table = subject.table("their tuned means")?;
                 let neurons = selection.neurons(subject)?;
                 Ok(neurons
                     .into_iter()
@@ -70,36 +84,50 @@ impl Patch {
 }
 
 impl Intervention for Patch {
+    fn inputs(&mut self) -> Vec<&mut PathBuf> {
+        match &mut self.values {
+            PatchValues::TunedMeans(_) => Vec::new(),
+            PatchValues::File(path) => vec![path],
+        }
+    }
+
+    fn describe(&self) -> Result<Description, InterveneError> {
+        Ok(Description::of("patch", self)?)
+    }
+
+    fn check(&self) -> Result<String, InterveneError> {
+        match &self.values {
+            PatchValues::TunedMeans(_) => Ok(String::new()),
+            PatchValues::File(path) => Ok(format!("{} values", read_patch_values(path)?.len())),
+        }
+    }
+
     fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
         let values = self.values(subject)?;
-        let edit = SetNeurons::new(&values, Positions::Last, subject, &model.device())?;
+        let edit = SetNeurons::new(&values, subject, &model.device())?;
         let prepared = Prepared::new(model).touching(values.len());
         Ok(match self.positions {
-            Some(positions) => prepared.with_edit(edit.at(positions)),
-            None => prepared.with_edit_for(|reading| match reading {
-                Reading::Generation => edit.clone(),
-                Reading::Text => edit.at(Positions::All),
-                Reading::TextFirstPosition => edit.at(Positions::First),
-            }),
+            Some(positions) => prepared.with_edit(edit, Scope::at(positions)),
+            None => {
+                let scope = Scope {
+                    text: Some(Positions::All),
+                    ..Scope::at(Positions::Last)
+                };
+                prepared.with_variant(edit, scope, FIRST_POSITION, Positions::First)
+            }
         })
     }
 }
 
 /// A patch as it is written in TOML.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, Deserialize)]
 struct PatchTable {
+    #[serde(skip_serializing_if = "Option::is_none")]
     neurons: Option<Selection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<PathBuf>,
-    positions: Option<PositionsName>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum PositionsName {
-    All,
-    First,
-    Last,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    positions: Option<Positions>,
 }
 
 impl TryFrom<PatchTable> for Patch {
@@ -111,11 +139,23 @@ impl TryFrom<PatchTable> for Patch {
             (None, Some(path)) => PatchValues::File(path),
             _ => return Err("give exactly one of `neurons` and `file`".into()),
         };
-        let positions = table.positions.map(|name| match name {
-            PositionsName::All => Positions::All,
-            PositionsName::First => Positions::First,
-            PositionsName::Last => Positions::Last,
-        });
-        Ok(Self { values, positions })
+        Ok(Self {
+            values,
+            positions: table.positions,
+        })
+    }
+}
+
+impl From<Patch> for PatchTable {
+    fn from(patch: Patch) -> Self {
+        let (neurons, file) = match patch.values {
+            PatchValues::TunedMeans(selection) => (Some(selection), None),
+            PatchValues::File(path) => (None, Some(path)),
+        };
+        Self {
+            neurons,
+            file,
+            positions: patch.positions,
+        }
     }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Tensor, TensorData};
 use counterpoise_model::Gpt2;
-use serde::Deserialize;
+use counterpoise_registry::Description;
+use serde::{Deserialize, Serialize};
 
 use crate::{InterveneError, Intervention, Prepared, Selection, Subject};
 
 /// `kind = "scale_keys"`: `k_i := factor · k_i` for `neurons`; their biases stay.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScaleKeys {
     /// Which neurons.
     pub neurons: Selection,
@@ -20,15 +20,19 @@ pub struct ScaleKeys {
 }
 
 impl Intervention for ScaleKeys {
+    fn describe(&self) -> Result<Description, InterveneError> {
+        Ok(Description::of("scale_keys", self)?)
+    }
+
     fn prepare(&self, mut model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
         if !self.factor.is_finite() || self.factor == 1.0 {
-            return Err(InterveneError::Parameters {
-                kind: "scale_keys",
-                reason: format!(
+            return Err(InterveneError::parameters(
+                "scale_keys",
+                format!(
                     "`factor` is {}; it must be a finite number other than 1",
                     self.factor
                 ),
-            });
+            ));
         }
         let neurons = self.neurons.neurons(subject)?;
         let mut scales: BTreeMap<usize, Vec<f32>> = BTreeMap::new();

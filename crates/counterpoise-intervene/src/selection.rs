@@ -3,24 +3,25 @@
 use std::fmt;
 
 use counterpoise_groups::{
-    Group, GroupAssignment, Grouping, NeuronId, NeuronTable, Ranking, scaling::scale_rank,
+    Group, GroupAssignment, Grouping, NeuronId, NeuronTable, Ranking, Role, scaling::scale_rank,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{InterveneError, Subject};
 
 /// Which neurons an intervention touches.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "SelectionTable")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "SelectionTable", into = "SelectionTable")]
 pub enum Selection {
     /// The toxic neurons, cosine to the probe above 0, with the highest cosine.
     Top {
         /// How many.
-        k: K,
+        k: Count,
         /// Among which.
         among: Activated,
-        /// In which model.
-        ranked_by: RankedBy,
+        /// By whose cosines, and mean activations: the base model's for the paper's ablations, the
+        /// tuned model's for the keys it scales there.
+        ranked_by: Role,
     },
     /// The members of groups, as sorted by `grouping`.
     Groups {
@@ -35,7 +36,7 @@ pub enum Selection {
 
 /// How many of the top neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum K {
+pub enum Count {
     /// This many.
     Exactly(usize),
     /// As many in proportion as the paper took of GPT-2 medium's 98,304 neurons.
@@ -43,7 +44,7 @@ pub enum K {
 }
 
 /// Which neurons a top `K` is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activated {
     /// All of them.
@@ -53,18 +54,16 @@ pub enum Activated {
     Positively,
 }
 
-/// Whose cosines, and mean activations, a top `K` is taken by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RankedBy {
-    /// The base model's, as for the paper's ablations.
-    #[default]
-    Base,
-    /// The tuned model's, as for the keys the paper scales in it.
-    Tuned,
-}
-
 impl Selection {
+    /// The `k` most toxic neurons of the base model.
+    pub fn top(k: usize) -> Self {
+        Self::Top {
+            k: Count::Exactly(k),
+            among: Activated::Any,
+            ranked_by: Role::Base,
+        }
+    }
+
     /// The neurons, highest ranked first, or in table order for groups.
     ///
     /// # Errors
@@ -77,13 +76,13 @@ impl Selection {
                 among,
                 ranked_by,
             } => {
-                let table = table(subject, "rank")?;
+                let table = subject.table("rank")?;
                 let ranking = ranking(*among, *ranked_by);
                 let neurons = ranking.at(table, 0..k.on(table))?;
                 neurons.into_iter().map(|neuron| neuron.id).collect()
             }
             Self::Groups { groups, grouping } => {
-                let assignment = GroupAssignment::new(table(subject, "group")?, *grouping);
+                let assignment = GroupAssignment::new(subject.table("group")?, *grouping);
                 groups
                     .iter()
                     .flat_map(|group| assignment.members(*group))
@@ -102,7 +101,7 @@ impl Selection {
     }
 }
 
-impl K {
+impl Count {
     fn on(self, table: &NeuronTable) -> usize {
         match self {
             Self::Exactly(k) => k,
@@ -111,17 +110,13 @@ impl K {
     }
 }
 
-fn ranking(among: Activated, ranked_by: RankedBy) -> Ranking {
+fn ranking(among: Activated, ranked_by: Role) -> Ranking {
     match (ranked_by, among) {
-        (RankedBy::Base, Activated::Any) => Ranking::Toxic,
-        (RankedBy::Base, Activated::Positively) => Ranking::ToxicPositivelyActivated,
-        (RankedBy::Tuned, Activated::Any) => Ranking::TunedToxic,
-        (RankedBy::Tuned, Activated::Positively) => Ranking::TunedToxicPositivelyActivated,
+        (Role::Base, Activated::Any) => Ranking::Toxic,
+        (Role::Base, Activated::Positively) => Ranking::ToxicPositivelyActivated,
+        (Role::Tuned, Activated::Any) => Ranking::TunedToxic,
+        (Role::Tuned, Activated::Positively) => Ranking::TunedToxicPositivelyActivated,
     }
-}
-
-fn table<'a>(subject: &Subject<'a>, by: &'static str) -> Result<&'a NeuronTable, InterveneError> {
-    subject.table.ok_or(InterveneError::NoTable { by })
 }
 
 /// Every neuron exists, and none is named twice.
@@ -154,16 +149,16 @@ impl fmt::Display for Selection {
                 ranked_by,
             } => {
                 match k {
-                    K::Exactly(k) => write!(f, "top {k} ")?,
-                    K::Published(k) => write!(f, "top {k} of 98,304, in proportion, ")?,
+                    Count::Exactly(k) => write!(f, "top {k} ")?,
+                    Count::Published(k) => write!(f, "top {k} of 98,304, in proportion, ")?,
                 }
                 f.write_str(match among {
                     Activated::Any => "toxic neurons",
                     Activated::Positively => "positively activated toxic neurons",
                 })?;
                 match ranked_by {
-                    RankedBy::Base => Ok(()),
-                    RankedBy::Tuned => f.write_str(" of the tuned model"),
+                    Role::Base => Ok(()),
+                    Role::Tuned => f.write_str(" of the tuned model"),
                 }
             }
             Self::Groups { groups, grouping } => {
@@ -176,16 +171,63 @@ impl fmt::Display for Selection {
 }
 
 /// A selection as it is written in TOML.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Serialize, Deserialize)]
 struct SelectionTable {
+    #[serde(skip_serializing_if = "Option::is_none")]
     top: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     published_top: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     activated: Option<Activated>,
-    ranked_by: Option<RankedBy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ranked_by: Option<Role>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     groups: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     grouping: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<Vec<[usize; 2]>>,
+}
+
+impl From<Selection> for SelectionTable {
+    fn from(selection: Selection) -> Self {
+        match selection {
+            Selection::Top {
+                k,
+                among,
+                ranked_by,
+            } => {
+                let (top, published_top) = match k {
+                    Count::Exactly(k) => (Some(k), None),
+                    Count::Published(k) => (None, Some(k)),
+                };
+                Self {
+                    top,
+                    published_top,
+                    activated: Some(among),
+                    ranked_by: Some(ranked_by),
+                    ..Self::default()
+                }
+            }
+            Selection::Groups { groups, grouping } => {
+                // In the paper's order: a selection is a set of groups.
+                let named = |group: &Group| groups.contains(group);
+                let name = |group: Group| group.to_string().replace('−', "-");
+                Self {
+                    groups: Some(Group::ALL.into_iter().filter(named).map(name).collect()),
+                    grouping: Some(grouping.to_string()),
+                    ..Self::default()
+                }
+            }
+            Selection::List(neurons) => {
+                let pair = |id: NeuronId| [id.layer, id.neuron];
+                Self {
+                    list: Some(neurons.into_iter().map(pair).collect()),
+                    ..Self::default()
+                }
+            }
+        }
+    }
 }
 
 impl TryFrom<SelectionTable> for Selection {
@@ -244,13 +286,13 @@ impl TryFrom<SelectionTable> for Selection {
             return Ok(Self::List(list.into_iter().map(id).collect()));
         }
         let k = match (top, published_top) {
-            (Some(k), _) => K::Exactly(k),
-            (None, k) => K::Published(k.unwrap_or_default()),
+            (Some(k), _) => Count::Exactly(k),
+            (None, k) => Count::Published(k.unwrap_or_default()),
         };
         Ok(Self::Top {
             k,
             among: activated.unwrap_or_default(),
-            ranked_by: ranked_by.unwrap_or_default(),
+            ranked_by: ranked_by.unwrap_or(Role::Base),
         })
     }
 }

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 use counterpoise_groups::NeuronId;
-use counterpoise_hooks::{Edit, HookError, HookPoint, Pass, Positions};
+use counterpoise_hooks::{Edit, HookError, HookPoint, Pass};
 
 use crate::selection::check;
 use crate::{InterveneError, Subject};
 
 /// Sets the activations `m_i` of chosen neurons at `blocks.{l}.mlp.hook_post`; every other neuron
-/// and position keeps its bits.
+/// keeps its bits.
 #[derive(Debug, Clone)]
 pub struct SetNeurons {
-    positions: Positions,
     d_mlp: usize,
     layers: BTreeMap<usize, LayerValues>,
 }
@@ -28,13 +27,12 @@ struct LayerValues {
 }
 
 impl SetNeurons {
-    /// Sets each neuron of `values` at `positions`.
+    /// Sets each neuron of `values`, wherever the edit applies.
     ///
     /// # Errors
     /// A neuron that `subject` does not have, or that is named twice.
     pub fn new(
         values: &[(NeuronId, f32)],
-        positions: Positions,
         subject: &Subject<'_>,
         device: &Device,
     ) -> Result<Self, InterveneError> {
@@ -60,20 +58,7 @@ impl SetNeurons {
                 (layer, values)
             })
             .collect();
-        Ok(Self {
-            positions,
-            d_mlp,
-            layers,
-        })
-    }
-
-    /// The same edit at other positions.
-    #[must_use]
-    pub fn at(&self, positions: Positions) -> Self {
-        Self {
-            positions,
-            ..self.clone()
-        }
+        Ok(Self { d_mlp, layers })
     }
 }
 
@@ -89,7 +74,7 @@ impl Edit for SetNeurons {
         &self,
         point: HookPoint,
         activation: Tensor<3>,
-        pass: &Pass,
+        _: &Pass,
     ) -> Result<Tensor<3>, HookError> {
         let HookPoint::Block { layer, .. } = point else {
             return Ok(activation);
@@ -97,7 +82,7 @@ impl Edit for SetNeurons {
         let Some(LayerValues { mask, values }) = self.layers.get(&layer) else {
             return Ok(activation);
         };
-        let [_, _, found] = activation.dims();
+        let shape @ [_, _, found] = activation.dims();
         if found != self.d_mlp {
             return Err(HookError::Width {
                 point,
@@ -105,9 +90,6 @@ impl Edit for SetNeurons {
                 found,
             });
         }
-        Ok(self.positions.edit_at(activation, pass, |slice| {
-            let shape = slice.dims();
-            slice.mask_where(mask.clone().expand(shape), values.clone().expand(shape))
-        }))
+        Ok(activation.mask_where(mask.clone().expand(shape), values.clone().expand(shape)))
     }
 }

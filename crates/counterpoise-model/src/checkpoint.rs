@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use burn::tensor::{DType, Device, TensorData};
-use burn_store::burn_pack::{Error as StoreError, Tensor as StoredTensor};
-use burn_store::{ApplyError, ModuleSnapshot, bridge};
+use burn::tensor::Device;
+use burn_store::{ApplyError, ModuleSnapshot};
+use counterpoise_weights::{Head, Weights, WeightsError, count_not_finite};
 
+use crate::layout::{HEAD, layout};
 use crate::parameters::shapes;
-use crate::stored::{StoredTensors, is_float, to_f32};
 use crate::{Config, Gpt2, ModelError, WrongShape};
 
 /// A loaded model and its configuration.
@@ -17,118 +17,171 @@ pub struct Checkpoint {
     pub config: Config,
     /// The weights, in `f32`.
     pub model: Gpt2,
+    /// What a reader of the results should know of the files: what was left out, merged, or lies beside and differs.
+    pub remarks: Vec<String>,
 }
 
-/// Loads the model of a Hugging Face folder: `config.json` and `model.safetensors`,
-/// `pytorch_model.bin`, or the shards of either.
+/// Loads the model of a Hugging Face folder: `config.json` and the weights that `transformers` would take.
 ///
-/// Names may carry `transformer.` or not; values may be F64, F32, F16 or BF16; the causal-mask
-/// buffers of old checkpoints are passed over.
+/// Names may be wrapped as trainers wrap them; values may be F64, F32, F16 or BF16; the causal-mask
+/// buffers of old checkpoints are left out. A head that differs from the embedding is used as it is stored, also where
+/// the configuration ties them, as `transformers` does since 5.0.
 ///
 /// # Errors
 /// Files that are missing or broken; tensors that are missing, unexpected or of another shape, all
-/// of them by name; a tensor stored twice; values that are not numbers; an `lm_head` that is not the token embedding.
+/// of them by name; a tensor stored twice; values that are not numbers.
 pub fn load(dir: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
-    let config = Config::read(dir)?;
-    let model = load_weights(&config, dir, device)?;
-    Ok(Checkpoint { config, model })
+    load_from(Config::read(dir)?, dir, device, Weights::open)
 }
 
 /// Loads a tuned version of a model whose configuration is known: another folder, or a single
-/// weight file (`.safetensors`, or a PyTorch `.pt`/`.bin`, bare or wrapped as
-/// `{"state": {…}}`).
+/// weight file (`.safetensors`, or a PyTorch `.pt`/`.bin`, bare or in dictionaries).
 ///
 /// # Errors
-/// As for [`load`].
+/// As for [`load`]; a LoRA adapter, which [`load_tuned_from`] adds to its base.
 pub fn load_tuned(base: &Config, path: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
-    let config = if path.join("config.json").is_file() {
-        Config::read(path)?
-    } else {
-        base.clone()
-    };
-    let model = load_weights(&config, path, device)?;
-    Ok(Checkpoint { config, model })
+    load_from(own_config(path, base)?, path, device, Weights::open)
 }
 
-/// Checks the weight files of a folder, or a single one, as far as that goes without reading a
-/// value: names, shapes and element types.
-///
-/// What is left to [`load`]: whether values are finite, and whether an `lm_head` is the token
-/// embedding.
+/// Loads a tuned version of the model in the folder `base`: as [`load_tuned`], or a LoRA adapter, which is added to the
+/// base's weights.
 ///
 /// # Errors
-/// As for [`load`].
-pub fn check_weights(config: &Config, path: &Path, device: &Device) -> Result<(), ModelError> {
-    let mut stored = StoredTensors::open(path)?;
-    stored.tensors.remove("lm_head.weight");
-    check_names_and_shapes(&Gpt2::undrawn(config, device), &stored)?;
-    check_elements(&stored)
+/// As for [`load`]; an adapter that is not plain LoRA.
+pub fn load_tuned_from(
+    base: &Path,
+    path: &Path,
+    device: &Device,
+) -> Result<Checkpoint, ModelError> {
+    let config = own_config(path, &Config::read(base)?)?;
+    load_from(config, path, device, |path, layout| {
+        Weights::open_onto(base, path, layout)
+    })
 }
 
-fn load_weights(config: &Config, path: &Path, device: &Device) -> Result<Gpt2, ModelError> {
-    let mut stored = StoredTensors::open(path)?;
-    check_head(&mut stored)?;
-    let mut model = Gpt2::undrawn(config, device);
-    check_names_and_shapes(&model, &stored)?;
-    check_elements(&stored)?;
-    let StoredTensors { path, tensors } = stored;
-    let tensors = tensors
-        .into_iter()
-        .map(|(name, tensor)| as_finite_f32(name, tensor))
-        .collect();
-    let result = model.apply(tensors, None, None, false);
-    match result.errors.into_iter().next() {
-        None => Ok(model),
-        Some(ApplyError::LoadError {
-            path: tensor,
-            message,
-        }) => Err(match message.split_once(NOT_FINITE) {
-            Some((_, count)) => ModelError::NotFinite {
-                path,
-                tensor,
-                count: leading_number(count),
-            },
-            None => ModelError::Unreadable {
-                path,
-                format: "weight",
-                reason: format!("`{tensor}`: {}; copy the file again", bare(&message)),
-            },
-        }),
-        Some(other) => Err(ModelError::Unreadable {
-            path,
-            format: "weight",
-            reason: other.to_string(),
-        }),
+fn own_config(path: &Path, base: &Config) -> Result<Config, ModelError> {
+    if path.join("config.json").is_file() {
+        Config::read(path)
+    } else {
+        Ok(base.clone())
     }
 }
 
-/// Takes `lm_head.weight` out, after making sure that it is the token embedding.
-fn check_head(stored: &mut StoredTensors) -> Result<(), ModelError> {
-    let Some(head) = stored.tensors.remove("lm_head.weight") else {
-        return Ok(());
-    };
-    let Some(embedding) = stored.tensors.get("wte.weight") else {
-        return Ok(()); // reported as missing
-    };
-    let bytes = |tensor: &StoredTensor| {
-        tensor.to_bytes().map_err(|error| ModelError::Unreadable {
-            path: stored.path.clone(),
+/// Checks the weight files of a folder, or a single one, by names, shapes and element types; values are read only where
+/// two sets of weights, or a head and its embedding, have to be compared.
+///
+/// What is left to [`load`]: whether values are finite.
+///
+/// # Errors
+/// As for [`load`].
+pub fn check_weights(
+    config: &Config,
+    path: &Path,
+    device: &Device,
+) -> Result<Vec<String>, ModelError> {
+    check_from(config, path, device, Weights::open)
+}
+
+/// The same for a tuned version of the model in the folder `base`.
+///
+/// # Errors
+/// As for [`load_tuned_from`].
+pub fn check_tuned_weights(
+    base: &Path,
+    config: &Config,
+    path: &Path,
+    device: &Device,
+) -> Result<Vec<String>, ModelError> {
+    check_from(config, path, device, |path, layout| {
+        Weights::open_onto(base, path, layout)
+    })
+}
+
+fn check_from(
+    config: &Config,
+    path: &Path,
+    device: &Device,
+    open: impl FnOnce(&Path, &counterpoise_weights::Layout) -> Result<Weights, WeightsError>,
+) -> Result<Vec<String>, ModelError> {
+    let (_, weights) = opened(config, path, device, open)?;
+    Ok(weights.remarks)
+}
+
+/// An undrawn model and the weights for it, checked.
+fn opened(
+    config: &Config,
+    path: &Path,
+    device: &Device,
+    open: impl FnOnce(&Path, &counterpoise_weights::Layout) -> Result<Weights, WeightsError>,
+) -> Result<(Gpt2, Weights), ModelError> {
+    let mut model = Gpt2::undrawn(config, device);
+    let layout = layout(&model, config);
+    let mut weights = open(path, &layout)?;
+    check_names_and_shapes(&model, &weights)?;
+    weights.check_elements()?;
+    if let Head::Differs(head) = weights.take_head(&layout)? {
+        model = model.with_own_head(config, device);
+        weights.remarks.push(format!(
+            "`{}` differs from the embedding, though config.json ties them; it is used as stored, as `transformers` 5 does \
+             (set tie_word_embeddings to false, or leave the tensor out)",
+            head.name
+        ));
+        weights.tensors.insert(HEAD.to_owned(), head);
+        check_names_and_shapes(&model, &weights)?;
+    }
+    Ok((model, weights))
+}
+
+fn load_from(
+    config: Config,
+    path: &Path,
+    device: &Device,
+    open: impl FnOnce(&Path, &counterpoise_weights::Layout) -> Result<Weights, WeightsError>,
+) -> Result<Checkpoint, ModelError> {
+    let (mut model, weights) = opened(&config, path, device, open)?;
+    let Weights {
+        path,
+        tensors,
+        remarks,
+        ..
+    } = weights;
+    let tensors = tensors
+        .into_iter()
+        .map(|(name, tensor)| tensor.into_pack(name))
+        .collect();
+    let result = model.apply(tensors, None, None, false);
+    let unreadable = |reason| {
+        WeightsError::Unreadable {
+            path: path.clone(),
             format: "weight",
-            reason: format!("`{}`: {error}", tensor.name),
-        })
+            reason,
+            remedy: "copy the file again",
+        }
+        .into()
     };
-    let tied = head.dtype == embedding.dtype && *bytes(&head)? == *bytes(embedding)?;
-    if tied {
-        Ok(())
-    } else {
-        Err(ModelError::UntiedHead {
-            path: stored.path.clone(),
-        })
+    match result.errors.into_iter().next() {
+        None => Ok(Checkpoint {
+            config,
+            model,
+            remarks,
+        }),
+        Some(ApplyError::LoadError {
+            path: tensor,
+            message,
+        }) => Err(match count_not_finite(&message) {
+            Some(count) => ModelError::NotFinite {
+                path,
+                tensor,
+                count,
+            },
+            None => unreadable(format!("`{tensor}`: {}", bare(&message))),
+        }),
+        Some(other) => Err(unreadable(other.to_string())),
     }
 }
 
 /// Compares the stored names and shapes with the model's, and reports every difference at once.
-fn check_names_and_shapes(model: &Gpt2, stored: &StoredTensors) -> Result<(), ModelError> {
+fn check_names_and_shapes(model: &Gpt2, stored: &Weights) -> Result<(), ModelError> {
     let expected = shapes(model);
     let found = &stored.tensors;
     let missing: Vec<String> = expected
@@ -163,47 +216,12 @@ fn check_names_and_shapes(model: &Gpt2, stored: &StoredTensors) -> Result<(), Mo
     })
 }
 
-/// Refuses tensors that are no floats.
-fn check_elements(stored: &StoredTensors) -> Result<(), ModelError> {
-    let whole = |(_, tensor): &(&String, &StoredTensor)| !is_float(tensor.dtype);
-    match stored.tensors.iter().find(whole) {
-        None => Ok(()),
-        Some((name, tensor)) => Err(ModelError::Elements {
-            path: stored.path.clone(),
-            tensor: name.clone(),
-            found: format!("{:?}", tensor.dtype),
-        }),
-    }
-}
-
 /// A message without what the store wraps it in.
 fn bare(message: &str) -> String {
     let said = message
         .split_once("(\"")
         .and_then(|(_, said)| said.strip_suffix("\")"));
     said.unwrap_or(message).replace("\\\"", "\"")
-}
-
-/// Marks, in the one string a store error can carry, that values were not finite.
-const NOT_FINITE: &str = "values not finite: ";
-
-/// The stored tensor, to be read as `f32` and refused if any value is NaN or infinite.
-fn as_finite_f32(name: String, tensor: StoredTensor) -> StoredTensor {
-    let shape = tensor.shape.clone();
-    bridge::deferred(name, DType::F32, shape.clone(), None, move || {
-        let values = to_f32(&tensor).map_err(StoreError::ValidationError)?;
-        let count = values.iter().filter(|value| !value.is_finite()).count();
-        if count > 0 {
-            return Err(StoreError::ValidationError(format!("{NOT_FINITE}{count}.")));
-        }
-        Ok(TensorData::new(values, shape.clone()))
-    })
-}
-
-fn leading_number(text: &str) -> usize {
-    text.chars()
-        .map_while(|character| character.to_digit(10))
-        .fold(0, |number, digit| 10 * number + digit as usize)
 }
 
 #[cfg(test)]
@@ -227,7 +245,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         fs::write(&path, bytes).unwrap();
-        check_weights(config, &path, &Device::flex())
+        check_weights(config, &path, &Device::flex()).map(drop)
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct Config {
     pub bos_token_id: Option<u32>,
     /// The tokens that end a text.
     pub eos_token_id: Option<EndTokens>,
-    /// Whether `lm_head` shares the token embedding, as in every GPT-2.
+    /// Whether `lm_head` shares the token embedding, as in every published GPT-2.
     pub tie_word_embeddings: bool,
     /// Whether attention scores are divided by the square root of `d_head`.
     pub scale_attn_weights: bool,
@@ -158,9 +158,6 @@ impl Config {
         if Activation::named(&self.activation_function).is_none() {
             let found = self.activation_function.clone();
             return unsupported("activation_function", &Activation::names(), found);
-        }
-        if !self.tie_word_embeddings {
-            return unsupported("tie_word_embeddings", "true", "false".to_owned());
         }
         Ok(())
     }

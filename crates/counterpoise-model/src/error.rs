@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use counterpoise_data::DataError;
 use counterpoise_hooks::HookError;
+use counterpoise_weights::{WeightsError, list_names};
 
 /// An error of loading, saving or running a model.
 #[derive(Debug, thiserror::Error)]
@@ -34,60 +35,9 @@ pub enum ModelError {
         /// What the file says.
         found: String,
     },
-    /// A folder holds no weights.
-    #[error("{}: expected a folder with weights, one of {expected}; found none; name another folder, or a weight file", path.display())]
-    NoWeights {
-        /// The folder.
-        path: PathBuf,
-        /// The file names looked for.
-        expected: String,
-    },
-    /// A shard index names no file beside it.
-    #[error("{}: expected the names of shards beside it; found `{found}`; download the index again", path.display())]
-    ShardName {
-        /// The index.
-        path: PathBuf,
-        /// What it names.
-        found: String,
-    },
-    /// A shard of a checkpoint is not there.
-    #[error(
-        "{}: no such file, but {} lists {tensors} tensors in it; copy this shard too",
-        path.display(), index.display()
-    )]
-    MissingShard {
-        /// The shard.
-        path: PathBuf,
-        /// The index.
-        index: PathBuf,
-        /// How many tensors the index puts there.
-        tensors: usize,
-    },
-    /// A shard and the index disagree.
-    #[error(
-        "{}: expected the tensors that {} lists for it; missing: {}; not listed: {}; take index and shards from one download",
-        path.display(), index.display(), names(missing), names(unlisted)
-    )]
-    Shard {
-        /// The shard.
-        path: PathBuf,
-        /// The index.
-        index: PathBuf,
-        /// Tensors that the index lists and the shard lacks.
-        missing: Vec<String>,
-        /// Tensors of the shard that the index does not list there.
-        unlisted: Vec<String>,
-    },
-    /// A weight file is truncated or not of its format.
-    #[error("{}: not a readable {format} file: {reason}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The format expected.
-        format: &'static str,
-        /// What the reader said.
-        reason: String,
-    },
+    /// A weight file could not be read, or is not one.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// A checkpoint's tensors are not those of the configured model.
     #[error("{}: the tensors are not those of the configured GPT-2; give weights that belong to its config.json{}", path.display(), list(missing, unexpected, misshapen))]
     Tensors {
@@ -100,27 +50,6 @@ pub enum ModelError {
         /// Tensors of another shape.
         misshapen: Vec<WrongShape>,
     },
-    /// A tensor is not made of floats.
-    #[error(
-        "{}: `{tensor}`: expected floating-point values (F64, F32, F16 or BF16), found {found}; save it as floats",
-        path.display()
-    )]
-    Elements {
-        /// The file.
-        path: PathBuf,
-        /// The tensor.
-        tensor: String,
-        /// Its element type.
-        found: String,
-    },
-    /// Two stored tensors are the same field of the model.
-    #[error("{}: `{tensor}` is there twice, under names that mean the same field", path.display())]
-    StoredTwice {
-        /// The file or folder.
-        path: PathBuf,
-        /// The field.
-        tensor: String,
-    },
     /// A weight is not a number.
     #[error("{}: `{tensor}` holds {count} values that are NaN or infinite", path.display())]
     NotFinite {
@@ -130,12 +59,6 @@ pub enum ModelError {
         tensor: String,
         /// How many.
         count: usize,
-    },
-    /// A checkpoint carries an `lm_head` that differs from the token embedding.
-    #[error("{}: `lm_head.weight` differs from `wte.weight`; only tied GPT-2 models are supported", path.display())]
-    UntiedHead {
-        /// The file.
-        path: PathBuf,
     },
     /// A tokenizer file is broken, or a text cannot be encoded.
     #[error("{}: {reason}", path.display())]
@@ -227,27 +150,15 @@ pub struct WrongShape {
     pub found: Vec<usize>,
 }
 
-/// How many tensors a message names of each kind; that there are more says enough.
+/// How many tensors of another shape a message names; that there are more says enough.
 const MOST: usize = 12;
-
-/// The first few names, or "none".
-fn names(names: &[String]) -> String {
-    // A damaged file's names may be of any length and hold anything.
-    let quoted = |name: &String| name.escape_debug().take(100).collect::<String>();
-    let first: Vec<String> = names.iter().take(MOST).map(quoted).collect();
-    match names.len() {
-        0 => "none".to_owned(),
-        1..=MOST => first.join(", "),
-        count => format!("{} and {} more", first.join(", "), count - MOST),
-    }
-}
 
 /// The three lists of [`ModelError::Tensors`], one line each.
 fn list(missing: &[String], unexpected: &[String], misshapen: &[WrongShape]) -> String {
     let mut text = String::new();
     for (what, list) in [("missing", missing), ("unexpected", unexpected)] {
         if !list.is_empty() {
-            let _ = write!(text, "\n  {what}: {}", names(list));
+            let _ = write!(text, "\n  {what}: {}", list_names(list));
         }
     }
     for WrongShape {

@@ -1,10 +1,10 @@
 //! Generation for many prompts at once.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use counterpoise_hooks::{Hooks, Pass};
 
 use crate::choice::Chooser;
-use crate::{Choice, EndTokens, Gpt2, KvCache, ModelError};
+use crate::{Batch, Choice, EndTokens, Gpt2, KvCache, ModelError, check_tokens, token_tensor};
 
 /// Prompts fed in one pass: as many as make full use of a matrix product, and no more, because all of
 /// them are padded to the longest.
@@ -13,8 +13,6 @@ const PROMPTS_PER_PASS: usize = 16;
 /// How prompts are continued (the paper's protocol by default).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoding {
-    /// Tokens of a prompt that are read, from its start; 32 in the paper.
-    pub max_prompt_tokens: usize,
     /// New tokens per prompt; 20 in the paper.
     pub max_new_tokens: usize,
     /// Prompts per batch. It changes the speed, never a token.
@@ -40,7 +38,6 @@ pub enum LastToken {
 impl Default for Decoding {
     fn default() -> Self {
         Self {
-            max_prompt_tokens: 32,
             max_new_tokens: 20,
             batch_size: 32,
             choice: Choice::Greedy,
@@ -79,19 +76,13 @@ pub fn generate_with_progress(
     hooks: &mut Hooks<'_>,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Vec<u32>>, ModelError> {
-    let prompts: Vec<&[u32]> = prompts
-        .iter()
-        .map(|prompt| &prompt[..prompt.len().min(decoding.max_prompt_tokens)])
-        .collect();
     check_settings(decoding)?;
-    check(model, &prompts, decoding)?;
+    check(model, prompts, decoding)?;
     let mut by_length: Vec<usize> = (0..prompts.len()).collect();
     by_length.sort_by_key(|&index| prompts[index].len());
     let mut texts = vec![Vec::new(); prompts.len()];
     for indices in by_length.chunks(decoding.batch_size) {
-        let batch: Vec<&[u32]> = indices.iter().map(|&index| prompts[index]).collect();
-        let chooser = Chooser::new(decoding.choice, indices);
-        let new = continue_batch(model, &batch, chooser, decoding, hooks)?;
+        let new = continue_batch(model, prompts, indices, decoding, hooks)?;
         for (&index, tokens) in indices.iter().zip(new) {
             texts[index] = tokens;
         }
@@ -108,9 +99,6 @@ fn check_settings(decoding: &Decoding) -> Result<(), ModelError> {
             found,
         })
     };
-    if decoding.max_prompt_tokens == 0 {
-        return refused("max_prompt_tokens", "at least 1", "0".to_owned());
-    }
     if decoding.batch_size == 0 {
         return refused("batch_size", "at least 1", "0".to_owned());
     }
@@ -126,16 +114,14 @@ fn check_settings(decoding: &Decoding) -> Result<(), ModelError> {
     }
 }
 
-fn check(model: &Gpt2, prompts: &[&[u32]], decoding: &Decoding) -> Result<(), ModelError> {
+fn check(model: &Gpt2, prompts: &[Vec<u32>], decoding: &Decoding) -> Result<(), ModelError> {
     let (vocab_size, n_positions) = (model.vocab_size(), model.n_positions());
     for (index, prompt) in prompts.iter().enumerate() {
         let index = index + 1;
         if prompt.is_empty() {
             return Err(ModelError::EmptyPrompt { index });
         }
-        if let Some(&token) = prompt.iter().find(|&&token| token as usize >= vocab_size) {
-            return Err(ModelError::UnknownToken { token, vocab_size });
-        }
+        check_tokens(prompt, vocab_size)?;
         let found = prompt.len() + decoding.max_new_tokens;
         if found > n_positions {
             return Err(ModelError::TooLong {
@@ -151,15 +137,17 @@ fn check(model: &Gpt2, prompts: &[&[u32]], decoding: &Decoding) -> Result<(), Mo
     Ok(())
 }
 
+/// Continues the prompts numbered `indices`, which are in the order of their lengths.
 fn continue_batch(
     model: &Gpt2,
-    prompts: &[&[u32]],
-    mut chooser: Chooser,
+    prompts: &[Vec<u32>],
+    indices: &[usize],
     decoding: &Decoding,
     hooks: &mut Hooks<'_>,
 ) -> Result<Vec<Vec<u32>>, ModelError> {
     let device = model.device();
-    let mut texts = vec![Vec::new(); prompts.len()];
+    let mut chooser = Chooser::new(decoding.choice, indices);
+    let mut texts = vec![Vec::new(); indices.len()];
     if decoding.max_new_tokens == 0 {
         return Ok(texts);
     }
@@ -167,8 +155,8 @@ fn continue_batch(
         mut pass,
         mut cache,
         mut hidden,
-    } = feed(model, prompts, decoding.max_new_tokens, hooks)?;
-    let mut live = vec![true; prompts.len()];
+    } = feed(model, prompts, indices, decoding.max_new_tokens, hooks)?;
+    let mut live = vec![true; indices.len()];
     loop {
         let logits = model.logits(hidden); // [batch, 1, vocab_size]
         let next = chooser.choose(logits)?;
@@ -191,7 +179,12 @@ fn continue_batch(
             LastToken::NotFed => going_on.clone(),
         };
         pass = pass.generated(fed);
-        hidden = model.forward(column(&next, &device), &pass, &mut cache, hooks)?; // [batch, 1, d_model]
+        hidden = model.forward(
+            token_tensor(&next, [next.len(), 1], &device),
+            &pass,
+            &mut cache,
+            hooks,
+        )?; // [batch, 1, d_model]
         if last {
             return Ok(texts);
         }
@@ -208,58 +201,33 @@ struct Fed {
     hidden: Tensor<3>,
 }
 
-/// Feeds prompts that are in the order of their lengths, [`PROMPTS_PER_PASS`] at a time, so that
-/// little padding is computed with.
+/// Feeds the prompts numbered `indices`, which are in the order of their lengths, [`PROMPTS_PER_PASS`]
+/// at a time, so that little padding is computed with.
 fn feed(
     model: &Gpt2,
-    prompts: &[&[u32]],
+    prompts: &[Vec<u32>],
+    indices: &[usize],
     max_new_tokens: usize,
     hooks: &mut Hooks<'_>,
 ) -> Result<Fed, ModelError> {
-    let longest = prompts.iter().map(|prompt| prompt.len()).max().unwrap_or(0);
-    let padding = prompts
-        .iter()
-        .map(|prompt| longest - prompt.len())
-        .collect();
+    let length = |&index: &usize| prompts[index].len();
+    let longest = indices.iter().map(length).max().unwrap_or(0);
+    let padding = indices.iter().map(|index| longest - length(index));
+    let whole = Pass::left_padded(padding.collect(), longest).of_prompts(indices.to_vec());
     let mut cache = KvCache::with_room(longest + max_new_tokens);
     let mut hidden = Vec::new();
-    for (group, prompts_fed) in prompts.chunks(PROMPTS_PER_PASS).enumerate() {
-        let (tokens, pass) = left_padded(prompts_fed, &model.device());
+    for (group, fed) in indices.chunks(PROMPTS_PER_PASS).enumerate() {
+        let rows: Vec<&[u32]> = fed.iter().map(|&index| &*prompts[index]).collect();
+        let Batch { tokens, pass } = Batch::left_padded(&rows, model)?;
+        let pass = pass.of_prompts(fed.to_vec());
         let mut part = KvCache::new();
         let out = model.forward(tokens, &pass, &mut part, hooks)?; // [rows, seq, d_model]
         hidden.push(out.narrow(1, pass.seq() - 1, 1));
-        cache.take_rows(prompts.len(), longest, group * PROMPTS_PER_PASS, part);
+        cache.take_rows(indices.len(), longest, group * PROMPTS_PER_PASS, part);
     }
     Ok(Fed {
-        pass: Pass::left_padded(padding, longest),
+        pass: whole,
         cache,
         hidden: Tensor::cat(hidden, 0),
     })
-}
-
-/// The prompts as one tensor, `[batch, longest]`, each ending in the last column.
-fn left_padded(prompts: &[&[u32]], device: &Device) -> (Tensor<2, Int>, Pass) {
-    let longest = prompts.iter().map(|prompt| prompt.len()).max().unwrap_or(0);
-    let padding: Vec<usize> = prompts
-        .iter()
-        .map(|prompt| longest - prompt.len())
-        .collect();
-    let tokens = prompts
-        .iter()
-        .zip(&padding)
-        // Which token pads does not matter: no other column attends to it.
-        .flat_map(|(prompt, &padding)| std::iter::repeat_n(&0, padding).chain(*prompt))
-        .map(|&token| i64::from(token))
-        .collect::<Vec<_>>();
-    let data = TensorData::new(tokens, [prompts.len(), longest]);
-    (
-        Tensor::from_data(data, device),
-        Pass::left_padded(padding, longest),
-    )
-}
-
-/// One token per row, `[batch, 1]`.
-fn column(tokens: &[u32], device: &Device) -> Tensor<2, Int> {
-    let values: Vec<i64> = tokens.iter().map(|&token| i64::from(token)).collect();
-    Tensor::from_data(TensorData::new(values, [tokens.len(), 1]), device)
 }

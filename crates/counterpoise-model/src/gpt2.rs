@@ -1,4 +1,4 @@
-//! GPT-2: embeddings, blocks, last layer norm, tied output head.
+//! GPT-2: embeddings, blocks, last layer norm, output head.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
 use crate::kernels::log_likelihoods;
 use crate::layers::LayerNorm;
-use crate::{Block, Config, KvCache, ModelError};
+use crate::{Block, Config, Head, KvCache, ModelError, check_tokens};
 
 /// Standard deviation of GPT-2's initial weights.
 pub(crate) const INIT_STD: f64 = 0.02;
@@ -18,7 +18,7 @@ pub(crate) const INIT_STD: f64 = 0.02;
 /// a right-hand side that is transposed, and the embedding is large.
 const FEW_ROWS: usize = 128;
 
-/// A GPT-2 language model; the output head is the token embedding.
+/// A GPT-2 language model.
 #[derive(Module, Debug)]
 pub struct Gpt2 {
     /// Token embedding, `[vocab_size, d_model]`.
@@ -29,6 +29,8 @@ pub struct Gpt2 {
     pub h: Vec<Block>,
     /// The last layer norm.
     pub ln_f: LayerNorm,
+    /// The output head, where it is not the token embedding.
+    pub lm_head: Option<Head>,
 }
 
 impl Gpt2 {
@@ -65,6 +67,24 @@ impl Gpt2 {
                 .map(|layer| Block::init(config, layer, residual_std, device))
                 .collect(),
             ln_f: LayerNorm::init(config.n_embd, config.layer_norm_epsilon, device),
+            lm_head: (!config.tie_word_embeddings).then(|| Head::init(config, device)),
+        }
+    }
+
+    /// The same model with a head of its own, not drawn yet.
+    pub(crate) fn with_own_head(self, config: &Config, device: &Device) -> Self {
+        Self {
+            lm_head: Some(Head::init(config, device)),
+            ..self
+        }
+    }
+
+    /// What makes logits of the last layer norm's output: the head, or else the token embedding, `[vocab_size,
+    /// d_model]`.
+    pub fn unembedding(&self) -> Tensor<2> {
+        match &self.lm_head {
+            Some(head) => head.weight.val(),
+            None => self.wte.weight.val(),
         }
     }
 
@@ -122,7 +142,7 @@ impl Gpt2 {
     pub fn logits(&self, hidden: Tensor<3>) -> Tensor<3> {
         let [batch, seq, d_model] = hidden.dims();
         let rows = batch * seq;
-        let (weight, hidden) = (self.wte.weight.val(), hidden.reshape([rows, d_model]));
+        let (weight, hidden) = (self.unembedding(), hidden.reshape([rows, d_model]));
         let logits = if rows <= FEW_ROWS {
             weight.matmul(hidden.transpose()).transpose()
         } else {
@@ -150,10 +170,8 @@ impl Gpt2 {
                 "{found} tokens for {rows} rows"
             )));
         }
-        match tokens.iter().find(|&&token| token as usize >= vocab_size) {
-            Some(&token) => Err(ModelError::UnknownToken { token, vocab_size }),
-            None => log_likelihoods(hidden, self.wte.weight.val(), tokens),
-        }
+        check_tokens(tokens, vocab_size)?;
+        log_likelihoods(hidden, self.unembedding(), tokens)
     }
 
     /// The number of tokens the model knows.

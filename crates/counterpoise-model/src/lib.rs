@@ -28,6 +28,7 @@
 
 mod activation;
 mod attention;
+mod batch;
 mod block;
 mod cache;
 mod checkpoint;
@@ -38,30 +39,33 @@ mod error;
 mod generate;
 mod generation_config;
 mod gpt2;
+mod head;
 mod kernels;
 mod layers;
+mod layout;
 mod mlp;
 mod parameters;
-mod safetensors_file;
+mod run_with;
 mod save;
-mod shards;
-mod stored;
 mod stored_config;
 mod tokenizer;
 
 pub use attention::Attention;
+pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
 pub use cache::KvCache;
-pub use checkpoint::{Checkpoint, check_weights, load, load_tuned};
+pub use checkpoint::{
+    Checkpoint, check_tuned_weights, check_weights, load, load_tuned, load_tuned_from,
+};
 pub use choice::Choice;
 pub use config::Config;
 pub use end_tokens::EndTokens;
 pub use error::{ModelError, WrongShape};
 pub use generate::{Decoding, LastToken, generate, generate_with_progress};
 pub use gpt2::Gpt2;
+pub use head::Head;
 pub use kernels::gelu_tanh;
 pub use layers::{Conv1d, LayerNorm};
 pub use mlp::Mlp;
 pub use save::save;
-pub use stored::weight_files;
 pub use tokenizer::{Tokenizer, tokenizer_files};

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use counterpoise_data::DataError;
+use counterpoise_logistic::LogisticError;
 use counterpoise_model::ModelError;
+use counterpoise_weights::WeightsError;
 
 /// An error raised while loading, saving, fitting or applying a probe.
 #[derive(Debug, thiserror::Error)]
@@ -16,40 +17,9 @@ pub enum ProbeError {
         /// What is wrong with it.
         problem: Box<ProbeError>,
     },
-    /// A file cannot be read or written, or asks for code; the message begins with its path.
+    /// A tensor file cannot be read, or does not hold exactly one tensor; the message begins with its path.
     #[error(transparent)]
-    File(#[from] DataError),
-    /// The file's extension names no format a probe is read from.
-    #[error("expected a `.safetensors`, `.pt` or `.pth` file, found the extension `{found}`")]
-    Extension {
-        /// The extension, empty if there is none.
-        found: String,
-    },
-    /// The bytes are not a safetensors file.
-    #[error(
-        "expected a safetensors file, found one that breaks the format ({reason}); copy it again"
-    )]
-    Safetensors {
-        /// What the reader said.
-        reason: safetensors::SafeTensorError,
-    },
-    /// The bytes are not a file `torch.save` writes.
-    #[error(
-        "expected a file written by `torch.save`, found one that cannot be read as such ({reason}); save the probe as safetensors instead"
-    )]
-    Pytorch {
-        /// What the reader said.
-        reason: String,
-    },
-    /// The file does not hold exactly one tensor.
-    #[error(
-        "expected exactly one tensor, found {}; keep only the probe's weight vector",
-        list(found)
-    )]
-    Tensors {
-        /// Names of the tensors in the file.
-        found: Vec<String>,
-    },
+    Weights(#[from] WeightsError),
     /// The tensor is not made of floats.
     #[error("tensor `{tensor}`: expected F64, F32, F16 or BF16, found {found}")]
     Element {
@@ -104,30 +74,12 @@ pub enum ProbeError {
         /// Which comment, counted from 1.
         index: usize,
     },
-    /// A setting of a fit is out of range.
-    #[error("fitting setting `{name}` is {found}; expected a finite number above 0")]
-    Fitting {
-        /// The setting.
-        name: &'static str,
-        /// Its value.
-        found: f64,
-    },
-    /// Features and labels do not pair up.
-    #[error("expected one label per row, found {rows} rows and {labels} labels")]
-    Labels {
-        /// Rows of features.
-        rows: usize,
-        /// Labels.
-        labels: usize,
-    },
-    /// Only one class is there to learn from.
-    #[error("expected labels of both classes, found {positive} positive among {rows}")]
-    OneClass {
-        /// Positive labels.
-        positive: usize,
-        /// All labels.
-        rows: usize,
-    },
+    /// A batch of no comments.
+    #[error("setting `batch_size` is 0; expected at least 1")]
+    BatchSize,
+    /// The regression could not be fitted.
+    #[error(transparent)]
+    Logistic(#[from] LogisticError),
     /// Rows of features differ in width.
     #[error("row {row} of the features is {found} wide, expected {expected}")]
     RowWidth {
@@ -151,31 +103,4 @@ pub enum ProbeError {
     /// Every row of the features is the same, so there is nothing to learn from.
     #[error("the features do not vary over the rows; nothing can be learnt from them")]
     Constant,
-    /// The fit did not reach its tolerance.
-    #[error(
-        "the fit stopped after at most {steps} steps with a gradient of {gradient:e}, expected {expected:e}; raise the penalty `l2` or the number of steps"
-    )]
-    NotConverged {
-        /// Steps allowed.
-        steps: usize,
-        /// Gradient norm reached.
-        gradient: f64,
-        /// Gradient norm wanted.
-        expected: f64,
-    },
-}
-
-impl From<safetensors::SafeTensorError> for ProbeError {
-    fn from(reason: safetensors::SafeTensorError) -> Self {
-        Self::Safetensors { reason }
-    }
-}
-
-/// Names, or "none".
-fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
-    }
 }

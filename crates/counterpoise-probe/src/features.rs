@@ -1,8 +1,8 @@
 //! What a probe is fitted on: each comment's mean residual stream after the last block.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use counterpoise_hooks::{BlockPoint, HookError, HookPoint, Hooks, Observe, Pass};
-use counterpoise_model::{Gpt2, KvCache, ModelError};
+use counterpoise_model::{Batch, Gpt2, KvCache, check_tokens};
 
 use crate::ProbeError;
 
@@ -15,7 +15,7 @@ use crate::ProbeError;
 /// comments it held.
 ///
 /// # Errors
-/// [`ProbeError::EmptyComment`] for a comment without tokens, [`ProbeError::Fitting`] for a batch
+/// [`ProbeError::EmptyComment`] for a comment without tokens, [`ProbeError::BatchSize`] for a batch
 /// size of 0, [`ProbeError::Model`] for what the model reports, such as an unknown token.
 pub fn mean_residuals(
     model: &Gpt2,
@@ -77,20 +77,7 @@ fn first_positions<'a>(model: &Gpt2, comment: &'a [u32]) -> &'a [u32] {
 
 /// The means of one batch, `[batch][d_model]`.
 fn batch_means(model: &Gpt2, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, ProbeError> {
-    let seq = texts.iter().map(|text| text.len()).max().unwrap_or(0);
-    let padding: Vec<usize> = texts.iter().map(|text| seq - text.len()).collect();
-    let columns: Vec<i64> = texts
-        .iter()
-        .zip(&padding)
-        .flat_map(|(text, &pad)| {
-            let tokens = text.iter().map(|&token| i64::from(token));
-            std::iter::repeat_n(0, pad).chain(tokens)
-        })
-        .collect();
-    let tokens = Tensor::<2, Int>::from_data(
-        TensorData::new(columns, [texts.len(), seq]),
-        &model.device(),
-    ); // [batch, seq]
+    let Batch { tokens, pass } = Batch::left_padded(texts, model)?;
     let mut means = RowMeans {
         point: HookPoint::Block {
             layer: model.h.len().saturating_sub(1),
@@ -98,7 +85,6 @@ fn batch_means(model: &Gpt2, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, ProbeErr
         },
         rows: Vec::new(),
     };
-    let pass = Pass::left_padded(padding, seq);
     let mut hooks = Hooks::new().observe(&mut means);
     model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks)?;
     Ok(means.rows)
@@ -145,20 +131,12 @@ impl Observe for RowMeans {
 /// Rejects what no mean can be taken of.
 fn check(model: &Gpt2, comments: &[Vec<u32>], batch_size: usize) -> Result<(), ProbeError> {
     if batch_size == 0 {
-        return Err(ProbeError::Fitting {
-            name: "batch_size",
-            found: 0.0,
-        });
+        return Err(ProbeError::BatchSize);
     }
     if let Some(index) = comments.iter().position(Vec::is_empty) {
         return Err(ProbeError::EmptyComment { index: index + 1 });
     }
-    let vocab_size = model.vocab_size();
-    let unknown = |token: &&u32| **token as usize >= vocab_size;
-    match comments.iter().flatten().find(unknown) {
-        Some(&token) => Err(ModelError::UnknownToken { token, vocab_size }.into()),
-        None => Ok(()),
-    }
+    Ok(check_tokens(comments.iter().flatten(), model.vocab_size())?)
 }
 
 #[cfg(test)]

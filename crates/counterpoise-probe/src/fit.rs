@@ -1,6 +1,7 @@
 //! Fits the probe: logistic regression on residual-stream features.
 
-use crate::logistic::{Design, Fitting, fit_logistic};
+use counterpoise_logistic::{Design, Fitting, LogisticError, fit_logistic};
+
 use crate::{Probe, ProbeError};
 
 /// A fitted probe, with what is needed to classify with it.
@@ -48,7 +49,7 @@ impl Probe {
 /// Fraction of the rows whose class the probe gives rightly: toxic where `v_toxic·x + bias > 0`.
 ///
 /// # Errors
-/// [`ProbeError::Labels`] if rows and labels do not pair up or there are none,
+/// [`LogisticError::Labels`] if rows and labels do not pair up or there are none,
 /// [`ProbeError::RowWidth`] if a row does not fit the probe.
 pub fn accuracy(
     probe: &Probe,
@@ -57,10 +58,11 @@ pub fn accuracy(
     labels: &[bool],
 ) -> Result<f64, ProbeError> {
     if labels.len() != features.len() || labels.is_empty() {
-        return Err(ProbeError::Labels {
+        return Err(LogisticError::Labels {
             rows: features.len(),
             labels: labels.len(),
-        });
+        }
+        .into());
     }
     check_widths(features, probe.width())?;
     let right = features

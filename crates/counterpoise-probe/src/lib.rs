@@ -3,14 +3,14 @@
 //! [`Probe`] is the weight vector `v_toxic` of a logistic regression that tells toxic from civil
 //! comments by their mean residual stream after the last block. It is read from a file
 //! ([`Probe::load`]) or fitted ([`mean_residuals`], then [`Probe::fit`]). The value vectors of a
-//! model's MLP neurons, the neurons and whole layers are then measured along it
-//! ([`value_projections`], [`value_cosines`], [`neuron_projections`], [`layer_projection`]), always
-//! in `f64`.
+//! model's MLP neurons and whole layers are then measured along it ([`value_projections`],
+//! [`layer_projection`]), always in `f64`.
 //!
 //! ```
 //! use burn::tensor::Device;
 //! use counterpoise_model::{Config, Gpt2};
-//! use counterpoise_probe::{Fitting, Probe, accuracy, mean_residuals, value_cosines};
+//! use counterpoise_logistic::Fitting;
+//! use counterpoise_probe::{Probe, accuracy, mean_residuals, value_projections};
 //!
 //! let config = Config::new(16, 8, 4, 2, 2); // vocabulary, positions, width, blocks, heads
 //! let device = Device::flex();
@@ -22,7 +22,7 @@
 //! let fitted = Probe::fit(&features, &labels, &Fitting::default())?;
 //! assert_eq!(accuracy(&fitted.probe, fitted.bias, &features, &labels)?, 1.0);
 //!
-//! let cosines = value_cosines(&model, &fitted.probe)?; // [layer][neuron]
+//! let cosines = value_projections(&model, &fitted.probe)?.cosine; // [layer][neuron]
 //! assert_eq!((cosines.len(), cosines[0].len()), (2, 16));
 //! assert!(cosines.iter().flatten().all(|cosine| cosine.abs() <= 1.0));
 //! # Ok::<(), counterpoise_probe::ProbeError>(())
@@ -32,18 +32,11 @@ mod direction_file;
 mod error;
 mod features;
 mod fit;
-mod logistic;
-mod newton;
 mod probe;
 mod projection;
-mod pytorch_file;
 
 pub use error::ProbeError;
 pub use features::mean_residuals;
 pub use fit::{FittedProbe, accuracy};
-pub use logistic::{Classifier, Design, Fitting, fit_logistic};
-pub use newton::sigmoid;
 pub use probe::Probe;
-pub use projection::{
-    bias_projections, layer_projection, neuron_projections, value_cosines, value_projections,
-};
+pub use projection::{ValueProjections, layer_projection, value_projections};

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use counterpoise_data::write_atomically;
-use safetensors::{Dtype, serialize, tensor::TensorView};
+use counterpoise_weights::write_single;
 
 use crate::{ProbeError, direction_file};
 
@@ -38,9 +37,8 @@ impl Probe {
     /// file or in a `.pt` or `.pth` file written by `torch.save`. Pickled code is never run.
     ///
     /// # Errors
-    /// [`ProbeError::File`] for a file that cannot be read, or whose pickle asks for code;
-    /// [`ProbeError::InFile`] with the path and what else is wrong: the format, the number of tensors,
-    /// their element type or shape, the width, or the values.
+    /// [`ProbeError::Weights`] for a file that cannot be read, holds other than one tensor, or whose pickle asks for code;
+    /// [`ProbeError::InFile`] with the path and what else is wrong: the element type or shape, the width, or the values.
     pub fn load(path: &Path, width: usize) -> Result<Self, ProbeError> {
         let load = || {
             let direction = direction_file::read(path)?;
@@ -53,7 +51,7 @@ impl Probe {
             Self::new(direction)
         };
         load().map_err(|problem| match problem {
-            ProbeError::File(_) => problem, // names the path
+            ProbeError::Weights(_) => problem, // names the path
             _ => ProbeError::InFile {
                 path: path.to_owned(),
                 problem: Box::new(problem),
@@ -65,16 +63,9 @@ impl Probe {
     /// temporary file that is then renamed to `path`.
     ///
     /// # Errors
-    /// [`ProbeError::File`] if the file cannot be written.
+    /// [`ProbeError::Weights`] if the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), ProbeError> {
-        let bytes: Vec<u8> = self
-            .direction
-            .iter()
-            .flat_map(|x| x.to_le_bytes())
-            .collect();
-        let view = TensorView::new(Dtype::F32, vec![self.direction.len()], &bytes)?;
-        let file = serialize([(TENSOR, view)], None)?;
-        Ok(write_atomically(path, &file)?)
+        Ok(write_single(path, TENSOR, &self.direction)?)
     }
 
     /// The direction `v_toxic` as stored, `[d]`.

@@ -1,12 +1,9 @@
 //! The one error type of this crate.
 
 use std::io;
-use std::path::PathBuf;
 
 use counterpoise_data::DataError;
 use thiserror::Error;
-
-use crate::Quantity;
 
 /// Why a figure, a table or the list of claims could not be made. Each message is complete in one line.
 #[derive(Debug, Error)]
@@ -135,26 +132,24 @@ pub enum ReportError {
 
     /// A score is NaN or infinite.
     #[error(
-        "tables, row {row}: expected {quantity} to be a finite number; found {found}; report a failed score as missing, with a note"
+        "tables, row {row}: expected {metric} to be a finite number; found {found}; report a failed score as missing, with the reason"
     )]
     ScoreNotFinite {
         /// The row, from 1.
         row: usize,
         /// The score.
-        quantity: Quantity,
+        metric: String,
         /// Its value.
         found: f64,
     },
 
     /// A score is missing and no note says why.
-    #[error(
-        "tables, row {row}: {quantity} is missing and no note says why; give the reason in a note on it"
-    )]
+    #[error("tables, row {row}: {metric} is missing and nothing says why; give the reason")]
     UnexplainedGap {
         /// The row, from 1.
         row: usize,
         /// The missing score.
-        quantity: Quantity,
+        metric: String,
     },
 
     /// The rows could not be put into the format of a file.
@@ -164,19 +159,6 @@ pub enum ReportError {
         what: &'static str,
         /// What the format's library answered.
         reason: String,
-    },
-
-    /// A table file cannot be read back.
-    #[error("{}{}: expected {expected}; found {found}; write the file again", path.display(), line.map_or(String::new(), |line| format!(":{line}")))]
-    TableFile {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1, where known.
-        line: Option<u64>,
-        /// What should be there.
-        expected: &'static str,
-        /// What is there.
-        found: String,
     },
 
     /// A file could not be written or read.

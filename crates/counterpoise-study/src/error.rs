@@ -8,7 +8,9 @@ use counterpoise_groups::GroupsError;
 use counterpoise_intervene::InterveneError;
 use counterpoise_model::ModelError;
 use counterpoise_probe::ProbeError;
+use counterpoise_registry::RegistryError;
 use counterpoise_report::ReportError;
+use counterpoise_score::ScoreError;
 use thiserror::Error;
 
 /// A result of this crate.
@@ -33,9 +35,15 @@ pub enum StudyError {
     /// An intervention that does not fit the model.
     #[error(transparent)]
     Intervene(#[from] InterveneError),
-    /// A text that could not be scored.
+    /// A metric that could not be opened or taken.
     #[error(transparent)]
     Eval(#[from] EvalError),
+    /// A scorer that could not be opened.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// A part that could not be built, registered or described.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// A figure or table that could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),

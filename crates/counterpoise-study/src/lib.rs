@@ -7,13 +7,11 @@
 //!
 //! ```no_run
 //! use burn::tensor::Device;
-//! use counterpoise_intervene::Registry;
-//! use counterpoise_report::PaperTable;
 //! use counterpoise_study::{
-//!     ChosenDevice, DeviceRecord, RowPlan, RunOptions, Silent, Study, claims, tables,
+//!     ChosenDevice, DeviceRecord, Kinds, RowPlan, RunOptions, Silent, Study, claims, tables,
 //! };
 //!
-//! let study = Study::read("mini.toml".as_ref(), &Registry::paper())?;
+//! let study = Study::read("mini.toml".as_ref(), &Kinds::paper()?)?;
 //! let options = RunOptions {
 //!     device: ChosenDevice {
 //!         device: Device::flex(),
@@ -25,59 +23,60 @@
 //!     limit: None,
 //! };
 //! let results = study.run(&options, &mut Silent)?;
-//! println!("{}", tables(&results).markdown(PaperTable::One)?);
+//! println!("{}", tables(&results).markdown(1)?);
 //! let neurons = results.neuron_table(&options.out)?;
 //! println!("{} claims", claims(&results, &neurons).len());
 //! # Ok::<(), counterpoise_study::StudyError>(())
 //! ```
 //!
-//! The steps stand alone too: [`measure`] one model, [`continue_prompts`], [`text_perplexity`],
-//! [`samples_f1`].
+//! What a study file names by `kind` is built from [`Kinds`]; add your own interventions, metrics,
+//! scorers and figures to these. [`measure`] measures one model alone.
 
 mod claims;
-mod continuations;
 mod device;
 mod error;
+mod evaluate;
+mod figures;
 mod hashing;
-mod intervention_table;
+mod kinds;
 mod layer_identity;
 mod measure;
+mod metric_names;
 mod model_files;
-mod progress;
-mod prompts;
+mod pair;
 mod render;
 mod results;
 mod row;
+mod rows;
 mod run;
-mod score;
 mod steps;
 mod study;
 mod toml_file;
 mod verify;
 
 pub use claims::claims;
-pub use continuations::{Continuations, Generation, continue_prompts, greedy};
+pub use counterpoise_eval::{Progress, Silent};
 pub use device::{ChosenDevice, DeviceRecord};
 pub use error::{Result, StudyError};
+pub use figures::{
+    ActivationShifts, CumulativeReduction, FigureContext, FigureKind, GroupContributions,
+    GroupShares, LayerProjections, LayerReductions, NeuronArrows, TopActivations, figures,
+};
 pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};
-pub use intervention_table::{STUDY_KEYS, build, resolved, without_study_keys};
+pub use kinds::Kinds;
 pub use layer_identity::LayerIdentity;
 pub use measure::{MeasuredModel, Recorded, measure, record};
 pub use model_files::{ModelFiles, load_weights};
-pub use progress::{Progress, Silent};
-pub use prompts::{PromptCounts, Prompts, Samples, challenge_prompts, samples};
+pub use pair::ModelPair;
 pub use render::{Rendered, render, tables};
 pub use results::{
-    GroupResults, GroupingResults, ModelPair, ModelResults, RESULTS_FILE, ReductionResults,
-    Results, SampleCounts, ScorerRecord, StudyRecord, TextCounts, Versions,
+    GroupResults, GroupingResults, ModelResults, PerModel, RESULTS_FILE, ReductionResults, Results,
+    ScorerRecord, StudyRecord, Versions,
 };
-pub use row::{Outcome, RowPlan, RowResults, Score};
+pub use row::{Outcome, RowPlan, RowResults};
+pub use rows::Rows;
 pub use run::{Inputs, RunOptions};
-pub use score::{samples_f1, text_perplexity, windows};
 pub use steps::{Step, Steps};
-pub use study::{
-    DecodingSizes, FigureSettings, PaperRow, PerplexitySizes, Role, ScorerTable, Study,
-    StudyIntervention,
-};
+pub use study::{PaperRow, Part, Study, StudyIntervention, read_intervention};
 pub use toml_file::TomlFile;
 pub use verify::{Published, Tally, Verification, verify};

@@ -1,17 +1,14 @@
 //! What is measured of every neuron and layer of a model while it continues the challenge prompts.
 
 use crate::error::{Context, Result, refuse};
+use counterpoise_eval::{Continuations, Progress, continue_prompts};
 use counterpoise_groups::Measurements;
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
 use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer};
-use counterpoise_probe::{
-    Probe, bias_projections, layer_projection, neuron_projections, value_cosines, value_projections,
-};
+use counterpoise_probe::{Probe, layer_projection, value_projections};
 use serde::{Deserialize, Serialize};
 
-use crate::continuations::{Continuations, continue_prompts};
 use crate::layer_identity::LayerIdentity;
-use crate::progress::Progress;
 
 /// One model, measured.
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,9 +100,10 @@ pub fn measure(
     progress: &mut dyn Progress,
 ) -> Result<MeasuredModel> {
     let recorded = record(what, model, tokenizer, prompts, decoding, progress)?;
+    let along = value_projections(model, probe)?;
     let neurons = Measurements {
-        value_projection: value_projections(model, probe)?,
-        cosine: value_cosines(model, probe)?,
+        value_projection: along.projection,
+        cosine: along.cosine,
         mean_activation: recorded.mean_activations(model)?,
     };
     let Recorded {
@@ -113,11 +111,10 @@ pub fn measure(
         continuations,
     } = recorded;
     let layer_projections = layer_means(&recorder, model, probe)?;
-    let identity = LayerIdentity::of(
-        &layer_projections,
-        &neuron_projections(&neurons.mean_activation, &neurons.value_projection)?,
-        &bias_projections(model, probe)?,
-    )?;
+    let of_neurons: Vec<Vec<f64>> = (0..layer_projections.len())
+        .map(|layer| neurons.projections(layer).collect())
+        .collect();
+    let identity = LayerIdentity::of(&layer_projections, &of_neurons, &along.bias)?;
     if !identity.holds() {
         refuse!("{what}: {identity}");
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Result, refuse};
 use burn::tensor::Device;
-use counterpoise_model::{Config, Gpt2, Tokenizer, load, load_tuned, tokenizer_files};
+use counterpoise_model::{Config, Gpt2, Tokenizer, load, load_tuned_from, tokenizer_files};
 
 /// What a model's prompts are encoded and continued with.
 #[derive(Debug)]
@@ -69,15 +69,25 @@ fn has_tokenizer(folder: &Path) -> bool {
     is_there("tokenizer.json") || is_there("vocab.json") || is_there("merges.txt")
 }
 
-/// Loads the weights of `folder`, or those of `state`, a tuned version of the same model.
+/// Loads the weights of `folder`, or those of `state`, a tuned version of the same model. `remark` hears what a reader of
+/// the results should know of the files, such as a second set of weights beside them that differs.
 ///
 /// # Errors
 /// Weights that are missing, broken or of another model.
-pub fn load_weights(folder: &Path, state: Option<&Path>, device: &Device) -> Result<Gpt2> {
+pub fn load_weights(
+    folder: &Path,
+    state: Option<&Path>,
+    device: &Device,
+    remark: &mut dyn FnMut(&str),
+) -> Result<Gpt2> {
     let checkpoint = match state {
         None => load(folder, device)?,
-        Some(path) => load_tuned(&Config::read(folder)?, path, device)?,
+        Some(path) => load_tuned_from(folder, path, device)?,
     };
+    let path = state.unwrap_or(folder).display();
+    for text in &checkpoint.remarks {
+        remark(&format!("{path}: {text}"));
+    }
     Ok(checkpoint.model)
 }
 

@@ -3,20 +3,23 @@
 //! Tables, claims, figures and the comparison with published figures are functions of this tree and
 //! of the neuron table beside it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use counterpoise_data::read_json;
+use counterpoise_eval::PromptCounts;
 use counterpoise_groups::{Group, GroupAssignment, Grouping, NeuronTable, TotalReduction};
+use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
+use toml::Value;
 
 use crate::device::DeviceRecord;
 use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
 use crate::layer_identity::LayerIdentity;
-use crate::prompts::PromptCounts;
+use crate::metric_names::TOXICITY;
 use crate::row::{RowPlan, RowResults};
 use crate::steps::Step;
-use crate::study::FigureSettings;
 
 /// The file a run's results are in; it is the last that a run writes.
 pub const RESULTS_FILE: &str = "results.json";
@@ -40,14 +43,14 @@ pub struct Results {
     pub inputs: Vec<HashedFile>,
     /// The challenge prompts.
     pub prompts: PromptCounts,
-    /// The samples for F1.
-    pub samples: SampleCounts,
-    /// The text for perplexity.
-    pub text: TextCounts,
     /// What scored toxicity.
-    pub scorer: ScorerRecord,
-    /// What the figures show.
-    pub figures: FigureSettings,
+    pub scorers: Vec<ScorerRecord>,
+    /// What was measured: the columns of the tables.
+    pub metrics: Vec<Description>,
+    /// The figures.
+    pub figures: Vec<Description>,
+    /// What each table is called, by its number.
+    pub tables: BTreeMap<u32, String>,
     /// Which rows were run.
     pub plan: RowPlan,
     /// What all neurons reduce together.
@@ -55,7 +58,7 @@ pub struct Results {
     /// What the groups reduce, by each definition.
     pub groups: Vec<GroupingResults>,
     /// What was measured of each model beside its neurons.
-    pub models: ModelPair<ModelResults>,
+    pub models: PerModel<ModelResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
     /// What is missing and why, in sentences.
@@ -94,30 +97,19 @@ pub struct Versions {
     pub rustc: String,
 }
 
-/// How many samples were used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SampleCounts {
-    /// The first ones of the file.
-    pub used: usize,
-}
-
-/// How long the text was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextCounts {
-    /// In tokens.
-    pub tokens: usize,
-}
-
 /// What scored toxicity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScorerRecord {
-    /// Its name.
+    /// What metrics call it.
     pub name: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub does: Description,
 }
 
 /// One thing of each model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelPair<T> {
+pub struct PerModel<T> {
     /// The base model's.
     pub base: T,
     /// The tuned model's.
@@ -218,6 +210,19 @@ impl Results {
             );
         }
         Ok(read_json(&path, "the results of a run")?)
+    }
+
+    /// The name of the scorer that the metric `toxicity` is taken by; `None` if there is no such metric.
+    #[must_use]
+    pub fn scorer(&self) -> Option<&str> {
+        let name = |metric: &Description| metric.parameters.get("name").cloned();
+        let toxicity = (self.metrics.iter()).find(|metric| {
+            metric.kind == TOXICITY && name(metric) == Some(Value::from(TOXICITY))
+        })?;
+        match toxicity.parameters.get("scorer").and_then(Value::as_str) {
+            Some(named) => Some(named),
+            None => self.scorers.first().map(|scorer| scorer.name.as_str()),
+        }
     }
 
     /// Reads the neuron table that lies beside the results.

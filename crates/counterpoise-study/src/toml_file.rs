@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Result, StudyError};
+use counterpoise_registry::{PartTable, RegistryError};
 use serde::de::DeserializeOwned;
 
 /// A TOML file as it was read.
@@ -40,6 +41,14 @@ impl TomlFile {
         fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())
     }
 
+    /// The whole file as a table.
+    ///
+    /// # Errors
+    /// Text that is not TOML, with its line.
+    pub fn document(&self) -> Result<PartTable<'_>> {
+        PartTable::parse(&self.text).map_err(|error| self.refused(error))
+    }
+
     /// What the file says, as a `T`.
     ///
     /// # Errors
@@ -49,6 +58,11 @@ impl TomlFile {
             let message = error.message().replace('\n', "; ");
             self.error(error.span().unwrap_or_default(), message)
         })
+    }
+
+    /// An error about a table of this file, with its line.
+    pub fn refused(&self, error: RegistryError) -> StudyError {
+        self.error(error.span().unwrap_or_default(), error.to_string())
     }
 
     /// An error about the part of the file at `span`.

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use counterpoise_data::read_json;
 use counterpoise_groups::NeuronTable;
-use counterpoise_intervene::Registry;
-use counterpoise_report::Quantity;
-use counterpoise_study::{ChosenDevice, DeviceRecord, Results, RowPlan, RunOptions, Silent, Study};
+use counterpoise_study::{
+    ChosenDevice, DeviceRecord, Kinds, Results, RowPlan, RunOptions, Silent, Study,
+};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
@@ -59,7 +59,7 @@ struct Row {
 #[derive(Deserialize)]
 struct Generation {
     tokens: Vec<u32>,
-    score: f64,
+    toxicity: f64,
 }
 
 fn root() -> PathBuf {
@@ -67,8 +67,8 @@ fn root() -> PathBuf {
 }
 
 fn run(out: &Path) -> Results {
-    let study = root().join("xtask/studies/mini.toml");
-    let study = Study::read(&study, &Registry::paper()).unwrap();
+    let study = root().join("studies/mini.toml");
+    let study = Study::read(&study, &Kinds::paper().unwrap()).unwrap();
     let options = RunOptions {
         device: ChosenDevice {
             device: Device::flex(),
@@ -79,7 +79,7 @@ fn run(out: &Path) -> Results {
         },
         out: out.to_owned(),
         plan: RowPlan::Score,
-        figures: false,
+        figures: true,
         limit: None,
     };
     study.run(&options, &mut Silent).unwrap()
@@ -167,8 +167,8 @@ fn totals(results: &Results, golden: &Golden) {
 
 /// Figure 1a.
 fn layers(results: &Results, golden: &Golden) {
-    let ablated = &results.figures.ablated;
-    let row = results.rows.iter().find(|row| row.name == *ablated);
+    let ablated = "ablate-top-200";
+    let row = results.rows.iter().find(|row| row.name == ablated);
     let ours = [
         ("base", &results.models.base.layer_projections),
         ("tuned", &results.models.tuned.layer_projections),
@@ -190,12 +190,12 @@ fn scores(results: &Results, index: usize, golden: &Row) {
     assert_eq!((&row.name, &row.model.to_string()), (name, model));
     assert_eq!(row.outcome.neurons, golden.neurons, "{name}");
     let score = |metric| row.score(metric).unwrap();
-    close(name, score(Quantity::Toxicity), golden.toxicity, 1e-9);
-    close(name, score(Quantity::Perplexity), golden.perplexity, 1e-6);
-    close(name, score(Quantity::F1), golden.f1, 1e-9);
+    close(name, score("toxicity"), golden.toxicity, 1e-9);
+    close(name, score("perplexity"), golden.perplexity, 1e-6);
+    close(name, score("f1"), golden.f1, 1e-9);
     match golden.perplexity_first {
-        Some(there) => close(name, score(Quantity::PerplexityFirstPosition), there, 1e-6),
-        None => assert!(row.score(Quantity::PerplexityFirstPosition).is_err()),
+        Some(there) => close(name, score("perplexity_first_position"), there, 1e-6),
+        None => assert!(row.score("perplexity_first_position").is_err()),
     }
 }
 
@@ -210,6 +210,6 @@ fn generations(out: &Path, golden: &Row) {
     let there = golden.tokens.iter().zip(&golden.toxicity_scores);
     for (ours, (tokens, score)) in lines.iter().zip(there) {
         assert_eq!(ours.tokens, *tokens, "{}", golden.name);
-        assert!((ours.score - score).abs() <= 1e-8, "{}", golden.name);
+        assert!((ours.toxicity - score).abs() <= 1e-8, "{}", golden.name);
     }
 }

@@ -65,21 +65,15 @@ pub enum TrainError {
         /// The sequence's length, in tokens.
         found: usize,
     },
-    /// A token is not in the model's vocabulary.
-    #[error(
-        "{item} {} (counted from 1) holds token {found}, but the model has tokens 0 to {} only; use the tokenizer the model was made with",
-        index + 1,
-        vocabulary.saturating_sub(1)
-    )]
-    UnknownToken {
+    /// One of the texts cannot be read by the model.
+    #[error("{item} {} (counted from 1): {reason}", index + 1)]
+    InItem {
         /// What is being read.
         item: &'static str,
         /// Its index, from 0.
         index: usize,
-        /// The token.
-        found: u32,
-        /// Size of the vocabulary.
-        vocabulary: usize,
+        /// What the model said.
+        reason: ModelError,
     },
     /// The loss or gradient stopped being a number.
     #[error(
@@ -128,6 +122,15 @@ impl TrainError {
             name,
             expected: expected.into(),
             found: found.to_string(),
+        }
+    }
+
+    /// A [`TrainError::InItem`].
+    pub(crate) fn in_item(item: &'static str, index: usize, reason: ModelError) -> Self {
+        Self::InItem {
+            item,
+            index,
+            reason,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
-use counterpoise_model::Gpt2;
+use counterpoise_model::{Gpt2, token_tensor};
 
 use crate::TrainError;
 
@@ -95,16 +95,8 @@ pub(crate) fn check_tokens(
     if tokens.is_empty() {
         return Err(TrainError::Empty { item, index, part });
     }
-    let vocabulary = model.vocab_size();
-    match tokens.iter().find(|&&token| token as usize >= vocabulary) {
-        Some(&found) => Err(TrainError::UnknownToken {
-            item,
-            index,
-            found,
-            vocabulary,
-        }),
-        None => Ok(()),
-    }
+    counterpoise_model::check_tokens(tokens, model.vocab_size())
+        .map_err(|reason| TrainError::in_item(item, index, reason))
 }
 
 /// Checks that `length` tokens fit the model's context.
@@ -145,15 +137,12 @@ impl Layout {
         let seq = sequences.iter().map(fed).max().unwrap_or(0);
         let rows: usize = sequences.iter().map(|(_, response)| response.len()).sum();
 
-        let mut inputs = vec![0_i64; batch * seq];
+        let mut inputs = vec![0; batch * seq];
         let mut predicting = Vec::with_capacity(rows);
         let mut targets = Vec::with_capacity(rows);
         let mut members = vec![0_f32; batch * rows];
         for (sequence, (prompt, response)) in sequences.iter().enumerate() {
-            let tokens = prompt
-                .iter()
-                .chain(*response)
-                .map(|&token| i64::from(token));
+            let tokens = prompt.iter().chain(*response).copied();
             let fed = prompt.len() + response.len() - 1;
             for (input, token) in inputs[sequence * seq..].iter_mut().zip(tokens.take(fed)) {
                 *input = token;
@@ -165,7 +154,7 @@ impl Layout {
             }
         }
         Self {
-            inputs: Tensor::from_data(TensorData::new(inputs, [batch, seq]), device),
+            inputs: token_tensor(&inputs, [batch, seq], device),
             predicting: Tensor::from_data(TensorData::new(predicting, [rows]), device),
             targets: Tensor::from_data(TensorData::new(targets, [rows]), device),
             members: Tensor::from_data(TensorData::new(members, [batch, rows]), device),
@@ -177,7 +166,7 @@ impl Layout {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use burn::module::Module;
-    use counterpoise_model::Config;
+    use counterpoise_model::{Config, ModelError};
 
     use super::*;
 
@@ -197,11 +186,8 @@ mod tests {
 
     /// `log p` of every token after the first, from the full logits, in `f64`, one text at a time.
     fn token_by_token(model: &Gpt2, tokens: &[u32]) -> Vec<f64> {
-        let inputs: Vec<i64> = tokens.iter().map(|&token| i64::from(token)).collect();
-        let inputs = TensorData::new(inputs, [1, tokens.len()]);
-        let hidden = model
-            .hidden(Tensor::from_data(inputs, &Device::flex()))
-            .unwrap();
+        let inputs = token_tensor(tokens, [1, tokens.len()], &Device::flex());
+        let hidden = model.hidden(inputs).unwrap();
         let logits: Vec<f64> = model.logits(hidden).try_into_vec_as().unwrap();
         logits
             .chunks(model.vocab_size())
@@ -316,10 +302,12 @@ mod tests {
         ));
         assert!(matches!(
             fault(&[good, (&[1], &[12])]),
-            TrainError::UnknownToken {
+            TrainError::InItem {
                 index: 1,
-                found: 12,
-                vocabulary: 12,
+                reason: ModelError::UnknownToken {
+                    token: 12,
+                    vocab_size: 12
+                },
                 ..
             }
         ));

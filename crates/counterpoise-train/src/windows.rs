@@ -1,6 +1,7 @@
 //! Documents packed into windows of equal length for next-token prediction.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor};
+use counterpoise_model::{check_tokens, token_tensor};
 use sha2::{Digest, Sha256};
 
 use crate::TrainError;
@@ -73,14 +74,8 @@ impl Windows {
     /// Checks that there is a batch and that every token is below `vocabulary`.
     pub(crate) fn check(&self, batch_size: usize, vocabulary: usize) -> Result<(), TrainError> {
         for (index, document) in self.documents.iter().enumerate() {
-            if let Some(&token) = document.iter().find(|&&token| token as usize >= vocabulary) {
-                return Err(TrainError::UnknownToken {
-                    item: "document",
-                    index,
-                    found: token,
-                    vocabulary,
-                });
-            }
+            check_tokens(document, vocabulary)
+                .map_err(|reason| TrainError::in_item("document", index, reason))?;
         }
         if self.end_of_text as usize >= vocabulary {
             let expected = format!("a token below {vocabulary}, the model's vocabulary");
@@ -145,12 +140,9 @@ impl Epoch {
                 let start = window * self.context + offset;
                 &self.stream[start..start + self.context]
             })
-            .map(|&token| i64::from(token))
+            .copied()
             .collect::<Vec<_>>();
-        Tensor::from_data(
-            TensorData::new(tokens, [windows.len(), self.context]),
-            device,
-        )
+        token_tensor(&tokens, [windows.len(), self.context], device)
     }
 }
 
@@ -239,11 +231,7 @@ mod tests {
         ));
         assert!(matches!(
             windows(5).check(1, 76),
-            Err(TrainError::UnknownToken {
-                index: 6,
-                found: 76,
-                ..
-            })
+            Err(TrainError::InItem { index: 6, .. })
         ));
         assert!(matches!(
             windows(5).check(1, 99),

@@ -6,7 +6,7 @@ use counterpoise_model::{Checkpoint, Config, Gpt2, Tokenizer, load, save};
 
 use super::fixture::Fixture;
 use super::settings::Settings;
-use crate::progress;
+use counterpoise::progress;
 
 /// The base model and its tokenizer.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub(crate) fn train(
 
 /// Reads the base model's folder.
 pub(crate) fn read(fixture: &Fixture, device: &Device) -> Result<Base> {
-    let Checkpoint { config, model } = load(&fixture.path("base"), device)?;
+    let Checkpoint { config, model, .. } = load(&fixture.path("base"), device)?;
     Ok(Base {
         model,
         config,

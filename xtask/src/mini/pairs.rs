@@ -2,15 +2,15 @@
 
 use anyhow::{Result, ensure};
 use counterpoise_data::{Pair, write_json_lines};
-use counterpoise_eval::LexicalScorer;
 use counterpoise_hooks::Hooks;
 use counterpoise_model::generate_with_progress;
+use counterpoise_score::LexicalScorer;
 use counterpoise_train::PreferencePair;
 
 use super::base::Base;
 use super::fixture::Fixture;
 use super::settings::Settings;
-use crate::progress;
+use counterpoise::progress;
 
 /// One sampled continuation and its score.
 struct Continuation {

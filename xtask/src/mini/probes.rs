@@ -5,8 +5,10 @@ use counterpoise_data::Comment;
 
 use super::base::Base;
 use super::fixture::Fixture;
-use crate::train::judges::{self, COMMENTS_PER_BATCH, JudgedProbe, JudgedScorer, residuals};
-use crate::train::{HeldOutEvery, labels, tokens};
+use counterpoise::training::judges::{
+    self, COMMENTS_PER_BATCH, JudgedProbe, JudgedScorer, residuals,
+};
+use counterpoise::training::{HeldOutEvery, labels, tokens};
 
 /// Fits the probe to the base model's mean last-layer residual stream, and writes it.
 pub(crate) fn fit_probe(

@@ -5,17 +5,19 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use counterpoise_data::write_atomically;
-use counterpoise_eval::{MeanToxicity, Windows, perplexity, score_texts};
+use counterpoise_eval::{Windows, perplexity};
 use counterpoise_hooks::Hooks;
 use counterpoise_model::{Gpt2, generate};
+use counterpoise_score::MeanToxicity;
+use counterpoise_score::score_texts;
 
 use super::base::Base;
 use super::fixture::Fixture;
 use super::language::Datasets;
 use super::settings::Settings;
 use super::tuned::Tuned;
-use crate::progress;
-use crate::train::judges::{JudgedProbe, JudgedScorer};
+use counterpoise::progress;
+use counterpoise::training::judges::{JudgedProbe, JudgedScorer};
 
 /// What was measured of the finished pair.
 pub(crate) struct Summary {

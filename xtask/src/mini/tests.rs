@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use counterpoise_data::{read_comments, read_pairs, read_prompts, read_samples, read_text};
-use counterpoise_eval::{LexicalScorer, Windows, perplexity, score_texts};
+use counterpoise_eval::{Windows, perplexity};
 use counterpoise_hooks::Hooks;
 use counterpoise_model::{Checkpoint, Gpt2, Tokenizer, generate, load};
 use counterpoise_probe::Probe;
+use counterpoise_score::{LexicalScorer, score_texts};
 
 use super::settings::Settings;
 use super::summary::unigram_perplexity;

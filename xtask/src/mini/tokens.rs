@@ -8,7 +8,7 @@ use tokenizers::{AddedToken, TokenizerBuilder};
 
 use super::fixture::Fixture;
 use super::settings::Settings;
-use crate::progress;
+use counterpoise::progress;
 
 /// Trains the tokenizer, writes it, and reads it back as any model's.
 pub(crate) fn train(

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::base::Base;
 use super::fixture::Fixture;
 use super::settings::Settings;
-use crate::train::tuning::{Finished, Watch, tune};
+use counterpoise::training::tuning::{Finished, Watch, tune};
 
 /// A tuned model and what its training last reported on held-out pairs.
 pub(crate) struct Tuned {

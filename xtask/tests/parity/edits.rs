@@ -3,24 +3,19 @@
 use burn::tensor::Device;
 use counterpoise_groups::NeuronId;
 use counterpoise_intervene::{
-    Ablate, Intervention, Prepared, Reading, Registry, ScaleKeys, Selection, Subject, parse,
+    Ablate, FIRST_POSITION, Prepared, ScaleKeys, Selection, Subject, interventions,
 };
-use counterpoise_model::Gpt2;
-use toml::Table;
+use counterpoise_model::{Gpt2, generate};
+use counterpoise_registry::PartTable;
 
-use crate::close::{Tolerance, assert_close};
 use crate::expected::EditValues;
 use crate::golden::Golden;
-use crate::measured::{layer_projections, record};
 use crate::texts::{CPU, assert_perplexity, assert_texts, perplexity_of};
 
-/// Sums over a layer's neurons, of means over fewer positions.
-const LAYERS: Tolerance = Tolerance::relative(1e-5, 0.1);
-
 /// The edit as a study file describes it.
-fn described(edit: &EditValues) -> Table {
+fn described(edit: &EditValues) -> String {
     let k = edit.k.unwrap_or_default();
-    let text = match edit.kind.as_str() {
+    match edit.kind.as_str() {
         "ablate" => format!("kind = 'ablate'\nneurons = {{ top = {k} }}"),
         "ablate_positive" => {
             format!("kind = 'ablate'\nneurons = {{ top = {k}, activated = 'positively' }}")
@@ -35,8 +30,7 @@ fn described(edit: &EditValues) -> Table {
             edit.grouping.as_ref().unwrap().replace('_', "-")
         ),
         other => panic!("{}: unknown kind {other}", edit.name),
-    };
-    text.parse().unwrap()
+    }
 }
 
 fn subject<'a>(golden: &'a Golden, model: &Gpt2) -> Subject<'a> {
@@ -46,18 +40,20 @@ fn subject<'a>(golden: &'a Golden, model: &Gpt2) -> Subject<'a> {
 fn prepared(golden: &Golden, edit: &EditValues, device: &Device) -> Prepared {
     let model = golden.model(edit.model, device);
     let subject = subject(golden, &model);
-    let intervention: Box<dyn Intervention> = Registry::paper().build(described(edit)).unwrap();
+    let text = described(edit);
+    let table = PartTable::parse(&text).unwrap();
+    let intervention = interventions().unwrap().build(&table).unwrap();
     intervention.prepare(model, &subject).unwrap()
 }
 
 /// The selection alone; that of a patch is known by its groups.
 fn selection(edit: &EditValues) -> Option<Selection> {
-    let mut table = described(edit);
-    table.remove("kind");
+    let text = described(edit);
+    let (_, table) = PartTable::parse(&text).unwrap().split(|key| key == "kind");
     match edit.kind.as_str() {
         "patch" => None,
-        "scale_keys" => Some(parse::<ScaleKeys>("scale_keys", table).unwrap().neurons),
-        _ => Some(parse::<Ablate>("ablate", table).unwrap().neurons),
+        "scale_keys" => Some(table.read::<ScaleKeys>("scale_keys").unwrap().neurons),
+        _ => Some(table.read::<Ablate>("ablate").unwrap().neurons),
     }
 }
 
@@ -77,16 +73,21 @@ pub(crate) fn check_neurons(golden: &Golden) {
 }
 
 pub(crate) fn check_generations(golden: &Golden, device: &Device) {
+    let all = golden.prompts();
     for edit in &golden.expected.interventions {
         let prepared = prepared(golden, edit, device);
-        let prompts = &golden.prompts()[..edit.generations.len()];
-        let (texts, recorder) = record(&prepared, golden, prompts);
+        let prompts = &all[..edit.generations.len()];
+        let texts = generate(
+            &prepared.model,
+            prompts,
+            &golden.decoding(16),
+            &mut prepared.hooks(),
+        )
+        .unwrap();
         assert_texts(&edit.name, &texts, &edit.generations, &edit.min_logit_gap);
         if texts != edit.generations {
             continue; // A text that went the other way at a near-tie moves every average.
         }
-        let layers = layer_projections(golden, &recorder, prepared.model.h.len());
-        assert_close(&edit.name, &layers, &edit.layer_projection, LAYERS);
         let unedited = &golden.expected.models[&edit.model].generations;
         let changed = texts
             .iter()
@@ -96,31 +97,18 @@ pub(crate) fn check_generations(golden: &Golden, device: &Device) {
     }
 }
 
-/// Which of the edits: the miniature's take long enough to be shared out over two tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Edits {
-    Patches,
-    Others,
-}
-
-pub(crate) fn check_perplexity(golden: &Golden, device: &Device, which: Edits) {
-    let chosen = |edit: &&EditValues| (edit.kind == "patch") == (which == Edits::Patches);
-    for edit in golden.expected.interventions.iter().filter(chosen) {
+pub(crate) fn check_perplexity(golden: &Golden, device: &Device) {
+    for edit in &golden.expected.interventions {
         let prepared = prepared(golden, edit, device);
         let first = edit.perplexity.contains_key("first");
-        assert_eq!(
-            prepared.has_first_position_variant(),
-            first,
-            "{}",
-            edit.name
-        );
+        let variants = prepared.edits.variants();
+        assert_eq!(variants.contains(FIRST_POSITION), first, "{}", edit.name);
         for (place, expected) in &edit.perplexity {
-            let reading = match place.as_str() {
-                "all" => Reading::Text,
-                "first" => Reading::TextFirstPosition,
+            let hooks = match place.as_str() {
+                "all" => prepared.hooks(),
+                "first" => prepared.edits.variant_hooks(FIRST_POSITION),
                 other => panic!("{}: unknown place {other}", edit.name),
             };
-            let hooks = prepared.hooks(reading);
             let found = perplexity_of(&prepared.model, &golden.texts["text"], hooks);
             assert_perplexity(&format!("{}, {place}", edit.name), found, expected, CPU);
         }

@@ -92,6 +92,5 @@ pub(crate) struct EditValues {
     pub(crate) changed_prompts: usize,
     pub(crate) generations: Vec<Vec<u32>>,
     pub(crate) min_logit_gap: Vec<f64>,
-    pub(crate) layer_projection: Vec<f64>,
     pub(crate) perplexity: BTreeMap<String, PerplexityValues>,
 }

@@ -7,13 +7,14 @@ use std::sync::OnceLock;
 
 use burn::tensor::Device;
 use counterpoise_data::{read_prompts, read_samples, read_text};
+use counterpoise_groups::NeuronTable;
 use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer, load};
 use counterpoise_probe::Probe;
+use counterpoise_study::{MeasuredModel, Silent, measure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::expected::{Expected, SampleTokens, Which};
-use crate::measured::Pair;
 
 /// A pair of models, its inputs, and what `transformers` gives for them.
 pub(crate) struct Golden {
@@ -26,6 +27,45 @@ pub(crate) struct Golden {
     models: [PathBuf; 2],
     probe: PathBuf,
     measured: OnceLock<Pair>,
+}
+
+/// Both models of a pair, measured, and the table of them.
+pub(crate) struct Pair {
+    pub(crate) base: MeasuredModel,
+    pub(crate) tuned: MeasuredModel,
+    pub(crate) table: NeuronTable,
+}
+
+impl Pair {
+    /// Measures them with the function that a study uses.
+    fn measure(golden: &Golden) -> Self {
+        /// Prompts per batch: each batch holds prompts of several lengths.
+        const BATCH: usize = 16;
+        // The random pair has no tokenizer; this one has a text for each of its tokens.
+        let tokenizer = Tokenizer::read(&fixtures().join("mini/base")).unwrap();
+        let [base, tuned] = [Which::Base, Which::Tuned].map(|which| {
+            let model = golden.model(which, &Device::flex());
+            measure(
+                "measured",
+                &model,
+                &tokenizer,
+                &golden.prompts(),
+                &golden.decoding(BATCH),
+                &golden.probe(),
+                &mut Silent,
+            )
+            .unwrap()
+        });
+        let table = NeuronTable::new(&base.neurons, &tuned.neurons).unwrap();
+        Self { base, tuned, table }
+    }
+
+    pub(crate) fn of(&self, which: Which) -> &MeasuredModel {
+        match which {
+            Which::Base => &self.base,
+            Which::Tuned => &self.tuned,
+        }
+    }
 }
 
 /// What the golden files were made from, read here anew.
@@ -130,9 +170,11 @@ impl Golden {
         Probe::load(&self.probe, width).unwrap()
     }
 
-    /// Whole prompts: [`decoding`](Self::decoding) cuts them.
-    pub(crate) fn prompts(&self) -> &[Vec<u32>] {
-        &self.inputs.prompts
+    /// The prompts, cut as a model reads them.
+    pub(crate) fn prompts(&self) -> Vec<Vec<u32>> {
+        let limit = self.expected.decoding.max_prompt_tokens;
+        let cut = |prompt: &Vec<u32>| prompt[..prompt.len().min(limit)].to_vec();
+        self.inputs.prompts.iter().map(cut).collect()
     }
 
     pub(crate) fn samples(&self) -> &[SampleTokens] {
@@ -143,7 +185,6 @@ impl Golden {
     pub(crate) fn decoding(&self, batch_size: usize) -> Decoding {
         let limits = &self.expected.decoding;
         Decoding {
-            max_prompt_tokens: limits.max_prompt_tokens,
             max_new_tokens: limits.max_new_tokens,
             batch_size,
             stop: limits.stop.into(),
@@ -164,10 +205,7 @@ pub(crate) fn check_inputs(golden: &Golden) {
     let limit = expected.decoding.max_prompt_tokens;
     let cut = |prompt: &Vec<u32>| prompt[..prompt.len().min(limit)].to_vec();
     assert_eq!(inputs.hook_prompt, expected.hook_prompt);
-    assert_eq!(
-        inputs.prompts.iter().map(cut).collect::<Vec<_>>(),
-        expected.prompts
-    );
+    assert_eq!(golden.prompts(), expected.prompts);
     assert_eq!(inputs.samples.len(), expected.samples.len());
     for (read, expected) in inputs.samples.iter().zip(&expected.samples) {
         assert_eq!(cut(&read.prompt), expected.prompt);

@@ -15,88 +15,54 @@ mod gpu;
 mod groups;
 mod half_precision;
 mod hook_points;
-mod measured;
 mod neurons;
 mod texts;
 
 use burn::tensor::Device;
 
-use edits::Edits;
 use golden::Golden;
 
-/// The checks, each a test of its own, on one set of golden files.
+/// Checks on one set of golden files, each a test of its own.
 macro_rules! parity {
-    ($name:ident) => {
+    ($name:ident, $($test:ident: $check:expr;)*) => {
         mod $name {
             use super::*;
 
-            fn golden() -> &'static Golden {
-                Golden::$name()
-            }
-
-            #[test]
-            fn inputs_are_those_of_the_golden_files() {
-                golden::check_inputs(golden());
-            }
-
-            #[test]
-            fn every_hook_point_and_the_logits() {
-                hook_points::check(golden(), &Device::flex(), hook_points::CPU);
-            }
-
-            #[test]
-            fn greedy_tokens_padded_and_alone() {
-                let batch_sizes = texts::ALONE_AND_TOGETHER;
-                texts::check_generations(golden(), &Device::flex(), &batch_sizes);
-            }
-
-            #[test]
-            fn perplexity_of_both_models() {
-                texts::check_perplexity(golden(), &Device::flex(), texts::CPU);
-            }
-
-            #[test]
-            fn f1_of_both_models() {
-                texts::check_f1(golden(), &Device::flex());
-            }
-
-            #[test]
-            fn means_projections_and_cosines_of_every_neuron() {
-                neurons::check(golden());
-            }
-
-            #[test]
-            fn a_layer_writes_what_its_neurons_and_bias_write() {
-                neurons::check_layers(golden());
-            }
-
-            #[test]
-            fn reductions_groups_and_shares() {
-                groups::check(golden());
-            }
-
-            #[test]
-            fn neurons_of_every_edit() {
-                edits::check_neurons(golden());
-            }
-
-            #[test]
-            fn generations_under_every_edit() {
-                edits::check_generations(golden(), &Device::flex());
-            }
-
-            #[test]
-            fn perplexity_under_every_patch() {
-                edits::check_perplexity(golden(), &Device::flex(), Edits::Patches);
-            }
-
-            #[test]
-            fn perplexity_under_every_other_edit() {
-                edits::check_perplexity(golden(), &Device::flex(), Edits::Others);
-            }
+            $(#[test]
+            fn $test() {
+                let check: fn(&Golden) = $check;
+                check(Golden::$name());
+            })*
         }
     };
 }
 
-parity!(random);
-parity!(mini);
+parity! {
+    random,
+    inputs_are_those_of_the_golden_files: golden::check_inputs;
+    every_hook_point_and_the_logits:
+        |golden| hook_points::check(golden, &Device::flex(), hook_points::CPU);
+    greedy_tokens_padded_and_alone:
+        |golden| texts::check_generations(golden, &Device::flex(), &texts::ALONE_AND_TOGETHER);
+    perplexity_of_both_models:
+        |golden| texts::check_perplexity(golden, &Device::flex(), texts::CPU);
+    f1_of_both_models: |golden| texts::check_f1(golden, &Device::flex());
+    means_projections_and_cosines_of_every_neuron: neurons::check;
+    a_layer_writes_what_its_neurons_and_bias_write: neurons::check_layers;
+    reductions_groups_and_shares: groups::check;
+    neurons_of_every_edit: edits::check_neurons;
+    generations_under_every_edit: |golden| edits::check_generations(golden, &Device::flex());
+    perplexity_under_every_edit: |golden| edits::check_perplexity(golden, &Device::flex());
+}
+
+// What the miniature scores is compared where a whole study runs, in counterpoise-study's golden test.
+parity! {
+    mini,
+    inputs_are_those_of_the_golden_files: golden::check_inputs;
+    every_hook_point_and_the_logits:
+        |golden| hook_points::check(golden, &Device::flex(), hook_points::CPU);
+    greedy_tokens_padded_and_alone:
+        |golden| texts::check_generations(golden, &Device::flex(), &texts::ALONE_AND_TOGETHER);
+    a_layer_writes_what_its_neurons_and_bias_write: neurons::check_layers;
+    neurons_of_every_edit: edits::check_neurons;
+}

@@ -1,5 +1,9 @@
 //! What is measured of every neuron and every layer.
 
+use burn::tensor::Device;
+use counterpoise_groups::Measurements;
+use counterpoise_probe::value_projections;
+
 use crate::array;
 use crate::close::{Tolerance, assert_close};
 use crate::expected::Which;
@@ -17,12 +21,13 @@ pub(crate) fn check(golden: &Golden) {
     for (name, which) in [("base", Which::Base), ("tuned", Which::Tuned)] {
         let (measured, expected) = (golden.measured().of(which), &golden.expected.models[&which]);
         assert_eq!(measured.positions, expected.generated_positions);
-        assert_eq!(measured.texts, expected.generations);
+        assert_eq!(measured.continuations.tokens, expected.generations);
         let neurons = &measured.neurons;
+        let projections = neuron_projections(neurons);
         for (quantity, found, tolerance) in [
             ("mean_activation", &neurons.mean_activation, MEANS),
             ("value_projection", &neurons.value_projection, WEIGHTS),
-            ("neuron_projection", &measured.neuron_projections, MEANS),
+            ("neuron_projection", &projections, MEANS),
             ("cosine", &neurons.cosine, WEIGHTS),
         ] {
             let what = format!("{name}.{quantity}");
@@ -38,13 +43,21 @@ pub(crate) fn check_layers(golden: &Golden) {
         let (measured, expected) = (golden.measured().of(which), &golden.expected.models[&which]);
         let layers = &measured.layer_projections;
         assert_close("layers", layers, &expected.layer_projection, LAYERS);
-        let biases = &measured.bias_projections;
-        assert_close("biases", biases, &expected.bias_projection, WEIGHTS);
+        let model = golden.model(which, &Device::flex());
+        let biases = value_projections(&model, &golden.probe()).unwrap().bias;
+        assert_close("biases", &biases, &expected.bias_projection, WEIGHTS);
         // The identity: a layer's projection is that of its neurons and its bias.
-        let sums = measured.neuron_projections.iter().zip(biases);
-        let sums: Vec<f64> = sums
+        let sums: Vec<f64> = neuron_projections(&measured.neurons)
+            .iter()
+            .zip(biases)
             .map(|(neurons, bias)| neurons.iter().sum::<f64>() + bias)
             .collect();
         assert_close("Σ neurons + bias", &sums, layers, LAYERS);
     }
+}
+
+fn neuron_projections(neurons: &Measurements) -> Vec<Vec<f64>> {
+    (0..neurons.mean_activation.len())
+        .map(|layer| neurons.projections(layer).collect())
+        .collect()
 }

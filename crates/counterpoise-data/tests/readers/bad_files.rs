@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use counterpoise_data::{
-    DataError, check_safetensors_file, check_torch_file, read_comments, read_json, read_json_text,
-    read_pairs, read_patch_values, read_prompts, read_samples, read_text,
+    DataError, read_comments, read_json, read_json_text, read_pairs, read_patch_values,
+    read_prompts, read_samples, read_text,
 };
 
 use crate::{file, message_of};
@@ -110,13 +110,4 @@ fn json() {
     refuses_whatever_is_no_text("{}", any);
     refuses_whatever_is_no_text("{}", |path| read_json_text(path, "anything"));
     refuses_folders(any);
-}
-
-#[test]
-fn weight_files() {
-    refuses_folders(check_torch_file);
-    refuses_folders(check_safetensors_file);
-    let missing = Path::new("no/such/file");
-    message_of(check_torch_file(missing), missing);
-    message_of(check_safetensors_file(missing), missing);
 }

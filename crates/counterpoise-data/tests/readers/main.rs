@@ -9,10 +9,8 @@ mod pairs;
 mod parquet;
 mod patch_values;
 mod prompts;
-mod safetensors_files;
 mod samples;
 mod texts;
-mod torch_files;
 mod writers;
 
 use std::error::Error;

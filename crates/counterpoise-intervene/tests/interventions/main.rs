@@ -13,8 +13,11 @@ use std::path::Path;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_groups::{Measurements, NeuronTable};
 use counterpoise_hooks::{BlockPoint, Capture, HookPoint, Pass};
-use counterpoise_intervene::{InterveneError, Intervention, Prepared, Reading, Registry, Subject};
+use counterpoise_intervene::{
+    FIRST_POSITION, InterveneError, Intervention, Prepared, Subject, interventions,
+};
 use counterpoise_model::{Gpt2, KvCache, load};
+use counterpoise_registry::PartTable;
 
 /// Two rows, the first of them padded by two columns.
 const ROWS: [[u32; 5]; 2] = [[0, 0, 9, 31, 7], [3, 1, 4, 1, 5]];
@@ -60,7 +63,8 @@ fn matrix(value: &dyn Fn(usize) -> f64) -> Vec<Vec<f64>> {
 }
 
 fn build(text: &str) -> Result<Box<dyn Intervention>, InterveneError> {
-    Registry::paper().build(text.parse().unwrap())
+    let table = PartTable::parse(text).unwrap();
+    Ok(interventions()?.build(&table)?)
 }
 
 /// An intervention described in TOML, on [`model`] with [`table`].
@@ -93,16 +97,36 @@ impl Seen {
     }
 }
 
-/// What is seen at `point` in a padded pass over [`ROWS`], then in a step of one generated token.
+/// What a model reads, and how its edits apply to that.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// Prompts, then what it generates.
+    Generation,
+    /// A text.
+    Text,
+    /// A text, in the variant of edits that apply at its first position.
+    TextFirstPosition,
+}
+
+/// What is seen at `point` in a padded pass over [`ROWS`], then in a step of one token more.
 fn seen(prepared: &Prepared, reading: Reading, point: HookPoint) -> [Seen; 2] {
     let prompt = Pass::left_padded(PADDING.to_vec(), ROWS[0].len());
-    let step = prompt.generated(vec![true, true]);
+    let (prompt, step) = match reading {
+        Reading::Generation => (prompt.clone(), prompt.generated(vec![true, true])),
+        Reading::Text | Reading::TextFirstPosition => {
+            (prompt.clone().of_text(), prompt.of_text().continued(1))
+        }
+    };
     let rows: [&[u32]; 2] = [&ROWS[0], &ROWS[1]];
     let next: [&[u32]; 2] = [&[17], &[250]];
     let (model, mut cache) = (&prepared.model, KvCache::new());
     [(rows, prompt), (next, step)].map(|(rows, pass)| {
         let mut capture = Capture::new([point]);
-        let mut hooks = prepared.hooks(reading).observe(&mut capture);
+        let hooks = match reading {
+            Reading::Generation | Reading::Text => prepared.hooks(),
+            Reading::TextFirstPosition => prepared.edits.variant_hooks(FIRST_POSITION),
+        };
+        let mut hooks = hooks.observe(&mut capture);
         let hidden = model.forward(tokens(&rows, model), &pass, &mut cache, &mut hooks);
         hidden.unwrap();
         drop(hooks);

@@ -1,8 +1,8 @@
 //! Patching a model to its own recorded values returns its own text.
 
 use counterpoise_groups::{Measurements, NeuronId, NeuronTable};
-use counterpoise_hooks::{Capture, Counted, HookPoint, Hooks, MeanRecorder, Positions};
-use counterpoise_intervene::{Reading, SetNeurons, Subject};
+use counterpoise_hooks::{Capture, Counted, HookPoint, Hooks, MeanRecorder, Positions, Scope};
+use counterpoise_intervene::{Prepared, SetNeurons, Subject};
 use counterpoise_model::{Decoding, Gpt2, LastToken, generate};
 
 use crate::{D_MLP, LAYERS, build, matrix, model};
@@ -51,8 +51,9 @@ fn a_prompt_s_own_activations_give_its_own_token() {
     let model = model();
     let subject = Subject::of(&model);
     let patched = |prompt, values: &[(NeuronId, f32)]| {
-        let edit = SetNeurons::new(values, Positions::Last, &subject, &model.device()).unwrap();
-        first_token(&model, prompt, Hooks::new().edit(&edit))
+        let edit = SetNeurons::new(values, &subject, &model.device()).unwrap();
+        let prepared = Prepared::new(model.clone()).with_edit(edit, Scope::at(Positions::Last));
+        first_token(&model, prompt, prepared.hooks())
     };
     let mut moved = 0;
     for (i, prompt) in PROMPTS.iter().enumerate() {
@@ -87,7 +88,7 @@ fn a_model_s_own_means_give_its_own_token() {
     let prepared = patch.prepare(model.clone(), &subject).unwrap();
     assert_eq!(prepared.neurons(), neurons);
     let patched = |prompt: &[u32]| {
-        let hooks = prepared.hooks(Reading::Generation);
+        let hooks = prepared.hooks();
         first_token(&prepared.model, prompt, hooks)
     };
     assert_eq!(patched(&prompt), own);

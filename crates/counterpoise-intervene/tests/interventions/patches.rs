@@ -1,12 +1,17 @@
 //! Patches and ablations set exactly the neurons and positions named.
 
 use std::fs;
+use std::sync::Arc;
 
 use counterpoise_groups::NeuronId;
 use counterpoise_hooks::{BlockPoint, HookPoint};
-use counterpoise_intervene::{InterveneError, Prepared, Reading, Subject, prepare_all};
+use counterpoise_intervene::{
+    FIRST_POSITION, InterveneError, Intervention, Prepared, Subject, prepare_all,
+};
 
-use crate::{LAYERS, PADDING, ROWS, Seen, block, build, model, prepare, seen, table, untouched};
+use crate::{
+    LAYERS, PADDING, ROWS, Reading, Seen, block, build, model, prepare, seen, table, untouched,
+};
 
 const READINGS: [Reading; 3] = [
     Reading::Generation,
@@ -67,7 +72,7 @@ fn a_patch_sets_the_named_neurons_at_the_positions_of_what_is_read() {
         let text = format!("kind = 'patch'\nneurons = {{ list = [[{layer}, 3], [{layer}, 117]] }}");
         let prepared = prepare(&text).unwrap();
         assert_eq!(prepared.neurons(), 2);
-        assert!(prepared.has_first_position_variant());
+        assert!(prepared.edits.variants().contains(FIRST_POSITION));
         let values = [3, 117].map(|neuron| (neuron, tuned_mean(layer, neuron)));
         for (reading, positions) in READINGS.into_iter().zip([LAST, ALL, FIRST]) {
             let after = seen(&prepared, reading, point);
@@ -83,7 +88,7 @@ fn positions_can_be_given() {
     for (name, positions) in [("all", ALL), ("first", FIRST), ("last", LAST)] {
         let text = format!("kind = 'patch'\nneurons = {{ list = [[1, 3]] }}\npositions = '{name}'");
         let prepared = prepare(&text).unwrap();
-        assert!(!prepared.has_first_position_variant());
+        assert!(prepared.edits.variants().is_empty());
         for reading in READINGS {
             let after = seen(&prepared, reading, point);
             assert_exactly(&untouched(point), &after, &values, positions);
@@ -184,11 +189,11 @@ fn doing_nothing_changes_no_bit() {
 fn interventions_follow_one_another() {
     let (model, table) = (model(), table());
     let subject = Subject::measured(&model, &table).unwrap();
-    let both: Vec<_> = [
+    let both: Vec<Arc<dyn Intervention>> = [
         "kind = 'ablate'\nneurons = { list = [[1, 3], [1, 4]] }",
         "kind = 'patch'\nneurons = { list = [[1, 4], [1, 5]] }",
     ]
-    .map(|text| build(text).unwrap())
+    .map(|text| Arc::from(build(text).unwrap()))
     .into();
     let prepared: Prepared = prepare_all(&both, model, &subject).unwrap();
     assert_eq!(prepared.neurons(), 4);

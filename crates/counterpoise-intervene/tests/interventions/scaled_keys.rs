@@ -1,9 +1,9 @@
 //! Scaling keys multiplies what the named neurons read, and nothing else.
 
 use counterpoise_hooks::BlockPoint;
-use counterpoise_intervene::{Prepared, Reading};
+use counterpoise_intervene::Prepared;
 
-use crate::{D_MLP, LAYERS, block, model, prepare, seen, untouched};
+use crate::{D_MLP, LAYERS, Reading, block, model, prepare, seen, untouched};
 
 const SCALED: [usize; 2] = [3, 117];
 
@@ -48,8 +48,7 @@ fn pre_activations_of_the_named_neurons_are_scaled_about_their_bias() {
 fn only_the_named_keys_change_in_the_weights() {
     let (original, prepared) = (model(), scaled(1, 5.0));
     assert_eq!(prepared.neurons(), 2);
-    assert!(prepared.edits(Reading::Generation).is_empty());
-    assert!(!prepared.has_first_position_variant());
+    assert!(prepared.edits.is_empty());
     for (layer, (before, after)) in original.h.iter().zip(&prepared.model.h).enumerate() {
         let keys = |block: &counterpoise_model::Block| {
             block

@@ -1,7 +1,8 @@
 //! Which neurons a selection selects.
 
 use counterpoise_groups::{Group, GroupAssignment, Grouping, Neuron, NeuronId, NeuronTable};
-use counterpoise_intervene::{Ablate, Subject, parse};
+use counterpoise_intervene::{Ablate, Intervention, Subject};
+use counterpoise_registry::PartTable;
 
 use crate::{model, table};
 
@@ -9,12 +10,12 @@ use crate::{model, table};
 fn selected(neurons: &str) -> Vec<NeuronId> {
     let (model, table) = (model(), table());
     let subject = Subject::measured(&model, &table).unwrap();
-    let ablate: Ablate = parse(
-        "ablate",
-        format!("neurons = {{ {neurons} }}").parse().unwrap(),
-    )
-    .unwrap();
-    ablate.neurons.neurons(&subject).unwrap()
+    ablate(neurons).neurons.neurons(&subject).unwrap()
+}
+
+fn ablate(neurons: &str) -> Ablate {
+    let text = format!("neurons = {{ {neurons} }}");
+    PartTable::parse(&text).unwrap().read("ablate").unwrap()
 }
 
 /// The `k` highest by `value`, of those that `keep` keeps.
@@ -119,8 +120,30 @@ fn a_selection_says_what_it_is() {
         ("groups = ['TP-', 'AN-']", "TP−, AN− by activation-change"),
         ("list = [[0, 1]]", "a list of 1 neurons"),
     ] {
-        let table = format!("neurons = {{ {neurons} }}").parse().unwrap();
-        let ablate: Ablate = parse("ablate", table).unwrap();
-        assert_eq!(ablate.neurons.to_string(), text);
+        assert_eq!(ablate(neurons).neurons.to_string(), text);
     }
+}
+
+#[test]
+fn what_is_described_is_what_was_read() {
+    for neurons in [
+        "top = 3",
+        "published_top = 7, ranked_by = 'tuned', activated = 'positively'",
+        "groups = ['AN-', 'TP-'], grouping = 'reduction-sign'",
+        "list = [[0, 1], [1, 7]]",
+    ] {
+        let described = ablate(neurons).describe().unwrap();
+        let again: Ablate = described.parameters.clone().try_into().unwrap();
+        assert_eq!(again.describe().unwrap(), described);
+        let (model, table) = (model(), table());
+        let subject = Subject::measured(&model, &table).unwrap();
+        let mut selected = ablate(neurons).neurons.neurons(&subject).unwrap();
+        let mut described = again.neurons.neurons(&subject).unwrap();
+        selected.sort_unstable();
+        described.sort_unstable();
+        assert_eq!(selected, described);
+    }
+    let [one, other] = ["groups = ['AN-', 'TP-']", "groups = ['TP-', 'AN-']"]
+        .map(|neurons| ablate(neurons).describe().unwrap());
+    assert_eq!(one, other);
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use counterpoise_model::{ModelError, WrongShape};
+use counterpoise_weights::WeightsError;
 use safetensors::tensor::Dtype;
 
 use crate::bad_files::message_of;
@@ -15,7 +16,7 @@ fn missing_unexpected_and_misshapen_tensors_are_all_named() {
     for gone in ["transformer.ln_f.bias", "transformer.h.0.mlp.c_fc.weight"] {
         tensors.remove(gone).unwrap();
     }
-    tensors.insert("value_head.weight".into(), Stored::f32(&[2], &[1.0, 2.0]));
+    tensors.insert("other_head.weight".into(), Stored::f32(&[2], &[1.0, 2.0]));
     tensors.insert(
         "transformer.h.1.ln_1.bias".into(),
         Stored::f32(&[4], &[0.0; 4]),
@@ -40,7 +41,7 @@ fn missing_unexpected_and_misshapen_tensors_are_all_named() {
         panic!("{message}");
     };
     assert_eq!(missing, ["h.0.mlp.c_fc.weight", "ln_f.bias"]);
-    assert_eq!(unexpected, ["h.1.ln_1.bias", "value_head.weight"]);
+    assert_eq!(unexpected, ["h.1.ln_1.bias", "other_head.weight"]);
     let wrong = |name: &str, expected: &[usize], found: &[usize]| WrongShape {
         name: name.to_owned(),
         expected: expected.to_vec(),
@@ -55,7 +56,7 @@ fn missing_unexpected_and_misshapen_tensors_are_all_named() {
     );
     for part in [
         "missing: h.0.mlp.c_fc.weight, ln_f.bias",
-        "unexpected: h.1.ln_1.bias, value_head.weight",
+        "unexpected: h.1.ln_1.bias, other_head.weight",
         "wrong shape: wpe.weight is [5, 4], expected [6, 4]",
     ] {
         assert!(message.contains(part), "{message}");
@@ -73,10 +74,10 @@ fn a_truncated_file_is_refused_wherever_it_ends() {
         assert!(
             matches!(
                 &error,
-                ModelError::Unreadable {
+                ModelError::Weights(WeightsError::Unreadable {
                     format: "safetensors",
                     ..
-                }
+                })
             ),
             "{length} bytes: {error}"
         );
@@ -137,7 +138,10 @@ fn a_file_that_is_no_safetensors_is_refused() {
     let folder = empty_folder();
     fs::write(weights_in(&folder), "these are no weights\n").unwrap();
     let error = load_error(&folder);
-    assert!(matches!(error, ModelError::Unreadable { .. }), "{error}");
+    assert!(
+        matches!(error, ModelError::Weights(WeightsError::Unreadable { .. })),
+        "{error}"
+    );
 }
 
 #[test]
@@ -180,7 +184,10 @@ fn weights_that_are_whole_numbers_are_refused() {
 #[test]
 fn a_folder_without_weights_says_what_it_looked_for() {
     let error = load_error(&empty_folder());
-    assert!(matches!(error, ModelError::NoWeights { .. }));
+    assert!(matches!(
+        error,
+        ModelError::Weights(WeightsError::NoWeights { .. })
+    ));
     for name in ["model.safetensors", "pytorch_model.bin", "index.json"] {
         assert!(error.to_string().contains(name), "{error}");
     }

@@ -104,11 +104,6 @@ fn what_would_be_computed_wrongly_is_refused() {
         ),
         ("n_inner", with("\"n_special\": 0", "\"n_inner\": 0"), "0"),
         ("layer_norm_epsilon", with("1e-05", "-1e-05"), "-0.00001"),
-        (
-            "tie_word_embeddings",
-            with("\"n_special\": 0", "\"tie_word_embeddings\": false"),
-            "false",
-        ),
         ("model_type", with("\"gpt2\"", "\"gpt_neo\""), "gpt_neo"),
     ];
     for (name, config, value) in cases {

@@ -2,6 +2,7 @@
 //! layout that is read, and one of each kind of bad input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adapters;
 mod allocation;
 mod bad_checkpoints;
 mod bad_files;
@@ -11,6 +12,7 @@ mod configurations;
 mod folder_faults;
 mod folders;
 mod generation;
+mod heads;
 mod hooks;
 mod initialisation;
 mod layouts;

@@ -60,13 +60,6 @@ fn settings_nothing_can_be_generated_with_are_errors() {
                 ..Decoding::default()
             },
         ),
-        (
-            "max_prompt_tokens",
-            Decoding {
-                max_prompt_tokens: 0,
-                ..Decoding::default()
-            },
-        ),
     ];
     for (name, decoding) in cases {
         let error = generate(&golden(), &[vec![1]], &decoding, &mut Hooks::new()).unwrap_err();

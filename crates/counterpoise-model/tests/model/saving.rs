@@ -69,6 +69,6 @@ fn a_place_that_cannot_be_written_is_named() {
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     let error = save(&tiny(9), &file.join("model.safetensors")).unwrap_err();
-    assert!(matches!(error, ModelError::File(_)));
+    assert!(matches!(error, ModelError::Weights(_)));
     assert!(error.to_string().contains(&file.display().to_string()));
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use counterpoise_model::{ModelError, load};
+use counterpoise_weights::WeightsError;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -164,7 +165,7 @@ fn a_tensor_in_two_shards_is_named() {
     write_index(&folder, &weight_map(&tensors));
     let error = load_error(&folder);
     assert!(
-        matches!(&error, ModelError::StoredTwice { tensor, .. } if tensor == "wpe.weight"),
+        matches!(&error, ModelError::Weights(WeightsError::StoredTwice { tensor, .. }) if tensor == "wpe.weight"),
         "{error}"
     );
 }

@@ -73,13 +73,7 @@ fn what_has_no_mean_is_an_error() {
         features(&[vec![1], vec![]], 2),
         ProbeError::EmptyComment { index: 2 }
     ));
-    assert!(matches!(
-        features(&[vec![1]], 0),
-        ProbeError::Fitting {
-            name: "batch_size",
-            ..
-        }
-    ));
+    assert!(matches!(features(&[vec![1]], 0), ProbeError::BatchSize));
     assert!(matches!(
         features(&[vec![1, 40]], 2),
         ProbeError::Model(ModelError::UnknownToken {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use counterpoise_data::DataError;
 use counterpoise_probe::{Probe, ProbeError};
+use counterpoise_weights::WeightsError;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -33,7 +34,7 @@ fn problem(path: &Path, width: usize) -> ProbeError {
     );
     match error {
         ProbeError::InFile { problem, .. } => *problem,
-        ProbeError::File(_) => error,
+        ProbeError::Weights(_) => error,
         other => panic!("no path in {other:?}"),
     }
 }
@@ -106,7 +107,7 @@ fn a_probe_of_another_width_names_both() {
 #[test]
 fn several_tensors_are_listed() {
     let found = |path: &Path| match problem(path, 4) {
-        ProbeError::Tensors { found } => found,
+        ProbeError::Weights(WeightsError::NotSingle { found, .. }) => found,
         other => panic!("{other:?}"),
     };
     assert_eq!(found(&data("two.pt")), ["bias", "weight"]);
@@ -174,7 +175,10 @@ fn broken_files_are_errors() {
         fs::write(&path, &whole[..length]).unwrap();
         let problem = problem(&path, 4);
         assert!(
-            matches!(problem, ProbeError::Safetensors { .. }),
+            matches!(
+                problem,
+                ProbeError::Weights(WeightsError::Unreadable { .. })
+            ),
             "{problem}"
         );
     }
@@ -182,7 +186,7 @@ fn broken_files_are_errors() {
     fs::write(&text, "0.5").unwrap();
     assert!(matches!(
         problem(&text, 4),
-        ProbeError::Extension { found } if found == "txt"
+        ProbeError::Weights(WeightsError::Extension { found, .. }) if found == "txt"
     ));
 }
 
@@ -195,13 +199,13 @@ fn broken_torch_files_are_errors() {
         fs::write(&path, &whole[..length]).unwrap();
         let error = problem(&path, 4);
         assert!(
-            matches!(error, ProbeError::File(DataError::TorchFile { .. })),
+            matches!(error, ProbeError::Weights(WeightsError::TorchFile { .. })),
             "{length}: {error:?}"
         );
     }
     assert!(matches!(
         problem(&data("legacy.pt"), 4),
-        ProbeError::Pytorch { .. }
+        ProbeError::Weights(WeightsError::Unreadable { .. })
     ));
 }
 
@@ -247,7 +251,7 @@ fn an_archive_that_was_tampered_with_is_an_error() {
         tampered(&path, "", Some(pickle));
         let none = problem(&path, 4);
         assert!(
-            matches!(&none, ProbeError::Tensors { found } if found.is_empty()),
+            matches!(&none, ProbeError::Weights(WeightsError::NotSingle { found, .. }) if found.is_empty()),
             "{none}"
         );
     }
@@ -263,7 +267,7 @@ fn what_is_no_file_of_tensors_is_an_error() {
         let path = folder.path().join(name);
         assert!(matches!(
             problem(&path, 4),
-            ProbeError::File(DataError::Read { .. })
+            ProbeError::Weights(WeightsError::File(DataError::Read { .. }))
         ));
         for bytes in [
             &b""[..],
@@ -279,7 +283,7 @@ fn what_is_no_file_of_tensors_is_an_error() {
         fs::create_dir(&path).unwrap();
         assert!(matches!(
             problem(&path, 4),
-            ProbeError::File(DataError::Read { .. })
+            ProbeError::Weights(WeightsError::File(DataError::Read { .. }))
         ));
     }
 }
@@ -313,7 +317,7 @@ fn pickled_code_is_not_run() {
     fs::write(&path, pickle).unwrap();
     assert!(matches!(
         problem(&path, 4),
-        ProbeError::File(DataError::ForeignClass { class, .. }) if class == "os.system"
+        ProbeError::Weights(WeightsError::ForeignClass { class, .. }) if class == "os.system"
     ));
     assert!(!trace.exists());
 }
@@ -326,6 +330,6 @@ fn a_probe_that_cannot_be_written_names_the_path() {
     let probe = Probe::new(VALUES.to_vec()).unwrap();
     let path = file.join("probe.safetensors");
     let error = probe.save(&path).unwrap_err();
-    assert!(matches!(error, ProbeError::File(_)));
+    assert!(matches!(error, ProbeError::Weights(_)));
     assert!(error.to_string().contains(&path.display().to_string()));
 }

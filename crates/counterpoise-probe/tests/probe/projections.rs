@@ -4,10 +4,7 @@ use burn::module::Param;
 use burn::tensor::{Device, Int, Tensor};
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder, Pass};
 use counterpoise_model::KvCache;
-use counterpoise_probe::{
-    Probe, ProbeError, bias_projections, layer_projection, neuron_projections, value_cosines,
-    value_projections,
-};
+use counterpoise_probe::{Probe, ProbeError, layer_projection, value_projections};
 
 use crate::model;
 
@@ -27,8 +24,8 @@ fn value_vectors_are_the_rows_of_c_proj() {
     model.h[1].mlp.c_proj.weight = Param::from_tensor(weight.reshape([32, 8]));
     let probe = Probe::new(vec![0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
 
-    let projections = value_projections(&model, &probe).unwrap();
-    let cosines = value_cosines(&model, &probe).unwrap();
+    let along = value_projections(&model, &probe).unwrap();
+    let (projections, cosines) = (along.projection, along.cosine);
 
     let near = |found: &[f64], expected: [f64; 4]| {
         for (found, expected) in found.iter().zip(expected) {
@@ -64,13 +61,12 @@ fn a_layer_is_the_sum_of_its_neurons_and_its_bias() {
 
     let mean = |point| recorder.mean(point).unwrap();
     let activations: Vec<_> = (0..layers).map(|l| mean(HookPoint::mlp_post(l))).collect();
-    let values = value_projections(&model, &probe).unwrap();
-    let neurons = neuron_projections(&activations, &values).unwrap();
-    let biases = bias_projections(&model, &probe).unwrap();
+    let along = value_projections(&model, &probe).unwrap();
     for layer in 0..layers {
         let whole = layer_projection(&mean(HookPoint::mlp_out(layer)), &probe).unwrap();
-        let parts = neurons[layer].iter().sum::<f64>() + biases[layer];
-        assert!(biases[layer].abs() > 0.1);
+        let neurons = activations[layer].iter().zip(&along.projection[layer]);
+        let parts = neurons.map(|(m, v)| m * v).sum::<f64>() + along.bias[layer];
+        assert!(along.bias[layer].abs() > 0.1);
         assert!(
             (whole - parts).abs() < 1e-6,
             "layer {layer}: {whole} and {parts}"
@@ -83,8 +79,6 @@ fn a_probe_of_another_model_is_an_error() {
     let (model, narrow) = (model(), Probe::new(vec![1.0; 6]).unwrap());
     for error in [
         value_projections(&model, &narrow).unwrap_err(),
-        value_cosines(&model, &narrow).unwrap_err(),
-        bias_projections(&model, &narrow).unwrap_err(),
         layer_projection(&[0.0; 8], &narrow).unwrap_err(),
     ] {
         assert!(matches!(
@@ -95,13 +89,4 @@ fn a_probe_of_another_model_is_an_error() {
             }
         ));
     }
-    let error = neuron_projections(&[vec![0.0; 3]], &[vec![0.0; 4]]).unwrap_err();
-    assert!(matches!(
-        error,
-        ProbeError::RowWidth {
-            row: 0,
-            expected: 4,
-            found: 3
-        }
-    ));
 }

@@ -2,6 +2,7 @@
 
 use counterpoise_groups::NeuronShift;
 use plotters::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::ReportError;
 use crate::check::Check;
@@ -13,7 +14,8 @@ use crate::render::{DrawError, Figure, PlotArea};
 use crate::style::member_colour;
 
 /// Which of the two figures this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ShiftPanel {
     /// Figure 5a: the most toxic neurons.
     A,

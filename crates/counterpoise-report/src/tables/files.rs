@@ -1,27 +1,17 @@
-//! The rows as CSV and JSON, written and read back without loss.
+//! The rows as CSV and JSON, at full precision.
 
-use std::path::Path;
+use counterpoise_score::Score;
+use serde::Serialize;
 
-use counterpoise_data::read_text;
-use serde::{Deserialize, Serialize};
-
-use super::{Note, PaperTable, TableRow, Tables, WHAT};
+use super::columns::metrics;
+use super::{TableRow, WHAT};
 use crate::ReportError;
 
-/// A row as CSV holds it: the notes are one JSON array, empty if there are none.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CsvRow {
-    table: PaperTable,
-    model: String,
-    intervention: String,
-    neurons: Option<usize>,
-    published_neurons: Option<usize>,
-    toxicity: Option<f64>,
-    perplexity: Option<f64>,
-    perplexity_first_position: Option<f64>,
-    f1: Option<f64>,
-    notes: String,
+/// A remark on a score, as CSV holds it: why it is missing, or what has to be known to read it.
+#[derive(Serialize)]
+struct Note<'a> {
+    on: &'a str,
+    text: &'a str,
 }
 
 pub(super) fn to_json(rows: &[TableRow]) -> Result<String, ReportError> {
@@ -30,90 +20,91 @@ pub(super) fn to_json(rows: &[TableRow]) -> Result<String, ReportError> {
         .map_err(unwritable)
 }
 
+/// One line a row. Each metric has a column, and two more, `_low` and `_high`, if any row has an interval;
+/// the remarks are one JSON array, empty if there are none.
 pub(super) fn to_csv(rows: &[TableRow]) -> Result<String, ReportError> {
+    let columns: Vec<(&str, bool)> = metrics(rows)
+        .into_iter()
+        .map(|metric| {
+            let scores = rows.iter().filter_map(|row| row.score(metric));
+            (
+                metric,
+                scores.into_iter().any(|score| score.interval.is_some()),
+            )
+        })
+        .collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header(&columns)).map_err(unwritable)?;
     for row in rows {
-        let notes = match row.notes.as_slice() {
-            [] => String::new(),
-            notes => serde_json::to_string(notes).map_err(unwritable)?,
-        };
-        let row = row.clone();
-        let line = CsvRow {
-            table: row.table,
-            model: row.model,
-            intervention: row.intervention,
-            neurons: row.neurons,
-            published_neurons: row.published_neurons,
-            toxicity: row.toxicity,
-            perplexity: row.perplexity,
-            perplexity_first_position: row.perplexity_first_position,
-            f1: row.f1,
-            notes,
-        };
-        writer.serialize(line).map_err(unwritable)?;
+        writer
+            .write_record(record(row, &columns)?)
+            .map_err(unwritable)?;
     }
     let bytes = writer.into_inner().map_err(unwritable)?;
     String::from_utf8(bytes).map_err(unwritable)
 }
 
-pub(super) fn read_json(path: &Path) -> Result<Vec<TableRow>, ReportError> {
-    let rows = serde_json::from_str(&read_text(path)?).map_err(|error| ReportError::TableFile {
-        path: path.to_owned(),
-        line: u64::try_from(error.line()).ok(),
-        expected: "an array of table rows",
-        found: error.to_string(),
-    })?;
-    checked(rows)
-}
-
-pub(super) fn read_csv(path: &Path) -> Result<Vec<TableRow>, ReportError> {
-    let text = read_text(path)?;
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for line in reader.deserialize() {
-        let line: CsvRow = line.map_err(|error| ReportError::TableFile {
-            path: path.to_owned(),
-            line: error.position().map(csv::Position::line),
-            expected: "a table row",
-            found: error.to_string(),
-        })?;
-        rows.push(
-            from_csv(line).map_err(|(expected, found)| ReportError::TableFile {
-                path: path.to_owned(),
-                line: None,
-                expected,
-                found,
-            })?,
-        );
+fn header(columns: &[(&str, bool)]) -> Vec<String> {
+    let fixed = [
+        "table",
+        "model",
+        "intervention",
+        "neurons",
+        "published_neurons",
+    ];
+    let mut header: Vec<String> = fixed.map(str::to_owned).into();
+    for (metric, has_interval) in columns {
+        header.push((*metric).to_owned());
+        if *has_interval {
+            header.extend(["low", "high"].map(|end| format!("{metric}_{end}")));
+        }
     }
-    checked(rows)
+    header.push("notes".to_owned());
+    header
 }
 
-/// The row of a CSV line, or what was expected of its notes and what was found.
-fn from_csv(line: CsvRow) -> Result<TableRow, (&'static str, String)> {
-    let notes: Vec<Note> = match line.notes.as_str() {
-        "" => Vec::new(),
-        json => serde_json::from_str(json)
-            .map_err(|error| ("the notes as a JSON array", format!("{json:?} ({error})")))?,
-    };
-    Ok(TableRow {
-        table: line.table,
-        model: line.model,
-        intervention: line.intervention,
-        neurons: line.neurons,
-        published_neurons: line.published_neurons,
-        toxicity: line.toxicity,
-        perplexity: line.perplexity,
-        perplexity_first_position: line.perplexity_first_position,
-        f1: line.f1,
-        notes,
-    })
+fn record(row: &TableRow, columns: &[(&str, bool)]) -> Result<Vec<String>, ReportError> {
+    let count = |count: Option<usize>| count.map_or(String::new(), |count| count.to_string());
+    let mut record = vec![
+        row.table.to_string(),
+        row.model.clone(),
+        row.intervention.clone(),
+        count(row.neurons),
+        count(row.published_neurons),
+    ];
+    for (metric, has_interval) in columns {
+        let score = row.score(metric);
+        record.push(number(score.and_then(|score| score.value)));
+        if *has_interval {
+            let interval = score.and_then(|score| score.interval);
+            record.push(number(interval.map(|[low, _]| low)));
+            record.push(number(interval.map(|[_, high]| high)));
+        }
+    }
+    record.push(notes(&row.scores)?);
+    Ok(record)
 }
 
-fn checked(rows: Vec<TableRow>) -> Result<Vec<TableRow>, ReportError> {
-    let tables = Tables { note: None, rows };
-    tables.check()?;
-    Ok(tables.rows)
+/// As many digits as it takes to read the same bits back; nothing where there is no number.
+fn number(value: Option<f64>) -> String {
+    value.map_or(String::new(), |value| format!("{value:?}"))
+}
+
+fn notes(scores: &[Score]) -> Result<String, ReportError> {
+    let notes: Vec<Note<'_>> = scores
+        .iter()
+        .flat_map(|score| {
+            let texts = score.missing.iter().chain(&score.notes);
+            texts.map(|text| Note {
+                on: &score.metric,
+                text,
+            })
+        })
+        .collect();
+    if notes.is_empty() {
+        return Ok(String::new());
+    }
+    serde_json::to_string(&notes).map_err(unwritable)
 }
 
 fn unwritable(reason: impl std::fmt::Display) -> ReportError {

@@ -1,42 +1,53 @@
 //! A table as Markdown, with footnotes.
 
-use super::{PaperTable, Quantity, TableRow, Tables};
+use super::columns::{heading, metrics, shown};
+use super::{TableRow, Tables};
 use crate::markdown::{Footnotes, cell};
-use crate::number::{decimal, with_commas};
+use crate::number::with_commas;
 
-const HEADER: &str = "\
-| Model | Intervention | Neurons | Toxicity | PPL | PPL, patched at the first position only | F1 |
-|---|---|---:|---:|---:|---:|---:|
-";
-
-pub(super) fn render(tables: &Tables, table: PaperTable) -> String {
-    let title = match table {
-        PaperTable::One => "ablating, patching and scaling the most toxic neurons",
-        PaperTable::Two => "patching neuron groups",
+pub(super) fn render(tables: &Tables, number: u32) -> String {
+    let mut text = match tables.titles.get(&number) {
+        Some(title) => format!("# Table {number}: {}\n\n", cell(title)),
+        None => format!("# Table {number}\n\n"),
     };
-    let mut text = format!("# Table {table}: {title}\n\n");
     if let Some(note) = &tables.note {
         text.push_str(&format!("{}\n\n", cell(note)));
     }
-    let rows: Vec<&TableRow> = tables
-        .rows
-        .iter()
-        .filter(|row| row.table == table)
+    let rows: Vec<&TableRow> = (tables.rows.iter())
+        .filter(|row| row.table == number)
         .collect();
     if rows.is_empty() {
         text.push_str("The study has no interventions of this table.\n");
         return text;
     }
-    text.push_str(HEADER);
+    // The same columns in every table of a study.
+    let metrics = metrics(&tables.rows);
+    text.push_str("| Model | Intervention | Neurons |");
+    text.extend(
+        metrics
+            .iter()
+            .map(|metric| format!(" {} |", cell(heading(metric)))),
+    );
+    text.push_str("\n|---|---|---:|");
+    text.push_str(&"---:|".repeat(metrics.len()));
+    text.push('\n');
     let mut footnotes = Footnotes::default();
     for row in rows {
-        text.push_str(&line(row, &mut footnotes));
+        text.push_str(&line(row, &metrics, &mut footnotes));
+    }
+    if rows_have_intervals(tables) {
+        text.push_str("\nIn parentheses: 95 % bootstrap intervals.\n");
     }
     text.push_str(&footnotes.render());
     text
 }
 
-fn line(row: &TableRow, footnotes: &mut Footnotes) -> String {
+fn rows_have_intervals(tables: &Tables) -> bool {
+    let mut scores = tables.rows.iter().flat_map(|row| &row.scores);
+    scores.any(|score| score.interval.is_some())
+}
+
+fn line(row: &TableRow, metrics: &[&str], footnotes: &mut Footnotes) -> String {
     let neurons = row.neurons.map(with_commas).unwrap_or_default();
     let neurons = match row.published_neurons {
         Some(published) if row.neurons != Some(published) => {
@@ -44,7 +55,9 @@ fn line(row: &TableRow, footnotes: &mut Footnotes) -> String {
         }
         _ => neurons,
     };
-    let scores = Quantity::ALL.map(|quantity| score(row, quantity, footnotes));
+    let scores: Vec<String> = (metrics.iter())
+        .map(|metric| score(row, metric, footnotes))
+        .collect();
     format!(
         "| {} | {} | {} | {} |\n",
         cell(&row.model),
@@ -54,19 +67,15 @@ fn line(row: &TableRow, footnotes: &mut Footnotes) -> String {
     )
 }
 
-/// The score rounded as in the paper, a dash where it is missing, nothing where none is asked for.
-fn score(row: &TableRow, quantity: Quantity, footnotes: &mut Footnotes) -> String {
-    let decimals = match quantity {
-        Quantity::Toxicity | Quantity::F1 => 3,
-        Quantity::Perplexity | Quantity::PerplexityFirstPosition => 2,
+/// The score, a dash where it is missing, nothing where none was asked for.
+fn score(row: &TableRow, metric: &str, footnotes: &mut Footnotes) -> String {
+    let Some(score) = row.score(metric) else {
+        return String::new();
     };
-    let marks: String = row
-        .notes_on(quantity)
-        .map(|note| footnotes.mark(note))
-        .collect();
-    match row.score(quantity) {
-        Some(value) => decimal(value, decimals) + &marks,
-        None if marks.is_empty() => String::new(),
+    let remarks = score.missing.iter().chain(&score.notes);
+    let marks: String = remarks.map(|note| footnotes.mark(note)).collect();
+    match score.value {
+        Some(value) => shown(score, value) + &marks,
         None => format!("—{marks}"),
     }
 }

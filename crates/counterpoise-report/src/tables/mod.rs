@@ -1,12 +1,13 @@
-//! Tables 1 and 2: toxicity, perplexity and F1 under each intervention.
+//! Tables 1 and 2, and others of the same form: what a model scores under each intervention.
 
+mod columns;
 mod files;
 mod markdown;
 mod row;
 
-pub use row::{Note, PaperTable, Quantity, TableRow};
+pub use row::TableRow;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use counterpoise_data::write_atomically;
@@ -15,22 +16,23 @@ use crate::ReportError;
 
 const WHAT: &str = "tables";
 
-/// The rows of both tables.
+/// The rows of all tables of a study.
 ///
 /// ```
-/// use counterpoise_report::{PaperTable, Quantity, TableRow, Tables};
+/// use counterpoise_report::{TableRow, Tables};
+/// use counterpoise_score::Score;
 ///
 /// let tables = Tables {
-///     note: None,
 ///     rows: vec![
-///         TableRow::new(PaperTable::One, "base", "none")
-///             .with(Quantity::Toxicity, Ok(0.453))
-///             .with(Quantity::Perplexity, Ok(21.70))
-///             .with(Quantity::F1, Err("no samples were given".to_owned())),
+///         TableRow::new(1, "base", "none")
+///             .with(Score::new("toxicity", 0.453, 1199).within(Some([0.43, 0.48])))
+///             .with(Score::new("perplexity", 21.70, 280_000))
+///             .with(Score::missing("f1", "no samples were given")),
 ///     ],
+///     ..Tables::default()
 /// };
-/// let markdown = tables.markdown(PaperTable::One)?;
-/// assert!(markdown.contains("| 0.453 | 21.70 |  | —[^1] |"));
+/// let markdown = tables.markdown(1)?;
+/// assert!(markdown.contains("| 0.453 (0.430–0.480) | 21.70 | —[^1] |"));
 /// assert!(markdown.contains("[^1]: no samples were given"));
 /// # Ok::<(), counterpoise_report::ReportError>(())
 /// ```
@@ -38,23 +40,25 @@ const WHAT: &str = "tables";
 pub struct Tables {
     /// A line above each table, such as how the numbers of neurons were scaled.
     pub note: Option<String>,
+    /// What each table is called, by its number. A table with a title is written even without rows.
+    pub titles: BTreeMap<u32, String>,
     /// The rows, each with the table it belongs to, in the order they are shown.
     pub rows: Vec<TableRow>,
 }
 
 impl Tables {
-    /// Writes `table1.md`, `table2.md`, `tables.csv` and `tables.json` into `folder`, which is made if
-    /// need be, and returns their paths. Both data files hold every row at full precision.
+    /// Writes `table1.md` and so on, `tables.csv` and `tables.json` into `folder`, which is made if need
+    /// be, and returns their paths. Both data files hold every row at full precision.
     ///
     /// # Errors
     /// What [`Tables::check`] finds; otherwise an error of writing.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
-        let contents = [
-            ("table1.md", self.markdown(PaperTable::One)?),
-            ("table2.md", self.markdown(PaperTable::Two)?),
-            ("tables.csv", files::to_csv(&self.rows)?),
-            ("tables.json", files::to_json(&self.rows)?),
-        ];
+        let mut contents = Vec::new();
+        for number in self.numbers() {
+            contents.push((format!("table{number}.md"), self.markdown(number)?));
+        }
+        contents.push(("tables.csv".to_owned(), files::to_csv(&self.rows)?));
+        contents.push(("tables.json".to_owned(), files::to_json(&self.rows)?));
         let mut paths = Vec::with_capacity(contents.len());
         for (name, content) in contents {
             let path = folder.join(name);
@@ -64,29 +68,21 @@ impl Tables {
         Ok(paths)
     }
 
+    /// The numbers of the tables, in their order.
+    pub fn numbers(&self) -> BTreeSet<u32> {
+        let titled = self.titles.keys().copied();
+        titled
+            .chain(self.rows.iter().map(|row| row.table))
+            .collect()
+    }
+
     /// One table as Markdown: scores rounded as in the paper, a dash and a footnote where one is missing.
     ///
     /// # Errors
     /// What [`Tables::check`] finds.
-    pub fn markdown(&self, table: PaperTable) -> Result<String, ReportError> {
+    pub fn markdown(&self, number: u32) -> Result<String, ReportError> {
         self.check()?;
-        Ok(markdown::render(self, table))
-    }
-
-    /// The rows of a `tables.csv`.
-    ///
-    /// # Errors
-    /// [`ReportError::TableFile`] if the file is not one that [`Tables::write`] makes.
-    pub fn read_csv(path: &Path) -> Result<Vec<TableRow>, ReportError> {
-        files::read_csv(path)
-    }
-
-    /// The rows of a `tables.json`.
-    ///
-    /// # Errors
-    /// [`ReportError::TableFile`] if the file is not one that [`Tables::write`] makes.
-    pub fn read_json(path: &Path) -> Result<Vec<TableRow>, ReportError> {
-        files::read_json(path)
+        Ok(markdown::render(self, number))
     }
 
     /// Whether every row says what it is, every score is finite and every gap is explained.

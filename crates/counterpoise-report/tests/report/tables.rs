@@ -1,44 +1,50 @@
 //! Tables: what a reader sees, what a program reads back, and what is refused.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use counterpoise_report::*;
+use counterpoise_score::Score;
 
 /// A row with all its scores.
-fn full(table: PaperTable, intervention: &str) -> TableRow {
+fn full(table: u32, intervention: &str) -> TableRow {
     TableRow::new(table, "base", intervention)
-        .with(Quantity::Toxicity, Ok(0.453_217))
-        .with(Quantity::Perplexity, Ok(21.700_4))
-        .with(Quantity::F1, Ok(0.1 + 0.2))
+        .with(Score::new("toxicity", 0.453_217, 1199))
+        .with(Score::new("perplexity", 21.700_4, 5000))
+        .with(Score::new("f1", 0.1 + 0.2, 2000))
+}
+
+fn titles() -> BTreeMap<u32, String> {
+    [(1, "one".to_owned()), (2, "two".to_owned())].into()
 }
 
 fn sample() -> Tables {
-    let mut patched = full(PaperTable::Two, "patch TP−, AN−")
-        .editing(3_961)
-        .with(Quantity::PerplexityFirstPosition, Ok(1234.5));
+    let mut patched = full(2, "patch TP−, AN−");
+    patched.neurons = Some(3_961);
+    let first = Score::new("perplexity_first_position", 1234.5, 5000);
+    patched
+        .scores
+        .insert(2, first.within(Some([1200.0, 1300.25])));
     patched.model = "base \"quoted\", | with a comma".to_owned();
-    let failed = TableRow::new(PaperTable::One, "tuned", "scale top-7 keys ×10")
-        .editing(1)
-        .published(7)
-        .with(
-            Quantity::Toxicity,
-            Err("the scorer did not answer".to_owned()),
-        )
-        .with(Quantity::Perplexity, Ok(f64::MIN_POSITIVE))
-        .with(
-            Quantity::PerplexityFirstPosition,
-            Err("the scorer did not answer".to_owned()),
-        )
-        .with(Quantity::F1, Ok(0.0))
-        .noting(Quantity::F1, "3 samples are shorter\nthan 52 tokens");
+    let mut failed = TableRow::new(1, "tuned", "scale top-7 keys ×10")
+        .with(Score::missing("toxicity", "the scorer did not answer"))
+        .with(Score::new("perplexity", f64::MIN_POSITIVE, 5000))
+        .with(Score::missing(
+            "perplexity_first_position",
+            "the scorer did not answer",
+        ))
+        .with(Score::new("f1", 0.0, 2000).noting("3 samples are shorter\nthan 52 tokens"));
+    failed.neurons = Some(1);
+    failed.published_neurons = Some(7);
     Tables {
         note: Some("K scaled from 98,304 to 2,048 neurons".to_owned()),
-        rows: vec![full(PaperTable::One, "none"), failed, patched],
+        titles: titles(),
+        rows: vec![full(1, "none"), failed, patched],
     }
 }
 
 #[test]
-fn both_data_files_give_the_rows_back_exactly() {
+fn both_data_files_hold_the_rows_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let tables = sample();
     let paths = tables.write(&folder.path().join("made")).unwrap();
@@ -50,18 +56,30 @@ fn both_data_files_give_the_rows_back_exactly() {
         names,
         ["table1.md", "table2.md", "tables.csv", "tables.json"]
     );
-    for read in [
-        Tables::read_csv(&paths[2]).unwrap(),
-        Tables::read_json(&paths[3]).unwrap(),
-    ] {
-        assert_eq!(read, tables.rows);
-        let bits =
-            |row: &TableRow| Quantity::ALL.map(|quantity| row.score(quantity).map(f64::to_bits));
-        assert!(
-            read.iter()
-                .zip(&tables.rows)
-                .all(|(read, row)| bits(read) == bits(row))
-        );
+    let json = fs::read_to_string(&paths[3]).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Vec<TableRow>>(&json).unwrap(),
+        tables.rows
+    );
+    let mut csv = csv::Reader::from_path(&paths[2]).unwrap();
+    let header = csv.headers().unwrap().clone();
+    for (line, row) in csv.records().zip(&tables.rows) {
+        let line = line.unwrap();
+        let number = |column: &str| -> Option<f64> {
+            let place = header.iter().position(|name| name == column).unwrap();
+            line[place].parse().ok()
+        };
+        for metric in ["toxicity", "perplexity", "perplexity_first_position", "f1"] {
+            let score = row.score(metric);
+            assert_eq!(number(metric), score.and_then(|score| score.value));
+        }
+        let first = row.score("perplexity_first_position");
+        let bounds = first
+            .and_then(|score| score.interval)
+            .map(|[low, high]| (low, high));
+        let found =
+            number("perplexity_first_position_low").zip(number("perplexity_first_position_high"));
+        assert_eq!(found, bounds);
     }
     let again = tables.write(folder.path()).unwrap();
     for (first, second) in paths.iter().zip(&again) {
@@ -75,15 +93,15 @@ fn a_missing_score_is_null_and_a_dash_and_never_zero() {
     let paths = sample().write(folder.path()).unwrap();
     let json: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(&paths[3]).unwrap()).unwrap();
-    assert!(json[1]["toxicity"].is_null() && json[1]["f1"] == 0.0);
-    assert!(json[0]["perplexity_first_position"].is_null());
-    assert_eq!(json[0]["table"], "1");
+    assert!(json[1]["scores"][0]["value"].is_null());
+    assert_eq!(json[1]["scores"][3]["value"], 0.0);
+    assert_eq!(json[0]["table"], 1);
     let csv = fs::read_to_string(&paths[2]).unwrap();
     assert!(csv.starts_with(
-        "table,model,intervention,neurons,published_neurons,toxicity,perplexity,perplexity_first_position,f1,notes\n"
+        "table,model,intervention,neurons,published_neurons,toxicity,perplexity,perplexity_first_position,perplexity_first_position_low,perplexity_first_position_high,f1,notes\n"
     ));
     assert!(
-        csv.contains("\n1,base,none,,,0.453217,21.7004,,0.30000000000000004,\n"),
+        csv.contains("\n1,base,none,,,0.453217,21.7004,,,,0.30000000000000004,\n"),
         "{csv}"
     );
 
@@ -105,7 +123,7 @@ fn a_missing_score_is_null_and_a_dash_and_never_zero() {
         "{second}"
     );
     assert!(
-        second.contains("| 1,234.50 |") && !second.contains("[^"),
+        second.contains("| 1,234.50 (1,200.00–1,300.25) |") && !second.contains("[^"),
         "{second}"
     );
 }
@@ -113,10 +131,11 @@ fn a_missing_score_is_null_and_a_dash_and_never_zero() {
 #[test]
 fn a_table_without_rows_says_so() {
     let tables = Tables {
-        note: None,
-        rows: vec![full(PaperTable::One, "none")],
+        titles: titles(),
+        rows: vec![full(1, "none")],
+        ..Tables::default()
     };
-    let second = tables.markdown(PaperTable::Two).unwrap();
+    let second = tables.markdown(2).unwrap();
     assert!(
         second.contains("The study has no interventions of this table.") && !second.contains('|')
     );
@@ -125,9 +144,11 @@ fn a_table_without_rows_says_so() {
 /// The error of rows that must not be written.
 fn refused(rows: Vec<TableRow>) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let error = Tables { note: None, rows }
-        .write(folder.path())
-        .unwrap_err();
+    let tables = Tables {
+        rows,
+        ..Tables::default()
+    };
+    let error = tables.write(folder.path()).unwrap_err();
     assert_eq!(
         fs::read_dir(folder.path()).unwrap().count(),
         0,
@@ -139,66 +160,31 @@ fn refused(rows: Vec<TableRow>) -> String {
 #[test]
 fn rows_that_say_too_little_or_too_much_are_refused() {
     assert!(refused(vec![]).contains("at least one row"));
-    let good = || full(PaperTable::One, "none");
+    let good = || full(1, "none");
     let second = |bad| refused(vec![good(), bad]);
-    let other = || full(PaperTable::One, "other");
+    let other = || full(1, "other");
     assert!(second(good()).contains("row 2: expected one row per table, model and intervention"));
-    assert!(
-        second(full(PaperTable::One, " ")).contains("row 2: expected text under \"intervention\"")
-    );
-    assert!(second(other().noting(Quantity::F1, "")).contains("expected text under \"notes\""));
-    for quantity in [Quantity::Toxicity, Quantity::Perplexity, Quantity::F1] {
-        let gap = TableRow {
-            notes: vec![],
-            ..other().with(quantity, Err("lost".to_owned()))
+    assert!(second(full(1, " ")).contains("row 2: expected text under \"intervention\""));
+    let blank = other().with(Score::new("other", 1.0, 1).noting(" "));
+    assert!(second(blank).contains("expected text under \"notes\""));
+    for metric in ["toxicity", "perplexity", "f1"] {
+        let with = |change: fn(&mut Score)| {
+            let mut row = other();
+            let score = row.scores.iter_mut().find(|score| score.metric == metric);
+            change(score.unwrap());
+            second(row)
         };
-        assert!(second(gap).contains(&format!(
-            "row 2: {quantity} is missing and no note says why"
-        )));
-        for bad in [f64::NAN, f64::INFINITY] {
-            let message = second(other().with(quantity, Ok(bad)));
+        let gap = with(|score| score.value = None);
+        assert!(gap.contains(&format!("row 2: {metric} is missing and nothing says why")));
+        let infinite = with(|score| score.value = Some(f64::INFINITY));
+        let bound = with(|score| score.interval = Some([0.0, f64::NAN]));
+        for message in [infinite, bound] {
             assert!(
-                message.contains(&format!("expected {quantity} to be a finite number")),
+                message.contains(&format!("expected {metric} to be a finite number")),
                 "{message}"
             );
         }
     }
-}
-
-#[test]
-fn broken_files_are_named_with_their_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tables.csv");
-    let tables = sample();
-    tables.write(folder.path()).unwrap();
-    let good = fs::read_to_string(&path).unwrap();
-    for (from, to, expected) in [
-        ("0.453217", "many", ":2: expected a table row"),
-        ("f1,notes", "f2,notes", "expected a table row"),
-        (
-            "\"\"toxicity\"\"",
-            "toxicity",
-            "expected the notes as a JSON array",
-        ),
-        (
-            "21.7004",
-            "NaN",
-            "expected perplexity to be a finite number",
-        ),
-    ] {
-        assert!(good.contains(from), "{from} is not in {good}");
-        fs::write(&path, good.replacen(from, to, 1)).unwrap();
-        let error = Tables::read_csv(&path).unwrap_err().to_string();
-        assert!(error.contains(expected), "{error}");
-    }
-    let path = folder.path().join("tables.json");
-    fs::write(&path, "[\n{\"table\": \"3\"}]").unwrap();
-    let error = Tables::read_json(&path).unwrap_err().to_string();
-    assert!(
-        error.contains("tables.json:2: expected an array of table rows"),
-        "{error}"
-    );
-    assert!(Tables::read_json(&folder.path().join("none.json")).is_err());
 }
 
 #[test]

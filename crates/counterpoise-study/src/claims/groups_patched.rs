@@ -1,11 +1,12 @@
 //! Claims about table 2: patching the neuron groups (section 5).
 
 use counterpoise_groups::Group::{self, AnMinus, ApPlus, TnPlus, TpMinus};
-use counterpoise_report::{Claim, Quantity};
+use counterpoise_report::Claim;
 
 use super::judged::{is_ablation, is_patch, largest_change, patched, patches};
 use super::{Evidence, Judged, claim, largest, percent, smallest};
-use crate::study::Role::{Base, Tuned};
+use crate::metric_names::{PERPLEXITY, PERPLEXITY_FIRST_POSITION, TOXICITY};
+use counterpoise_groups::Role::{Base, Tuned};
 
 /// Patching the groups.
 pub(super) fn section_5(evidence: &Evidence<'_>) -> Vec<Claim> {
@@ -69,8 +70,8 @@ pub(super) fn section_5(evidence: &Evidence<'_>) -> Vec<Claim> {
 }
 
 fn part_of_dpo(evidence: &Evidence<'_>) -> Judged {
-    let base = evidence.untouched(Base, Quantity::Toxicity)?;
-    let tuned = evidence.untouched(Tuned, Quantity::Toxicity)?;
+    let base = evidence.untouched(Base, TOXICITY)?;
+    let tuned = evidence.untouched(Tuned, TOXICITY)?;
     let patched = patched(evidence, &[TpMinus, AnMinus])?;
     if tuned >= base {
         return Err(format!(
@@ -81,13 +82,13 @@ fn part_of_dpo(evidence: &Evidence<'_>) -> Judged {
     Ok((percent(part), part >= 0.75))
 }
 
-fn patches_change(evidence: &Evidence<'_>, perplexity: Quantity) -> Result<f64, String> {
+fn patches_change(evidence: &Evidence<'_>, perplexity: &str) -> Result<f64, String> {
     largest_change(evidence, is_patch, "patches groups", perplexity)
 }
 
 fn stable_perplexity(evidence: &Evidence<'_>) -> Judged {
-    let change = patches_change(evidence, Quantity::Perplexity)?;
-    let first = match patches_change(evidence, Quantity::PerplexityFirstPosition) {
+    let change = patches_change(evidence, PERPLEXITY)?;
+    let first = match patches_change(evidence, PERPLEXITY_FIRST_POSITION) {
         Ok(change) => percent(change),
         Err(_) => "not measured".to_owned(),
     };
@@ -96,9 +97,9 @@ fn stable_perplexity(evidence: &Evidence<'_>) -> Judged {
 }
 
 fn patches_against_ablations(evidence: &Evidence<'_>) -> Judged {
-    let patches = patches_change(evidence, Quantity::Perplexity)?;
+    let patches = patches_change(evidence, PERPLEXITY)?;
     let what = "ablates the most toxic neurons";
-    let ablations = largest_change(evidence, is_ablation, what, Quantity::Perplexity)?;
+    let ablations = largest_change(evidence, is_ablation, what, PERPLEXITY)?;
     let value = format!("{} against {}", percent(patches), percent(ablations));
     Ok((value, patches < ablations))
 }

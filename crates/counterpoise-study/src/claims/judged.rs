@@ -1,11 +1,11 @@
 //! What the claims about the tables have in common: toxicities and perplexities, judged.
 
 use counterpoise_groups::Group;
-use counterpoise_report::Quantity;
 
 use super::{Evidence, Judged, Measured, largest};
+use crate::metric_names::{PERPLEXITY, TOXICITY};
 use crate::study::PaperRow;
-use crate::study::Role::{Base, Tuned};
+use counterpoise_groups::Role::{Base, Tuned};
 
 /// Toxicities, each named by what was done.
 pub(super) type Named = Vec<(String, f64)>;
@@ -17,8 +17,8 @@ pub(super) fn judge(
     holds: impl Fn(f64, &[f64], f64) -> bool,
 ) -> Judged {
     let named = toxicities?;
-    let base = evidence.untouched(Base, Quantity::Toxicity)?;
-    let tuned = evidence.untouched(Tuned, Quantity::Toxicity)?;
+    let base = evidence.untouched(Base, TOXICITY)?;
+    let tuned = evidence.untouched(Tuned, TOXICITY)?;
     let shown: Vec<String> = (named.iter())
         .map(|(name, toxicity)| format!("{name}: {toxicity:.3}"))
         .collect();
@@ -45,7 +45,7 @@ pub(super) fn is_patch(row: &PaperRow) -> bool {
 /// The base model's toxicity with groups patched.
 pub(super) fn patched(evidence: &Evidence<'_>, groups: &[Group]) -> Measured {
     let row = PaperRow::patch(groups.iter().copied());
-    evidence.score(Base, &row, Quantity::Toxicity)
+    evidence.score(Base, &row, TOXICITY)
 }
 
 /// Judges the toxicities of patches, each of one group or more.
@@ -66,9 +66,9 @@ pub(super) fn largest_change(
     evidence: &Evidence<'_>,
     wanted: impl Fn(&PaperRow) -> bool,
     what: &str,
-    perplexity: Quantity,
+    perplexity: &str,
 ) -> Result<f64, String> {
-    let base = evidence.untouched(Base, Quantity::Perplexity)?;
+    let base = evidence.untouched(Base, PERPLEXITY)?;
     let scores = evidence.scores(wanted, what, perplexity)?;
     let change = |perplexity: &f64| (perplexity / base - 1.0).abs();
     Ok(largest(&scores.iter().map(change).collect::<Vec<_>>()))

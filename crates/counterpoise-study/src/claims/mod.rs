@@ -10,12 +10,12 @@ mod neurons;
 mod tests;
 mod toxic_neurons;
 
-use counterpoise_groups::NeuronTable;
-use counterpoise_report::{Claim, Quantity, Verdict};
+use counterpoise_groups::{NeuronTable, Role};
+use counterpoise_report::{Claim, Verdict};
 
 use crate::results::Results;
 use crate::row::RowResults;
-use crate::study::{PaperRow, Role};
+use crate::study::PaperRow;
 
 /// What the claims are judged by.
 struct Evidence<'a> {
@@ -73,7 +73,7 @@ fn claim(section: &str, statement: &str, quantity: &str, judged: Judged) -> Clai
 
 impl Evidence<'_> {
     /// A score of the row of `model` that does what `row` says.
-    fn score(&self, model: Role, row: &PaperRow, quantity: Quantity) -> Measured {
+    fn score(&self, model: Role, row: &PaperRow, quantity: &str) -> Measured {
         let is_row =
             |found: &&RowResults| found.model == model && found.paper().as_ref() == Some(row);
         match self.rows.iter().find(is_row) {
@@ -83,7 +83,7 @@ impl Evidence<'_> {
     }
 
     /// Toxicity and perplexity of the base model as it is, and so on: the rows without intervention.
-    fn untouched(&self, model: Role, quantity: Quantity) -> Measured {
+    fn untouched(&self, model: Role, quantity: &str) -> Measured {
         self.score(model, &PaperRow::None, quantity)
     }
 
@@ -92,7 +92,7 @@ impl Evidence<'_> {
         &self,
         wanted: impl Fn(&PaperRow) -> bool,
         what: &str,
-        quantity: Quantity,
+        quantity: &str,
     ) -> Result<Vec<f64>, String> {
         let is_wanted = |found: &&RowResults| {
             found.model == Role::Base && found.paper().as_ref().is_some_and(&wanted)

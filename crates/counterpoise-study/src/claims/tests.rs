@@ -4,10 +4,12 @@
 
 use counterpoise_groups::{Group, Measurements, NeuronTable};
 use counterpoise_intervene::Activated;
-use counterpoise_report::{PaperTable, claims_markdown};
+use counterpoise_report::claims_markdown;
 
 use super::*;
-use crate::row::{Outcome, Score};
+use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
+use crate::row::Outcome;
+use counterpoise_score::Score;
 
 /// Six layers of 2,000 neurons, in which everything the paper says of neurons is so.
 fn as_published() -> NeuronTable {
@@ -46,56 +48,22 @@ fn blank(layers: usize, d_mlp: usize) -> Measurements {
 }
 
 fn row(model: Role, paper: PaperRow, toxicity: f64, perplexity: f64) -> RowResults {
-    let scores = [
-        (Quantity::Toxicity, toxicity),
-        (Quantity::Perplexity, perplexity),
-        (Quantity::F1, 0.19),
-    ];
+    let scores = [(TOXICITY, toxicity), (PERPLEXITY, perplexity), (F1, 0.19)];
     let row = RowResults {
         name: paper.to_string(),
         label: paper.to_string(),
         model,
-        tables: vec![PaperTable::One],
-        does: does(&paper),
+        tables: vec![1],
+        does: paper.description().unwrap(),
         outcome: Outcome {
             scores: scores
-                .map(|(metric, value)| Score::new(metric, Ok((value, 1))))
+                .map(|(metric, value)| Score::new(metric, value, 1))
                 .into(),
             ..Outcome::default()
         },
     };
     assert_eq!(row.paper(), Some(paper));
     row
-}
-
-/// What a study says for a row.
-fn does(paper: &PaperRow) -> toml::Table {
-    let text = match paper {
-        PaperRow::None => "kind = 'none'".to_owned(),
-        PaperRow::Ablate { published, among } => {
-            let among = match among {
-                Activated::Any => "any",
-                Activated::Positively => "positively",
-            };
-            format!(
-                "kind = 'ablate'\nneurons = {{ published_top = {published}, activated = '{among}' }}"
-            )
-        }
-        PaperRow::Patch(groups) => {
-            let names: Vec<String> = (groups.iter())
-                .map(|group| format!("'{}'", group.to_string().replace('−', "-")))
-                .collect();
-            format!(
-                "kind = 'patch'\nneurons = {{ groups = [{}] }}",
-                names.join(", ")
-            )
-        }
-        PaperRow::ScaleKeys { published, factor } => format!(
-            "kind = 'scale_keys'\nneurons = {{ published_top = {published}, ranked_by = 'tuned' }}\n\
-             factor = {factor:.1}"
-        ),
-    };
-    text.parse().unwrap()
 }
 
 /// The paper's own tables.
@@ -200,9 +168,9 @@ fn no_claim_holds_where_nothing_changed_or_everything_turned() {
             // Toxicity mirrored, and perplexity with it: patches now change most.
             let patch = matches!(row.paper(), Some(PaperRow::Patch(_)));
             for score in &mut row.outcome.scores {
-                score.value = match (score.metric, score.value) {
-                    (Quantity::Toxicity, Some(value)) => Some(1.0 - value),
-                    (Quantity::Perplexity, Some(_)) => Some(if patch { 40.0 } else { 21.7 }),
+                score.value = match (score.metric.as_str(), score.value) {
+                    (TOXICITY, Some(value)) => Some(1.0 - value),
+                    (PERPLEXITY, Some(_)) => Some(if patch { 40.0 } else { 21.7 }),
                     (_, value) => value,
                 };
             }
@@ -239,8 +207,7 @@ fn a_missing_score_is_not_measured_and_says_why() {
     rows.retain(|row| row.model == Role::Base);
     for row in &mut rows {
         if matches!(row.paper(), Some(PaperRow::Patch(_))) {
-            let reason = "the logits are no numbers".to_owned();
-            row.outcome.scores[1] = Score::new(Quantity::Perplexity, Err(reason));
+            row.outcome.scores[1] = Score::missing(PERPLEXITY, "the logits are not finite");
         }
     }
     let table = as_published();
@@ -255,7 +222,7 @@ fn a_missing_score_is_not_measured_and_says_why() {
     assert!(
         missing
             .iter()
-            .any(|claim| claim.contains("logits are no numbers")),
+            .any(|claim| claim.contains("logits are not finite")),
         "{missing:#?}"
     );
     // What needs neither is still judged.

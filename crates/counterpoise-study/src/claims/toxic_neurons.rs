@@ -3,12 +3,13 @@
 use counterpoise_groups::Group::TpMinus;
 use counterpoise_groups::{Ranking, scaling::scale_rank};
 use counterpoise_intervene::Activated;
-use counterpoise_report::{Claim, Quantity, with_commas};
+use counterpoise_report::{Claim, with_commas};
 
 use super::judged::{is_ablation, judge, named, patches};
 use super::{Evidence, Judged, Measured, claim, percent, smallest};
+use crate::metric_names::{PERPLEXITY, TOXICITY};
 use crate::study::PaperRow;
-use crate::study::Role::{Base, Tuned};
+use counterpoise_groups::Role::{Base, Tuned};
 
 /// Ablating, patching and scaling the most toxic neurons.
 pub(super) fn section_4_1(evidence: &Evidence<'_>) -> Vec<Claim> {
@@ -93,15 +94,15 @@ fn patching_and_scaling(evidence: &Evidence<'_>) -> Vec<Claim> {
 }
 
 fn dpo(evidence: &Evidence<'_>) -> Judged {
-    let base = evidence.untouched(Base, Quantity::Toxicity)?;
-    let tuned = evidence.untouched(Tuned, Quantity::Toxicity)?;
+    let base = evidence.untouched(Base, TOXICITY)?;
+    let tuned = evidence.untouched(Tuned, TOXICITY)?;
     Ok((format!("{tuned:.3} (base {base:.3})"), tuned < base))
 }
 
 /// Judges the lowest toxicity that an ablation reaches.
 fn best_ablation(evidence: &Evidence<'_>, holds: impl Fn(f64, &[f64], f64) -> bool) -> Judged {
     let what = "ablates the most toxic neurons";
-    let ablated = evidence.scores(is_ablation, what, Quantity::Toxicity);
+    let ablated = evidence.scores(is_ablation, what, TOXICITY);
     let lowest = ablated.map(|toxicities| smallest(&toxicities));
     judge(evidence, named("lowest", lowest), holds)
 }
@@ -117,7 +118,7 @@ fn scaled(
             published: 7,
             factor,
         };
-        let toxicity = evidence.score(Tuned, &row, Quantity::Toxicity)?;
+        let toxicity = evidence.score(Tuned, &row, TOXICITY)?;
         Ok((format!("×{factor}"), toxicity))
     };
     judge(evidence, factors.iter().map(toxicity).collect(), holds)
@@ -125,7 +126,7 @@ fn scaled(
 
 fn ablated(evidence: &Evidence<'_>, published: usize, among: Activated) -> Measured {
     let row = PaperRow::Ablate { published, among };
-    evidence.score(Base, &row, Quantity::Toxicity)
+    evidence.score(Base, &row, TOXICITY)
 }
 
 fn ablating_more(evidence: &Evidence<'_>) -> Judged {
@@ -177,8 +178,8 @@ fn perplexity_of_many(evidence: &Evidence<'_>) -> Judged {
             }
         )
     };
-    let base = evidence.untouched(Base, Quantity::Perplexity)?;
-    let ablated = evidence.scores(many, "ablates 1,000 neurons or more", Quantity::Perplexity)?;
+    let base = evidence.untouched(Base, PERPLEXITY)?;
+    let ablated = evidence.scores(many, "ablates 1,000 neurons or more", PERPLEXITY)?;
     let increase = smallest(&ablated) / base - 1.0;
     Ok((percent(increase), increase > 0.05))
 }

@@ -1,6 +1,5 @@
 //! Tables, claims and figures, made of a run's results and its neuron table alone.
 
-mod figures;
 mod tables;
 
 pub use tables::tables;
@@ -8,10 +7,12 @@ pub use tables::tables;
 use std::path::{Path, PathBuf};
 
 use counterpoise_groups::NeuronTable;
+use counterpoise_registry::{Description, PartTable, Registry};
 use counterpoise_report::write_claims;
 
 use crate::claims::claims;
-use crate::error::Result;
+use crate::error::{Context, Result};
+use crate::figures::{FigureContext, FigureKind};
 use crate::results::Results;
 use crate::row::RowPlan;
 
@@ -25,7 +26,8 @@ pub struct Rendered {
 }
 
 /// Writes into `folder` what can be made without a model: tables and claims, if the rows were scored,
-/// and the figures, if they are wanted.
+/// and the figures that the results list, built from `kinds`. A figure that cannot be drawn is among the
+/// failures; the others are drawn.
 ///
 /// # Errors
 /// Results that no table can show, or a file that cannot be written.
@@ -33,7 +35,25 @@ pub fn render(
     results: &Results,
     table: &NeuronTable,
     folder: &Path,
-    with_figures: bool,
+    kinds: &Registry<dyn FigureKind>,
+) -> Result<Rendered> {
+    let mut rendered = tables_and_claims(results, table, folder)?;
+    let context = FigureContext::new(results, table, folder);
+    for does in &results.figures {
+        let drawn = figure(does, kinds).and_then(|figure| figure.draw(&context));
+        rendered.add(&does.kind, drawn);
+    }
+    Ok(rendered)
+}
+
+/// Writes the tables and the claims into `folder`, if the rows were scored.
+///
+/// # Errors
+/// Results that no table can show, or a file that cannot be written.
+pub(crate) fn tables_and_claims(
+    results: &Results,
+    table: &NeuronTable,
+    folder: &Path,
 ) -> Result<Rendered> {
     let mut rendered = Rendered::default();
     if results.plan == RowPlan::Score {
@@ -41,10 +61,32 @@ pub fn render(
         let claims = claims(results, table);
         rendered.written.push(write_claims(&claims, folder)?);
     }
-    if with_figures {
-        let figures = figures::figures(results, table, folder)?;
-        rendered.written.extend(figures.written);
-        rendered.failures.extend(figures.failures);
-    }
     Ok(rendered)
+}
+
+impl Rendered {
+    /// Adds what came of a figure of `kind`. A file that another figure wrote is not written over
+    /// without a word.
+    pub(crate) fn add(&mut self, kind: &str, drawn: Result<Vec<PathBuf>>) {
+        match drawn {
+            Ok(paths) if paths.iter().any(|path| self.written.contains(path)) => {
+                let failure =
+                    format!("figure {kind}: the study lists it twice; the second is kept");
+                self.failures.push(failure);
+            }
+            Ok(paths) => self.written.extend(paths),
+            Err(error) => self
+                .failures
+                .push(format!("figure {kind}: {}", error.in_full())),
+        }
+    }
+}
+
+/// The figure that results describe.
+fn figure(does: &Description, kinds: &Registry<dyn FigureKind>) -> Result<Box<dyn FigureKind>> {
+    let text = toml::to_string(does).map_err(|error| error.to_string());
+    let text = text
+        .ok()
+        .with_context(|| format!("`{does}` cannot be read"))?;
+    Ok(kinds.build(&PartTable::parse(&text)?)?)
 }

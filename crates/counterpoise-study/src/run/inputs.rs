@@ -3,19 +3,19 @@
 use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::error::{Context, Result};
-use counterpoise_data::read_text;
-use counterpoise_eval::{LexicalScorer, ToxicityScorer};
+use counterpoise_eval::{Metric, MetricInputs, Progress, Prompts, challenge_prompts, progress};
 use counterpoise_probe::Probe;
+use counterpoise_score::ToxicityScorer;
 
+use crate::error::{Result, refuse};
 use crate::hashing::{HashedFile, files_of, hash_file};
 use crate::model_files::ModelFiles;
-use crate::progress::{self, Progress};
-use crate::prompts::{Prompts, Samples, challenge_prompts, samples};
-use crate::study::{ScorerTable, Study};
+use crate::study::Study;
 
 /// The inputs of a study.
+#[derive(Debug)]
 pub struct Inputs {
     /// The base model's configuration and tokenizer.
     pub model: ModelFiles,
@@ -23,12 +23,8 @@ pub struct Inputs {
     pub probe: Probe,
     /// The challenge prompts.
     pub prompts: Prompts,
-    /// The samples for F1.
-    pub samples: Samples,
-    /// The tokens of the text for perplexity.
-    pub text: Vec<u32>,
-    /// What scores toxicity.
-    pub scorer: Box<dyn ToxicityScorer>,
+    /// What is measured, ready to be asked.
+    pub metrics: Vec<Box<dyn Metric>>,
     /// Every file that was read, or will be.
     pub hashes: Vec<HashedFile>,
 }
@@ -37,7 +33,7 @@ impl Inputs {
     /// Reads and hashes them.
     ///
     /// # Errors
-    /// The first that is missing or broken.
+    /// The first that is missing or broken; two metrics of one name.
     pub fn read(
         study: &Study,
         limit: Option<NonZeroUsize>,
@@ -45,48 +41,65 @@ impl Inputs {
     ) -> Result<Self> {
         let limit = limit.map(NonZeroUsize::get);
         let model = ModelFiles::read_pair(&study.base, &study.tuned)?;
-        let tokenizer = &model.tokenizer;
         let probe = Probe::load(&study.probe, model.config.n_embd)?;
-        let max_prompt_tokens = study.decoding.max_prompt_tokens;
-        let prompts = challenge_prompts(&study.prompts, tokenizer, max_prompt_tokens, limit)?;
-        let samples = samples(&study.samples, tokenizer, limit)?;
-        let text = tokenizer
-            .encode(&read_text(&study.text)?)
-            .with_context(|| study.text.display().to_string())?;
-        let scorer: Box<dyn ToxicityScorer> = match &study.scorer {
-            ScorerTable::Lexical { file } => Box::new(LexicalScorer::load(file)?),
-        };
+        let sizes = study.decoding;
+        let prompts = challenge_prompts(&study.prompts, &model.tokenizer, sizes, limit)?;
+        let metrics = open_metrics(study, &model, limit)?;
         let hashes = hash_all(study, progress)?;
         Ok(Self {
             model,
             probe,
             prompts,
-            samples,
-            text,
-            scorer,
+            metrics,
             hashes,
         })
     }
+
+    /// The names of the metrics, in the order of the study.
+    pub fn metric_names(&self) -> impl Iterator<Item = &str> {
+        self.metrics.iter().map(|metric| metric.name())
+    }
+}
+
+fn open_metrics(
+    study: &Study,
+    model: &ModelFiles,
+    limit: Option<usize>,
+) -> Result<Vec<Box<dyn Metric>>> {
+    let mut scorers: Vec<(String, Arc<dyn ToxicityScorer>)> = Vec::new();
+    for (name, scorer) in &study.scorers {
+        scorers.push((name.clone(), Arc::from(scorer.part.open()?)));
+    }
+    let inputs = MetricInputs {
+        tokenizer: &model.tokenizer,
+        sizes: study.decoding,
+        scorers: &scorers,
+        limit,
+    };
+    let mut metrics: Vec<Box<dyn Metric>> = Vec::new();
+    for part in &study.metrics {
+        let metric = part.part.open(&inputs)?;
+        if metrics.iter().any(|known| known.name() == metric.name()) {
+            refuse!(
+                "{}: two metrics are called `{}`; give one of them another `name`",
+                study.file.path.display(),
+                metric.name()
+            );
+        }
+        metrics.push(metric);
+    }
+    Ok(metrics)
 }
 
 fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile>> {
-    let mut files: Vec<(&str, PathBuf)> = vec![("study", study.file.path.clone())];
+    let mut files: Vec<(String, PathBuf)> = vec![("study".into(), study.file.path.clone())];
     for (role, path) in [("base model", &study.base), ("tuned model", &study.tuned)] {
         let kept = model_files(files_of(path)?);
-        files.extend(kept.into_iter().map(|file| (role, file)));
+        files.extend(kept.into_iter().map(|file| (role.into(), file)));
     }
-    files.extend([
-        ("probe", study.probe.clone()),
-        ("prompts", study.prompts.clone()),
-        ("text", study.text.clone()),
-        ("samples", study.samples.clone()),
-        ("scorer", study.scorer.file().to_owned()),
-    ]);
-    files.extend(
-        study
-            .intervention_files()
-            .map(|file| ("intervention", file)),
-    );
+    files.push(("probe".into(), study.probe.clone()));
+    files.push(("prompts".into(), study.prompts.clone()));
+    files.extend(study.part_inputs());
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
     let bytes = files.iter().map(|(_, file)| size(file)).sum();
     progress::step(progress, "hash inputs", bytes, |mut advance| {

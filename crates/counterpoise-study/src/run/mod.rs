@@ -15,17 +15,18 @@ pub use inputs::Inputs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use counterpoise_groups::NeuronTable;
+use counterpoise_eval::Progress;
+use counterpoise_groups::{NeuronTable, Role};
 
 use crate::device::ChosenDevice;
 use crate::error::{Result, StudyError};
+use crate::figures::FigureContext;
 use crate::measure::MeasuredModel;
-use crate::progress::Progress;
-use crate::render::render;
+use crate::render::tables_and_claims;
 use crate::results::Results;
 use crate::row::{RowPlan, RowResults};
 use crate::steps::Steps;
-use crate::study::{Role, Study};
+use crate::study::Study;
 use models::Runner;
 use outputs::Outputs;
 use rows::RowContext;
@@ -102,12 +103,15 @@ impl Study {
         let measured = runner.measure(options.plan, &mut state)?;
         let mut results = record::results(&runner, options, &measured, &state);
         let rendered = state.steps.run("tables, claims and figures", || {
-            render(
-                &results,
-                &measured.table,
-                state.outputs.folder(),
-                options.figures,
-            )
+            let folder = state.outputs.folder();
+            let mut rendered = tables_and_claims(&results, &measured.table, folder)?;
+            if options.figures {
+                let context = FigureContext::new(&results, &measured.table, folder);
+                for figure in &self.figures {
+                    rendered.add(&figure.does.kind, figure.part.draw(&context));
+                }
+            }
+            Ok::<_, StudyError>(rendered)
         })?;
         for path in rendered.written {
             state.outputs.note(path);

@@ -4,14 +4,14 @@ use std::cell::OnceCell;
 
 use crate::error::{Context, Result};
 use burn::tensor::Device;
+use counterpoise_groups::Role;
+use counterpoise_intervene::{InterveneError, Models};
 use counterpoise_model::{Decoding, Gpt2, LastToken};
 
 use super::{Inputs, RunState};
-use crate::continuations::greedy;
 use crate::measure::{MeasuredModel, measure};
 use crate::model_files::load_weights;
-use crate::steps::Steps;
-use crate::study::{Role, Study};
+use crate::study::Study;
 
 /// Runs the steps of a study: what every step works with: the study, its inputs, and the device.
 #[derive(Clone, Copy)]
@@ -41,12 +41,55 @@ impl LazyModel<'_> {
     ///
     /// # Errors
     /// Weights that are missing, broken or of another model.
-    pub(super) fn get(&self, steps: &mut Steps) -> Result<&Gpt2> {
+    pub(super) fn get(&self, state: &mut RunState<'_>) -> Result<&Gpt2> {
         if let Some(model) = self.loaded.get() {
             return Ok(model);
         }
-        let model = self.runner.load(self.role, steps)?;
+        let RunState {
+            steps, progress, ..
+        } = state;
+        let model = steps.run(format!("load {} model", self.role), || {
+            self.load(&mut |text| progress.line(text))
+        })?;
         Ok(self.loaded.get_or_init(|| model))
+    }
+
+    /// The same as part of another step; what is remarkable about its files was said when it was measured.
+    fn get_quietly(&self) -> Result<&Gpt2> {
+        if let Some(model) = self.loaded.get() {
+            return Ok(model);
+        }
+        let model = self.load(&mut |_| {})?;
+        Ok(self.loaded.get_or_init(|| model))
+    }
+
+    fn load(&self, remark: &mut dyn FnMut(&str)) -> Result<Gpt2> {
+        let study = self.runner.study;
+        let tuned = match self.role {
+            Role::Base => None,
+            Role::Tuned => Some(study.tuned.as_path()),
+        };
+        load_weights(&study.base, tuned, self.runner.device, remark)
+    }
+}
+
+/// Both models, for interventions that ask for them: the one whose rows are run, and the other, loaded
+/// when it is first asked for.
+pub(super) struct BothModels<'a> {
+    /// The model whose rows are run.
+    pub(super) current: (Role, &'a Gpt2),
+    /// The other.
+    pub(super) other: LazyModel<'a>,
+}
+
+impl Models for BothModels<'_> {
+    fn get(&self, role: Role) -> Result<&Gpt2, InterveneError> {
+        let (current, model) = self.current;
+        if role == current {
+            return Ok(model);
+        }
+        let other = self.other.get_quietly();
+        other.map_err(InterveneError::other)
     }
 }
 
@@ -62,16 +105,6 @@ impl<'a> Runner<'a> {
 }
 
 impl Runner<'_> {
-    fn load(&self, role: Role, steps: &mut Steps) -> Result<Gpt2> {
-        let state = match role {
-            Role::Base => None,
-            Role::Tuned => Some(self.study.tuned.as_path()),
-        };
-        steps.run(format!("load {role} model"), || {
-            load_weights(&self.study.base, state, self.device)
-        })
-    }
-
     /// What a model does while it continues the challenge prompts, measured unless that is finished.
     ///
     /// # Errors
@@ -86,7 +119,7 @@ impl Runner<'_> {
             return Ok(measured);
         }
         let what = format!("measure {} model", model.role());
-        let model = model.get(&mut state.steps)?;
+        let model = model.get(state)?;
         let measured = state.steps.run(what.as_str(), || {
             measure(
                 &what,
@@ -105,10 +138,8 @@ impl Runner<'_> {
 
     /// How prompts are continued in this study.
     pub(super) fn decoding(&self, last_token: LastToken) -> Decoding {
-        greedy(
-            self.study.decoding,
-            self.inputs.model.tokenizer.end_tokens(),
-            last_token,
-        )
+        self.study
+            .decoding
+            .greedy(&self.inputs.model.tokenizer, last_token)
     }
 }

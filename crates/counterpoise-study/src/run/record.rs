@@ -10,8 +10,8 @@ use super::{Measured, RunOptions, RunState};
 use crate::hashing::{HashedFile, hash_text};
 use crate::measure::MeasuredModel;
 use crate::results::{
-    GroupingResults, ModelPair, ModelResults, ReductionResults, Results, SampleCounts,
-    ScorerRecord, StudyRecord, TextCounts, Versions,
+    GroupingResults, ModelResults, PerModel, ReductionResults, Results, ScorerRecord, StudyRecord,
+    Versions,
 };
 use crate::row::RowResults;
 
@@ -42,22 +42,24 @@ pub(super) fn results(
         seeds: "none: decoding is greedy, and no step of a study draws random numbers".to_owned(),
         inputs: inputs.hashes.iter().map(input_file).collect(),
         prompts: inputs.prompts.counts,
-        samples: SampleCounts {
-            used: inputs.samples.prompts.len(),
+        scorers: (study.scorers.iter())
+            .map(|(name, scorer)| ScorerRecord {
+                name: name.clone(),
+                does: scorer.does.clone(),
+            })
+            .collect(),
+        metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
+        figures: match options.figures {
+            true => study.figures.iter().map(|part| part.does.clone()).collect(),
+            false => Vec::new(),
         },
-        text: TextCounts {
-            tokens: inputs.text.len(),
-        },
-        scorer: ScorerRecord {
-            name: inputs.scorer.name().to_owned(),
-        },
-        figures: study.figures.clone(),
+        tables: study.tables.clone(),
         plan: options.plan,
         reduction: ReductionResults::of(&measured.table),
         groups: Grouping::ALL
             .map(|grouping| GroupingResults::of(&measured.table, grouping))
             .into(),
-        models: ModelPair {
+        models: PerModel {
             base: model(&measured.base),
             tuned: model(&measured.tuned),
         },

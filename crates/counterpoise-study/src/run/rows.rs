@@ -1,24 +1,22 @@
 //! Running the rows: each intervention applied, its text generated and scored.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use counterpoise_eval::score_texts;
-use counterpoise_groups::NeuronTable;
-use counterpoise_intervene::{Prepared, Reading, Subject};
+use counterpoise_eval::{Continuations, Evaluation, Generation, Progress, continue_prompts};
+use counterpoise_groups::{NeuronTable, Role};
+use counterpoise_intervene::{Prepared, Subject};
 use counterpoise_model::{Gpt2, LastToken};
-use counterpoise_report::{Note, Quantity};
 use serde::Serialize;
 
 use super::RunState;
-use super::models::{LazyModel, Runner};
+use super::models::{BothModels, LazyModel, Runner};
 use super::outputs::Outputs;
-use crate::continuations::{Continuations, Generation, continue_prompts};
-use crate::error::Result;
+use crate::error::{Result, StudyError};
+use crate::evaluate::evaluate;
 use crate::measure::{MeasuredModel, layer_means, mlp_out_recorder};
-use crate::progress::Progress;
-use crate::row::{Outcome, RowPlan, RowResults, Score};
-use crate::score::{samples_f1, text_perplexity};
-use crate::study::{PaperRow, Role, StudyIntervention};
+use crate::row::{Outcome, RowPlan, RowResults};
+use crate::study::{PaperRow, StudyIntervention};
 
 /// What a model's rows are run on.
 pub(super) struct RowContext<'a> {
@@ -59,7 +57,7 @@ impl Runner<'_> {
                     state.outputs.note(generations);
                 }
             } else {
-                let model = context.model.get(&mut state.steps)?;
+                let model = context.model.get(state)?;
                 row = state.steps.run(format!("row {}", row.name), || {
                     let (outputs, progress) = (&mut state.outputs, &mut *state.progress);
                     self.row(intervention, row, model, &context, outputs, progress)
@@ -85,13 +83,15 @@ impl Runner<'_> {
     fn is_planned(&self, row: &StudyIntervention, plan: RowPlan) -> bool {
         match plan {
             RowPlan::Score => true,
-            RowPlan::RecordFigure1a => self.is_in_figure_1a(row),
+            RowPlan::RecordForFigures => self.is_shown(row),
             RowPlan::None => false,
         }
     }
 
-    fn is_in_figure_1a(&self, row: &StudyIntervention) -> bool {
-        row.name == self.study.figures.ablated
+    /// Whether a figure shows the row's layer projections.
+    fn is_shown(&self, row: &StudyIntervention) -> bool {
+        let mut figures = self.study.figures.iter();
+        figures.any(|figure| figure.part.shown_row() == Some(&row.name))
     }
 
     fn row(
@@ -103,16 +103,23 @@ impl Runner<'_> {
         outputs: &mut Outputs,
         progress: &mut dyn Progress,
     ) -> Result<RowResults> {
-        let subject = Subject::measured(model, context.table)?;
-        let prepare = &intervention.intervention;
-        let prepared = match prepare.prepare(model.clone(), &subject) {
+        let models = BothModels {
+            current: (intervention.model, model),
+            other: self.model(other(intervention.model)),
+        };
+        let subject = Subject::measured(model, context.table)?
+            .with_probe(&self.inputs.probe)
+            .with_prompts(&self.inputs.prompts.tokens)
+            .with_models(&models);
+        let failed = |row: RowResults, reason: &str| row.failed(self.inputs.metric_names(), reason);
+        let prepared = match intervention.intervention.prepare(model.clone(), &subject) {
             Ok(prepared) => prepared,
-            Err(error) => return Ok(row.failed(&error.to_string())),
+            Err(error) => return Ok(failed(row, &StudyError::from(error).in_full())),
         };
         row.outcome.neurons = Some(prepared.neurons()).filter(|&neurons| neurons > 0);
         let written = match self.written(intervention, &prepared, context, &mut row, progress) {
             Ok(written) => written,
-            Err(error) => return Ok(row.failed(&error.in_full())),
+            Err(error) => return Ok(failed(row, &error.in_full())),
         };
         if context.plan == RowPlan::Score {
             self.score(&prepared, &written, &mut row, outputs, progress)?;
@@ -120,7 +127,7 @@ impl Runner<'_> {
         Ok(row)
     }
 
-    /// Continues the challenge prompts, recording what figure 1a shows if it shows this row.
+    /// Continues the challenge prompts, recording the layer projections if a figure shows this row.
     fn written<'m>(
         &self,
         intervention: &StudyIntervention,
@@ -129,21 +136,21 @@ impl Runner<'_> {
         row: &mut RowResults,
         progress: &mut dyn Progress,
     ) -> Result<Cow<'m, Continuations>> {
-        let recorded = self.is_in_figure_1a(intervention);
-        if intervention.paper == Some(PaperRow::None) {
-            if recorded {
+        let shown = self.is_shown(intervention);
+        if PaperRow::of(&intervention.does) == Some(PaperRow::None) {
+            if shown {
                 row.outcome.layers = Some(context.measured.layer_projections.clone());
             }
             return Ok(Cow::Borrowed(&context.measured.continuations));
         }
         let mut recorder = mlp_out_recorder(&prepared.model);
-        let hooks = prepared.hooks(Reading::Generation);
-        let (mut hooks, last_token) = match recorded {
+        let hooks = prepared.hooks();
+        let (mut hooks, last_token) = match shown {
             true => (hooks.observe(&mut recorder), LastToken::Fed),
             false => (hooks, LastToken::NotFed),
         };
         let continuations = continue_prompts(
-            &format!("{}: toxicity", row.name),
+            &format!("{}: continuations", row.name),
             &prepared.model,
             &self.inputs.model.tokenizer,
             &self.inputs.prompts.tokens,
@@ -152,7 +159,7 @@ impl Runner<'_> {
             progress,
         )?;
         drop(hooks);
-        if recorded {
+        if shown {
             let probe = &self.inputs.probe;
             row.outcome.layers = Some(layer_means(&recorder, &prepared.model, probe)?);
         }
@@ -168,87 +175,50 @@ impl Runner<'_> {
         outputs: &mut Outputs,
         progress: &mut dyn Progress,
     ) -> Result<()> {
-        let (toxicity, scores) = self.toxicity(written, row);
-        outputs.generations(
-            &row.name,
-            generations(written, &self.inputs.prompts.texts, &scores),
-        )?;
-        row.outcome.scores.push(toxicity);
-        let readings = [
-            (Quantity::Perplexity, Reading::Text),
-            (
-                Quantity::PerplexityFirstPosition,
-                Reading::TextFirstPosition,
-            ),
-        ];
-        let wanted = if prepared.has_first_position_variant() {
-            2
-        } else {
-            1
-        };
-        for (quantity, reading) in readings.into_iter().take(wanted) {
-            let what = format!("{}: {quantity}", row.name);
-            let sizes = self.study.perplexity;
-            let found =
-                text_perplexity(&what, prepared, reading, &self.inputs.text, sizes, progress);
-            let found = found.map(|found| (found.perplexity, found.predicted));
-            row.outcome.scores.push(score(quantity, found));
-        }
-        let f1 = samples_f1(
-            &format!("{}: f1", row.name),
-            prepared,
-            &self.inputs.model.tokenizer,
-            &self.inputs.samples,
-            self.study.decoding,
+        let name = row.name.clone();
+        let mut evaluation = Evaluation {
+            what: &name,
+            model: &prepared.model,
+            edits: &prepared.edits,
+            tokenizer: &self.inputs.model.tokenizer,
+            sizes: self.study.decoding,
+            continuations: written,
             progress,
-        );
-        let f1 = f1.map(|f1| (f1, self.inputs.samples.prompts.len()));
-        row.outcome.scores.push(score(Quantity::F1, f1));
-        Ok(())
-    }
-
-    /// The row's toxicity and that of each continuation; texts that could not be scored are noted.
-    fn toxicity(&self, written: &Continuations, row: &mut RowResults) -> (Score, Vec<Option<f64>>) {
-        let scored = match score_texts(self.inputs.scorer.as_ref(), &written.texts) {
-            Ok(scored) => scored,
-            Err(error) => {
-                let missing = Score::new(Quantity::Toxicity, Err(error.to_string()));
-                return (missing, vec![None; written.texts.len()]);
-            }
         };
-        let mean = scored.toxicity;
-        if mean.failed > 0 && mean.scored > 0 {
-            let all = mean.scored + mean.failed;
-            row.outcome.notes.push(Note {
-                on: Quantity::Toxicity,
-                text: format!("{} of {all} continuations could not be scored", mean.failed),
-            });
-        }
-        let none = || "no continuation could be scored".to_owned();
-        let found = mean.mean.map(|value| (value, mean.scored));
-        let toxicity = Score::new(Quantity::Toxicity, found.ok_or_else(none));
-        (toxicity, scored.scores)
+        let evaluated = evaluate(&self.inputs.metrics, &mut evaluation);
+        row.outcome.scores = evaluated.scores;
+        let texts = &self.inputs.prompts.texts;
+        let generations = generations(written, texts, &evaluated.per_continuation);
+        outputs.generations(&row.name, generations)
     }
 }
 
-/// A score and over how many it is, or why it is missing.
-fn score(metric: Quantity, found: Result<(f64, usize)>) -> Score {
-    Score::new(metric, found.map_err(|error| error.in_full()))
+const fn other(role: Role) -> Role {
+    match role {
+        Role::Base => Role::Tuned,
+        Role::Tuned => Role::Base,
+    }
 }
 
-/// A row of `generations/<intervention>.jsonl`.
+/// A row of `generations/<intervention>.jsonl`: the continuation, and what metrics say of it alone.
 #[derive(Debug, Serialize)]
 struct ScoredGeneration<'a> {
     #[serde(flatten)]
     generation: Generation<'a>,
-    score: Option<f64>,
+    #[serde(flatten)]
+    values: BTreeMap<&'a str, Option<f64>>,
 }
 
 fn generations<'a>(
     written: &'a Continuations,
     prompts: &'a [String],
-    scores: &'a [Option<f64>],
+    per_continuation: &'a [(&'a str, Vec<Option<f64>>)],
 ) -> impl Iterator<Item = ScoredGeneration<'a>> {
-    let rows = written.rows(prompts).zip(scores);
-    rows.map(|(generation, &score)| ScoredGeneration { generation, score })
+    let rows = written.rows(prompts).enumerate();
+    rows.map(move |(index, generation)| ScoredGeneration {
+        generation,
+        values: (per_continuation.iter())
+            .map(|(metric, values)| (*metric, values.get(index).copied().flatten()))
+            .collect(),
+    })
 }

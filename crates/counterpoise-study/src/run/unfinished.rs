@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Result, StudyError};
 use counterpoise_data::write_atomically;
+use counterpoise_eval::Progress;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Inputs, RunOptions};
 use crate::hashing::hash_file;
-use crate::progress::Progress;
 use crate::row::RowPlan;
 use crate::steps::{Step, Steps};
 
@@ -178,7 +178,7 @@ fn remove(folder: &Path) -> Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::progress::Silent;
+    use counterpoise_eval::Silent;
 
     fn identity(input: &str) -> Identity {
         Identity {

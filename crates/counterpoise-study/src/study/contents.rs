@@ -1,25 +1,21 @@
-//! The keys of a study file.
+//! The keys of a study file beside its lists of parts.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-use toml::{Spanned, Table};
+use counterpoise_eval::DecodingSizes;
+use serde::Deserialize;
 
-/// A study file. Paths are relative to its folder unless absolute.
+/// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]` and `[[table]]`.
+/// Paths are relative to its folder unless absolute.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Contents {
     pub(super) probe: PathBuf,
     pub(super) prompts: PathBuf,
-    pub(super) text: PathBuf,
-    pub(super) samples: PathBuf,
     pub(super) models: ModelsTable,
-    pub(super) scorer: ScorerTable,
+    #[serde(default)]
     pub(super) decoding: DecodingTable,
-    pub(super) perplexity: PerplexityTable,
-    pub(super) figures: FigureTable,
-    pub(super) intervention: Vec<Spanned<Table>>,
 }
 
 /// `[models]`
@@ -30,59 +26,36 @@ pub(super) struct ModelsTable {
     pub(super) tuned: PathBuf,
 }
 
-/// `[scorer]`: what gives continuations their toxicity, by `kind`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ScorerTable {
-    /// A logistic regression over words, read from its file.
-    Lexical {
-        /// The file.
-        file: PathBuf,
-    },
-}
-
-impl ScorerTable {
-    /// The same scorer with its path turned into another.
-    pub(super) fn map_path(self, path: impl Fn(PathBuf) -> PathBuf) -> Self {
-        match self {
-            Self::Lexical { file } => Self::Lexical { file: path(file) },
-        }
-    }
-
-    /// The file it is read from.
-    pub fn file(&self) -> &Path {
-        match self {
-            Self::Lexical { file } => file,
-        }
-    }
-}
-
-/// `[decoding]`
-#[derive(Deserialize)]
+/// `[decoding]`; what is not given is the paper's.
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DecodingTable {
-    pub(super) max_prompt_tokens: NonZeroUsize,
-    pub(super) max_new_tokens: NonZeroUsize,
-    pub(super) batch_size: NonZeroUsize,
+    max_prompt_tokens: Option<NonZeroUsize>,
+    max_new_tokens: Option<NonZeroUsize>,
+    batch_size: Option<NonZeroUsize>,
 }
 
-/// `[perplexity]`
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PerplexityTable {
-    pub(super) window: Option<NonZeroUsize>,
-    pub(super) batch_size: NonZeroUsize,
+impl DecodingTable {
+    pub(super) fn sizes(&self) -> DecodingSizes {
+        let paper = DecodingSizes::default();
+        let or = |given: Option<NonZeroUsize>, paper| given.map_or(paper, NonZeroUsize::get);
+        DecodingSizes {
+            max_prompt_tokens: or(self.max_prompt_tokens, paper.max_prompt_tokens),
+            max_new_tokens: or(self.max_new_tokens, paper.max_new_tokens),
+            batch_size: or(self.batch_size, paper.batch_size),
+        }
+    }
 }
 
-/// `[figures]`: published ranks, which are scaled to the number of neurons.
+/// `[[table]]`: the title of a table of the study's own.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FigureTable {
-    pub(super) grouping: Spanned<String>,
-    pub(super) ablated: Spanned<String>,
-    pub(super) contributions: NonZeroUsize,
-    pub(super) bins: NonZeroUsize,
-    pub(super) arrows: NonZeroUsize,
-    pub(super) activations: NonZeroUsize,
-    pub(super) shifts: Spanned<[[usize; 2]; 2]>,
+pub(super) struct TitleTable {
+    pub(super) number: u32,
+    pub(super) title: String,
+}
+
+/// What a `[[scorer]]` says beside its kind: what metrics call it.
+#[derive(Deserialize)]
+pub(super) struct ScorerName {
+    pub(super) name: Option<String>,
 }

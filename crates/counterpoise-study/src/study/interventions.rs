@@ -1,37 +1,20 @@
 //! The interventions of a study: what a row of its tables is called, and what it does.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use counterpoise_groups::Role;
+use counterpoise_intervene::Intervention;
+use counterpoise_registry::{Description, PartTable, Registry};
+use serde::Deserialize;
+
+use super::Part;
 use crate::error::{Result, refuse};
-use counterpoise_intervene::{Intervention, Registry};
-use counterpoise_report::PaperTable;
-use serde::{Deserialize, Serialize};
-use toml::{Spanned, Table, Value};
-
-use super::PaperRow;
-use crate::intervention_table::{STUDY_KEYS, build, resolved, without_study_keys};
 use crate::toml_file::TomlFile;
 
-/// Which of the two models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// The model before fine-tuning.
-    Base,
-    /// The model after it.
-    Tuned,
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Base => "base",
-            Self::Tuned => "tuned",
-        })
-    }
-}
+/// Keys of an `[[intervention]]` that only a study reads; an edit file may carry them over unread.
+const STUDY_KEYS: [&str; 4] = ["name", "label", "model", "tables"];
 
 /// One row of the tables.
 #[derive(Debug)]
@@ -42,26 +25,36 @@ pub struct StudyIntervention {
     pub label: String,
     /// The model it is done to.
     pub model: Role,
-    /// The tables it stands in.
-    pub tables: Vec<PaperTable>,
-    /// The row of the paper's tables that it is, if it is one.
-    pub paper: Option<PaperRow>,
-    /// `kind` and its parameters, as the study has them.
-    pub does: Table,
-    /// A file it reads, such as a patch's values.
-    pub file: Option<PathBuf>,
+    /// The numbers of the tables it stands in.
+    pub tables: Vec<u32>,
+    /// What is done: kind and parameters.
+    pub does: Description,
+    /// The files it reads.
+    pub inputs: Vec<PathBuf>,
     /// What is done.
-    pub intervention: Box<dyn Intervention>,
+    pub intervention: Arc<dyn Intervention>,
 }
 
 /// The keys beside `kind` and its parameters.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RowTable {
     name: String,
     label: String,
     model: Role,
-    tables: Vec<u8>,
+    tables: Vec<u32>,
+}
+
+/// Builds the intervention of an edit file's table; what only a study reads may stand in it.
+///
+/// # Errors
+/// An unknown kind, or parameters that do not fit it, with file and line.
+pub fn read_intervention(
+    file: &TomlFile,
+    table: PartTable<'_>,
+    registry: &Registry<dyn Intervention>,
+) -> Result<Part<dyn Intervention>> {
+    let (_, parameters) = table.split(|key| STUDY_KEYS.contains(&key));
+    Part::build(file, &parameters, registry)
 }
 
 /// Reads every `[[intervention]]` of a study.
@@ -70,9 +63,8 @@ struct RowTable {
 /// None at all, a name that is taken or cannot name a file, unknown kinds and keys.
 pub(super) fn read(
     file: &TomlFile,
-    tables: &[Spanned<Table>],
-    folder: &Path,
-    registry: &Registry,
+    tables: Vec<PartTable<'_>>,
+    registry: &Registry<dyn Intervention>,
 ) -> Result<Vec<StudyIntervention>> {
     if tables.is_empty() {
         refuse!(
@@ -83,13 +75,14 @@ pub(super) fn read(
     let mut names = BTreeSet::new();
     let mut interventions = Vec::with_capacity(tables.len());
     for table in tables {
-        let read = read_one(file, table, folder, registry)?;
+        let name_span = table.key_span("name");
+        let read = read_one(file, table, registry)?;
         if !names.insert(read.name.clone()) {
             let message = format!(
                 "a second intervention named `{}`; name it otherwise",
                 read.name
             );
-            return Err(file.error(table.span(), message));
+            return Err(file.error(name_span, message));
         }
         interventions.push(read);
     }
@@ -98,74 +91,42 @@ pub(super) fn read(
 
 fn read_one(
     file: &TomlFile,
-    table: &Spanned<Table>,
-    folder: &Path,
-    registry: &Registry,
+    table: PartTable<'_>,
+    registry: &Registry<dyn Intervention>,
 ) -> Result<StudyIntervention> {
-    let fail = |message: String| file.error(table.span(), message);
-    let mut row = table.get_ref().clone();
-    row.retain(|key, _| STUDY_KEYS.contains(&key));
+    let [name, tables] = ["name", "tables"].map(|key| table.key_span(key));
+    let (row, parameters) = table.split(|key| STUDY_KEYS.contains(&key));
     let row: RowTable = row
-        .try_into()
-        .map_err(|error: toml::de::Error| fail(format!("intervention: {}", error.message())))?;
+        .read("intervention")
+        .map_err(|error| file.refused(error))?;
     let safe = |name: &str| {
         !name.is_empty()
             && !name.starts_with('.')
             && (name.chars()).all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
     };
+    let fail = |span, message: &str| {
+        Err(file.error(span, format!("intervention `{}`: {message}", row.name)))
+    };
     if !safe(&row.name) {
-        return Err(fail(format!(
-            "intervention `{}`: `name` also names a file; use letters, digits, `-`, `_` and `.`",
-            row.name
-        )));
+        return fail(
+            name,
+            "`name` also names a file; use letters, digits, `-`, `_` and `.`",
+        );
     }
-    if row.tables.is_empty() {
-        return Err(fail(format!(
-            "intervention `{}`: `tables` is empty; expected 1, 2 or both",
-            row.name
-        )));
+    if row.tables.is_empty() || row.tables.contains(&0) {
+        return fail(
+            tables,
+            "`tables`: expected the numbers of the tables it stands in, at least one, from 1",
+        );
     }
-    let tables = row.tables.iter().map(|number| match number {
-        1 => Ok(PaperTable::One),
-        2 => Ok(PaperTable::Two),
-        other => Err(fail(format!(
-            "intervention `{}`: there is no table {other}; expected 1 or 2",
-            row.name
-        ))),
-    });
-    let does = without_study_keys(table.get_ref().clone());
-    let parameters = resolved(does.clone(), folder);
+    let Part { does, inputs, part } = Part::build(file, &parameters, registry)?;
     Ok(StudyIntervention {
-        tables: tables.collect::<Result<_>>()?,
-        paper: PaperRow::of(&does),
-        does,
-        file: parameters
-            .get("file")
-            .and_then(Value::as_str)
-            .map(PathBuf::from),
-        intervention: build(file, table, parameters, registry)?,
         name: row.name,
         label: row.label,
         model: row.model,
+        tables: row.tables,
+        does,
+        inputs,
+        intervention: part,
     })
-}
-
-/// Checks that figure 1a's ablated row is an intervention on the base model.
-///
-/// # Errors
-/// A name that no such intervention has.
-pub(super) fn check_ablated(
-    file: &TomlFile,
-    ablated: &Spanned<String>,
-    interventions: &[StudyIntervention],
-) -> Result<()> {
-    let on_base = |row: &&StudyIntervention| row.model == Role::Base;
-    if (interventions.iter().filter(on_base)).any(|row| row.name == *ablated.get_ref()) {
-        return Ok(());
-    }
-    let message = format!(
-        "`ablated` is `{}`; expected the name of an intervention on the base model",
-        ablated.get_ref()
-    );
-    Err(file.error(ablated.span(), message))
 }

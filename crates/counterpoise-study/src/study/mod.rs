@@ -1,23 +1,26 @@
-//! A study: the models, the inputs and the interventions of a run, read from TOML.
+//! A study: the models, the inputs and the parts of a run, read from TOML.
 
 mod contents;
-mod figure_settings;
 mod interventions;
 mod paper_row;
+mod part;
 
-use std::num::NonZeroUsize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Result};
-use counterpoise_groups::Grouping;
-use counterpoise_intervene::Registry;
+use counterpoise_eval::{DecodingSizes, MetricKind};
+use counterpoise_groups::Role;
+use counterpoise_registry::PartTable;
+use counterpoise_score::ScorerKind;
 
+use crate::error::{Context, Result, refuse};
+use crate::figures::{FigureKind, paper_figures};
+use crate::kinds::Kinds;
 use crate::toml_file::TomlFile;
-pub use contents::ScorerTable;
-use contents::{Contents, FigureTable};
-pub use figure_settings::FigureSettings;
-pub use interventions::{Role, StudyIntervention};
+use contents::{Contents, ScorerName, TitleTable};
+pub use interventions::{StudyIntervention, read_intervention};
 pub use paper_row::PaperRow;
+pub use part::Part;
 
 /// What a run reads and does.
 #[derive(Debug)]
@@ -34,40 +37,18 @@ pub struct Study {
     pub probe: PathBuf,
     /// The challenge prompts.
     pub prompts: PathBuf,
-    /// The text for perplexity.
-    pub text: PathBuf,
-    /// The samples for F1.
-    pub samples: PathBuf,
-    /// What scores toxicity.
-    pub scorer: ScorerTable,
     /// How prompts are continued.
     pub decoding: DecodingSizes,
-    /// How the text is cut.
-    pub perplexity: PerplexitySizes,
-    /// What the figures show.
-    pub figures: FigureSettings,
-    /// The rows of the tables.
+    /// What each table is called, by its number.
+    pub tables: BTreeMap<u32, String>,
+    /// What scores toxicity, by name.
+    pub scorers: Vec<(String, Part<dyn ScorerKind>)>,
+    /// What is measured: the columns of the tables.
+    pub metrics: Vec<Part<dyn MetricKind>>,
+    /// What is drawn.
+    pub figures: Vec<Part<dyn FigureKind>>,
+    /// What is done: the rows of the tables.
     pub interventions: Vec<StudyIntervention>,
-}
-
-/// Sizes that decide what is generated, and how much at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DecodingSizes {
-    /// Tokens of a prompt that are read, from its start.
-    pub max_prompt_tokens: usize,
-    /// New tokens per prompt.
-    pub max_new_tokens: usize,
-    /// Prompts run together.
-    pub batch_size: usize,
-}
-
-/// Sizes of the windows that perplexity is measured in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PerplexitySizes {
-    /// Tokens per window; `None`: the paper's 1,024, or all of the model's positions if fewer.
-    pub window: Option<usize>,
-    /// Windows run together.
-    pub batch_size: usize,
 }
 
 impl Study {
@@ -75,77 +56,155 @@ impl Study {
     ///
     /// # Errors
     /// A file that cannot be read, or with unknown keys, kinds or values, all with their line.
-    pub fn read(path: &Path, registry: &Registry) -> Result<Self> {
-        Self::of(TomlFile::read(path)?, registry)
-    }
-
-    /// The files that interventions read.
-    pub fn intervention_files(&self) -> impl Iterator<Item = PathBuf> {
-        self.interventions.iter().filter_map(|row| row.file.clone())
+    pub fn read(path: &Path, kinds: &Kinds) -> Result<Self> {
+        Self::of(TomlFile::read(path)?, kinds)
     }
 
     /// The study that `file` describes.
     ///
     /// # Errors
     /// As for [`Study::read`].
-    pub fn of(file: TomlFile, registry: &Registry) -> Result<Self> {
-        let contents: Contents = file.parse()?;
+    pub fn of(file: TomlFile, kinds: &Kinds) -> Result<Self> {
+        let mut document = file.document()?;
+        let mut take = |key| document.take_all(key).map_err(|error| file.refused(error));
+        let interventions =
+            interventions::read(&file, take("intervention")?, &kinds.interventions)?;
+        let figures = figures(&file, take("figure")?, kinds, &interventions)?;
+        let scorers = scorers(&file, take("scorer")?, kinds)?;
+        let metrics = metrics(&file, take("metric")?, kinds)?;
+        let tables = titles(&file, take("table")?)?;
+        let contents: Contents = document
+            .read("study")
+            .map_err(|error| file.refused(error))?;
+        let folder = file.folder();
+        let path = |path: PathBuf| below(&folder, &path);
         let stem = file.path.file_stem().and_then(|stem| stem.to_str());
         let name = stem
             .with_context(|| format!("{}: its name is not UTF-8", file.path.display()))?
             .to_owned();
-        let folder = file.folder();
-        let interventions = interventions::read(&file, &contents.intervention, &folder, registry)?;
-        let figures = figures(&file, contents.figures, &interventions)?;
-        let path = |path: PathBuf| below(&folder, &path);
         Ok(Self {
             base: path(contents.models.base),
             tuned: path(contents.models.tuned),
             probe: path(contents.probe),
             prompts: path(contents.prompts),
-            text: path(contents.text),
-            samples: path(contents.samples),
-            scorer: contents.scorer.map_path(path),
-            decoding: DecodingSizes {
-                max_prompt_tokens: contents.decoding.max_prompt_tokens.get(),
-                max_new_tokens: contents.decoding.max_new_tokens.get(),
-                batch_size: contents.decoding.batch_size.get(),
-            },
-            perplexity: PerplexitySizes {
-                window: contents.perplexity.window.map(NonZeroUsize::get),
-                batch_size: contents.perplexity.batch_size.get(),
-            },
+            decoding: contents.decoding.sizes(),
+            tables,
+            scorers,
+            metrics,
             figures,
             interventions,
             name,
             file,
         })
     }
+
+    /// The files that the parts read, each with the part that reads it.
+    pub fn part_inputs(&self) -> Vec<(String, PathBuf)> {
+        let scorers = (self.scorers.iter())
+            .map(|(name, scorer)| (format!("scorer {name}"), scorer.inputs.clone()));
+        let metrics = (self.metrics.iter()).map(|metric| {
+            (
+                format!("metric {}", metric.does.kind),
+                metric.inputs.clone(),
+            )
+        });
+        let rows = (self.interventions.iter())
+            .map(|row| (format!("intervention {}", row.name), row.inputs.clone()));
+        let figures = (self.figures.iter()).map(|figure| {
+            (
+                format!("figure {}", figure.does.kind),
+                figure.inputs.clone(),
+            )
+        });
+        (scorers.chain(metrics).chain(rows).chain(figures))
+            .flat_map(|(part, files)| files.into_iter().map(move |file| (part.clone(), file)))
+            .collect()
+    }
 }
 
-/// What the figures show, checked.
+fn metrics(
+    file: &TomlFile,
+    tables: Vec<PartTable<'_>>,
+    kinds: &Kinds,
+) -> Result<Vec<Part<dyn MetricKind>>> {
+    if tables.is_empty() {
+        refuse!(
+            "{}: expected at least one [[metric]] table, such as kind = \"toxicity\"; found none",
+            file.path.display()
+        );
+    }
+    let build = |table: &PartTable<'_>| Part::build(file, table, &kinds.metrics);
+    tables.iter().map(build).collect()
+}
+
+/// The scorers by their names; one without a name is called what its kind is.
+fn scorers(
+    file: &TomlFile,
+    tables: Vec<PartTable<'_>>,
+    kinds: &Kinds,
+) -> Result<Vec<(String, Part<dyn ScorerKind>)>> {
+    let mut scorers: Vec<(String, Part<dyn ScorerKind>)> = Vec::new();
+    for table in tables {
+        let span = table.span();
+        let (name, parameters) = table.split(|key| key == "name");
+        let name: ScorerName = name.read("scorer").map_err(|error| file.refused(error))?;
+        let scorer = Part::build(file, &parameters, &kinds.scorers)?;
+        let name = name.name.unwrap_or_else(|| scorer.does.kind.clone());
+        if scorers.iter().any(|(known, _)| *known == name) {
+            let message = format!("a second scorer named `{name}`; give it another `name`");
+            return Err(file.error(span, message));
+        }
+        scorers.push((name, scorer));
+    }
+    Ok(scorers)
+}
+
+/// The figures, or the paper's if the study lists none. One that shows a row has to name it.
 fn figures(
     file: &TomlFile,
-    table: FigureTable,
+    tables: Vec<PartTable<'_>>,
+    kinds: &Kinds,
     interventions: &[StudyIntervention],
-) -> Result<FigureSettings> {
-    let grouping = table.grouping.get_ref().parse::<Grouping>();
-    grouping.map_err(|error| file.error(table.grouping.span(), error.to_string()))?;
-    interventions::check_ablated(file, &table.ablated, interventions)?;
-    let shifts = *table.shifts.get_ref();
-    if let Some([from, to]) = shifts.iter().find(|[from, to]| from >= to) {
-        let message = format!("`shifts` names the ranks {from} to {to}; expected from below to");
-        return Err(file.error(table.shifts.span(), message));
+) -> Result<Vec<Part<dyn FigureKind>>> {
+    if tables.is_empty() {
+        let folder = file.folder();
+        let paper = paper_figures(interventions);
+        return paper
+            .into_iter()
+            .map(|figure| Part::of(figure, &folder))
+            .collect();
     }
-    Ok(FigureSettings {
-        grouping: table.grouping.into_inner(),
-        ablated: table.ablated.into_inner(),
-        contributions: table.contributions,
-        bins: table.bins,
-        arrows: table.arrows,
-        activations: table.activations,
-        shifts,
-    })
+    let mut figures = Vec::with_capacity(tables.len());
+    for table in &tables {
+        let figure = Part::build(file, table, &kinds.figures)?;
+        let on_base = |row: &&StudyIntervention| row.model == Role::Base;
+        if let Some(name) = figure.part.shown_row()
+            && !(interventions.iter().filter(on_base)).any(|row| row.name == name)
+        {
+            let message = format!(
+                "`{}` shows the row `{name}`; expected the name of an intervention on the base model",
+                figure.does.kind
+            );
+            return Err(file.error(table.span(), message));
+        }
+        figures.push(figure);
+    }
+    Ok(figures)
+}
+
+/// The titles of the paper's tables, and of the study's own.
+fn titles(file: &TomlFile, tables: Vec<PartTable<'_>>) -> Result<BTreeMap<u32, String>> {
+    let mut titles: BTreeMap<u32, String> = [
+        (1, "ablating, patching and scaling the most toxic neurons"),
+        (2, "patching neuron groups"),
+    ]
+    .map(|(number, title)| (number, title.to_owned()))
+    .into();
+    for table in tables {
+        let title: TitleTable = table.read("table").map_err(|error| file.refused(error))?;
+        titles.insert(title.number, title.title);
+    }
+    Ok(titles)
 }
 
 /// `path` taken from `folder`. Leading `..` are followed at once, so that messages stay readable.

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use counterpoise_groups::{Group, Grouping};
+use counterpoise_groups::{Group, Role};
 use counterpoise_intervene::{
-    Ablate, Activated, K, Patch, PatchValues, RankedBy, ScaleKeys, Selection, parse,
+    Ablate, Activated, Count, Intervention, Patch, ScaleKeys, Selection, Untouched,
 };
-use serde::de::DeserializeOwned;
-use toml::Table;
+use counterpoise_registry::Description;
+use toml::Value;
+
+use crate::error::Result;
 
 /// What a row of tables 1 and 2 does.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,44 +36,61 @@ pub enum PaperRow {
 }
 
 impl PaperRow {
-    /// The row that `parameters` (`kind` and what goes with it) describe; `None` if the paper has
-    /// no such kind of row.
-    pub fn of(parameters: &Table) -> Option<Self> {
-        match parameters.get("kind")?.as_str()? {
-            "none" => Some(Self::None),
-            "ablate" => match read::<Ablate>("ablate", parameters)?.neurons {
-                Selection::Top {
-                    k: K::Published(published),
-                    among,
-                    ranked_by: RankedBy::Base,
-                } => Some(Self::Ablate { published, among }),
-                _ => None,
-            },
-            "patch" => match read::<Patch>("patch", parameters)? {
-                Patch {
-                    values:
-                        PatchValues::TunedMeans(Selection::Groups {
-                            groups,
-                            grouping: Grouping::ActivationChange,
-                        }),
-                    positions: None,
-                } => Some(Self::patch(groups)),
-                _ => None,
-            },
-            "scale_keys" => match read::<ScaleKeys>("scale_keys", parameters)? {
-                ScaleKeys {
-                    neurons:
-                        Selection::Top {
-                            k: K::Published(published),
-                            among: Activated::Any,
-                            ranked_by: RankedBy::Tuned,
-                        },
-                    factor,
-                } => Some(Self::ScaleKeys { published, factor }),
-                _ => None,
-            },
-            _ => None,
-        }
+    /// The row of the paper's tables that does what `does` says; `None` if it has no such row.
+    pub fn of(does: &Description) -> Option<Self> {
+        let published = || published_top(does);
+        let candidates = match does.kind.as_str() {
+            "none" => vec![Self::None],
+            "ablate" => [Activated::Any, Activated::Positively]
+                .into_iter()
+                .filter_map(|among| {
+                    Some(Self::Ablate {
+                        published: published()?,
+                        among,
+                    })
+                })
+                .collect(),
+            "patch" => subsets().map(Self::Patch).collect(),
+            "scale_keys" => {
+                let factor = does.parameters.get("factor").and_then(Value::as_float);
+                let row = |published| {
+                    Some(Self::ScaleKeys {
+                        published,
+                        factor: factor? as f32,
+                    })
+                };
+                published().and_then(row).into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        let same = |row: &Self| row.description().is_ok_and(|described| described == *does);
+        candidates.into_iter().find(same)
+    }
+
+    /// What the row does, as the intervention itself describes it.
+    ///
+    /// # Errors
+    /// None: every intervention of the paper can be described.
+    pub fn description(&self) -> Result<Description> {
+        let top = |published, among, ranked_by| Selection::Top {
+            k: Count::Published(published),
+            among,
+            ranked_by,
+        };
+        let described = match *self {
+            Self::None => Untouched {}.describe(),
+            Self::Ablate { published, among } => Ablate {
+                neurons: top(published, among, Role::Base),
+            }
+            .describe(),
+            Self::Patch(ref groups) => Patch::groups(groups.iter().copied()).describe(),
+            Self::ScaleKeys { published, factor } => ScaleKeys {
+                neurons: top(published, Activated::Any, Role::Tuned),
+                factor,
+            }
+            .describe(),
+        };
+        Ok(described?)
     }
 
     /// The row that patches `groups`.
@@ -88,11 +107,20 @@ impl PaperRow {
     }
 }
 
-fn read<T: DeserializeOwned>(kind: &'static str, parameters: &Table) -> Option<T> {
-    let mut table = parameters.clone();
-    table.remove("kind");
-    // What cannot be read is reported where the intervention is built.
-    parse(kind, table).ok()
+/// The number of GPT-2 medium's neurons that an intervention names.
+fn published_top(does: &Description) -> Option<usize> {
+    let neurons = does.parameters.get("neurons")?;
+    let published = neurons.get("published_top")?.as_integer()?;
+    usize::try_from(published).ok()
+}
+
+/// Every set of groups with at least one.
+fn subsets() -> impl Iterator<Item = BTreeSet<Group>> {
+    (1_u8..16).map(|members| {
+        let numbered = Group::ALL.into_iter().enumerate();
+        let chosen = numbered.filter(|(place, _)| members & (1 << place) != 0);
+        chosen.map(|(_, group)| group).collect()
+    })
 }
 
 impl fmt::Display for PaperRow {
@@ -119,8 +147,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    use counterpoise_intervene::interventions;
+    use counterpoise_registry::PartTable;
+
     fn row(text: &str) -> Option<PaperRow> {
-        PaperRow::of(&text.parse().unwrap())
+        let table = PartTable::parse(text).unwrap();
+        let built = interventions().unwrap().build(&table).unwrap();
+        PaperRow::of(&built.describe().unwrap())
     }
 
     #[test]
@@ -147,7 +180,6 @@ mod tests {
     #[test]
     fn other_rows_are_not() {
         for other in [
-            "kind = 'steer'",
             "kind = 'ablate'\nneurons = { top = 200 }",
             "kind = 'ablate'\nneurons = { list = [[0, 1]] }",
             "kind = 'patch'\nneurons = { groups = ['TP-'], grouping = 'reduction-sign' }",

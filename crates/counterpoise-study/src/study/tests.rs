@@ -7,33 +7,34 @@ use super::*;
 const GOOD: &str = r#"
 probe = "p.safetensors"
 prompts = "prompts.jsonl"
-text = "/elsewhere/text.txt"
-samples = "samples.jsonl"
 
 [models]
 base = "base"
 tuned = "tuned"
 
-[scorer]
-kind = "lexical"
-file = "scorer.json"
-
 [decoding]
-max_prompt_tokens = 32
 max_new_tokens = 20
 batch_size = 64
 
-[perplexity]
-batch_size = 8
+[[scorer]]
+kind = "lexical"
+file = "scorer.json"
 
-[figures]
-grouping = "activation-change"
+[[metric]]
+kind = "toxicity"
+
+[[metric]]
+kind = "perplexity"
+text = "/elsewhere/text.txt"
+
+[[figure]]
+kind = "layer_projections"
 ablated = "ablate-200"
-contributions = 10000
-bins = 50
-arrows = 500
-activations = 100
-shifts = [[0, 200], [3000, 3200]]
+
+[[figure]]
+kind = "activation_shifts"
+panel = "b"
+ranks = [3000, 3200]
 
 [[intervention]]
 name = "base"
@@ -49,40 +50,93 @@ model = "base"
 tables = [1]
 kind = "ablate"
 neurons = { published_top = 200 }
+
+[[intervention]]
+name = "patched"
+label = "patched"
+model = "base"
+tables = [3]
+kind = "patch"
+file = "values.csv"
 "#;
 
 fn read(text: &str) -> Result<Study> {
-    Study::of(TomlFile::named("some.toml", text), &Registry::paper())
+    let kinds = Kinds::paper().unwrap();
+    Study::of(TomlFile::named("some.toml", text), &kinds)
 }
 
-/// The error after replacing `from` by `to` in the good study.
+/// The line of `text` in the good study.
+fn line(text: &str) -> usize {
+    let before = GOOD.split(text).next().unwrap();
+    before.matches('\n').count() + 1
+}
+
+/// The error after replacing `from` by `to` in the good study; it is about the line where `from` was.
+#[track_caller]
 fn error(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
-    read(&GOOD.replace(from, to)).unwrap_err().to_string()
+    let error = read(&GOOD.replace(from, to)).unwrap_err().to_string();
+    let place = format!("some.toml:{}: ", line(from));
+    assert!(error.starts_with(&place), "{place} {error}");
+    error
 }
 
 #[test]
 fn a_good_study_is_read() {
     let study = read(GOOD).unwrap();
+    let folder = study.file.folder();
     assert_eq!(study.name, "some");
-    assert_eq!(study.probe, study.file.folder().join("p.safetensors"));
-    assert_eq!(study.text, Path::new("/elsewhere/text.txt"));
-    assert_eq!(study.decoding.max_new_tokens, 20);
-    assert_eq!(study.perplexity.window, None);
-    assert_eq!(study.figures.grouping, "activation-change");
-    let [base, ablate] = &study.interventions[..] else {
-        panic!("two interventions");
+    assert_eq!(study.probe, folder.join("p.safetensors"));
+    assert_eq!(study.decoding.max_prompt_tokens, 32);
+    assert_eq!(study.decoding.batch_size, 64);
+    let [base, ablate, _] = &study.interventions[..] else {
+        panic!("three interventions");
     };
     assert_eq!((base.tables.len(), ablate.tables.len()), (2, 1));
-    assert_eq!(base.paper, Some(PaperRow::None));
-    let published = ablate.paper.as_ref().and_then(PaperRow::published);
+    assert_eq!(PaperRow::of(&base.does), Some(PaperRow::None));
+    let published = PaperRow::of(&ablate.does).and_then(|row| row.published());
     assert_eq!(published, Some(200));
+}
+
+#[test]
+fn every_file_that_a_part_reads_is_known() {
+    let study = read(GOOD).unwrap();
+    let folder = study.file.folder();
+    let expected = [
+        ("scorer lexical", folder.join("scorer.json")),
+        ("metric perplexity", PathBuf::from("/elsewhere/text.txt")),
+        ("intervention patched", folder.join("values.csv")),
+    ];
+    let expected = expected.map(|(part, file)| (part.to_owned(), file));
+    assert_eq!(study.part_inputs(), expected);
+    // A description keeps the path that the study has.
+    let patched = &study.interventions[2].does.parameters["file"];
+    assert_eq!(patched.as_str(), Some("values.csv"));
+}
+
+#[test]
+fn without_figures_there_are_the_paper_s() {
+    let start = GOOD.find("[[figure]]").unwrap();
+    let end = GOOD.find("[[intervention]]").unwrap();
+    let study = read(&[&GOOD[..start], &GOOD[end..]].concat()).unwrap();
+    assert_eq!(study.figures.len(), 9);
+    assert_eq!(study.figures[0].part.shown_row(), Some("ablate-200"));
+    let mini = named("mini");
+    let does = |study: &Study| -> Vec<_> {
+        let figures = study.figures.iter().skip(1);
+        figures.map(|figure| figure.does.clone()).collect()
+    };
+    assert_eq!(does(&study), does(&mini));
 }
 
 /// A study of the workspace.
 fn named(name: &str) -> Study {
-    let studies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/studies");
-    Study::read(&studies.join(format!("{name}.toml")), &Registry::paper()).unwrap()
+    let studies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies");
+    Study::read(
+        &studies.join(format!("{name}.toml")),
+        &Kinds::paper().unwrap(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -108,9 +162,9 @@ fn the_miniature_study_has_every_row_of_both_tables() {
         let stands_in = |row: &&StudyIntervention| row.tables.contains(&table);
         study.interventions.iter().filter(stands_in).count()
     };
-    use counterpoise_report::PaperTable::{One, Two};
-    assert_eq!((in_table(One), in_table(Two)), (13, 9));
-    assert!(study.interventions.iter().all(|row| row.paper.is_some()));
+    assert_eq!((in_table(1), in_table(2)), (13, 9));
+    let is_paper = |row: &StudyIntervention| PaperRow::of(&row.does).is_some();
+    assert!(study.interventions.iter().all(is_paper));
 }
 
 #[test]
@@ -119,11 +173,15 @@ fn the_published_study_takes_the_paper_s_numbers_as_they_are() {
     let study = named("gpt2-medium");
     assert_eq!(study.interventions.len(), 19);
     assert!(study.tuned.ends_with("data/gpt2-medium/dpo.pt"));
-    assert_eq!(study.perplexity.window, Some(1024));
-    let papers = study.interventions.iter().map(|row| row.paper.as_ref());
+    let window = &study.metrics[1].does.parameters["window"];
+    assert_eq!(window.as_integer(), Some(1024));
+    let papers = study
+        .interventions
+        .iter()
+        .map(|row| PaperRow::of(&row.does));
     let numbers: Vec<usize> = papers
         .map(|paper| paper.expect("a row of the paper"))
-        .filter_map(PaperRow::published)
+        .filter_map(|row| row.published())
         .collect();
     assert_eq!(numbers, [100, 200, 1000, 100, 200, 1000, 2000, 7, 7, 7]);
     let scaled = numbers
@@ -136,7 +194,7 @@ fn the_published_study_takes_the_paper_s_numbers_as_they_are() {
 fn the_published_study_does_what_the_miniature_does() {
     let [mini, published] = ["mini", "gpt2-medium"].map(|name| named(name).interventions);
     let rows = |study: &[StudyIntervention]| -> Vec<_> {
-        let row = |row: &StudyIntervention| (row.model, row.paper.clone(), row.tables.clone());
+        let row = |row: &StudyIntervention| (row.model, row.does.clone(), row.tables.clone());
         study.iter().map(row).collect()
     };
     assert_eq!(rows(&mini), rows(&published));
@@ -144,57 +202,62 @@ fn the_published_study_does_what_the_miniature_does() {
 
 #[test]
 fn unknown_keys_are_named_with_their_line() {
-    let top = error("samples =", "sample =");
-    assert!(
-        top.starts_with("some.toml:5: ") && top.contains("`sample`"),
-        "{top}"
+    for (from, to, named) in [
+        ("probe =", "prob =", "`prob`"),
+        ("max_new_tokens", "new_tokens", "`new_tokens`"),
+        ("panel = \"b\"", "panel = \"b\"\nbins = 3", "`bins`"),
+    ] {
+        let text = GOOD.replace(from, to);
+        let error = read(&text).unwrap_err().to_string();
+        let at = text
+            .lines()
+            .position(|line| line.starts_with(named.trim_matches('`')));
+        let place = format!("some.toml:{}: ", at.unwrap() + 1);
+        assert!(
+            error.starts_with(&place) && error.contains(named),
+            "{error}"
+        );
+    }
+    let parameter = error(
+        "neurons = { published_top = 200 }",
+        "neurons = { publish = 200 }",
     );
-    let nested = error("max_new_tokens", "new_tokens");
-    assert!(nested.starts_with("some.toml:17: "), "{nested}");
-    assert!(nested.contains("new_tokens"), "{nested}");
-    let scorer = error("file = \"scorer.json\"", "path = \"scorer.json\"");
-    assert!(
-        scorer.starts_with("some.toml:") && scorer.contains("path"),
-        "{scorer}"
-    );
-    let parameter = error("published_top = 200", "publish = 200");
-    assert!(parameter.starts_with("some.toml:39: "), "{parameter}");
-    assert!(parameter.contains("`publish`"), "{parameter}");
-    let row = error("tables = [1]", "table = [1]");
-    assert!(
-        row.starts_with("some.toml:39: ") && row.contains("tables"),
-        "{row}"
-    );
+    assert!(parameter.contains("`"), "{parameter}");
+    let old = read(&GOOD.replace("[[scorer]]", "[scorer]"))
+        .unwrap_err()
+        .to_string();
+    assert!(old.contains("under a line `[[scorer]]`"), "{old}");
 }
 
 #[test]
 fn unknown_values_are_named_with_their_line() {
     let kind = error("kind = \"ablate\"", "kind = \"ablat\"");
+    assert!(kind.contains("`ablat`"), "{kind}");
+    let metric = error("kind = \"toxicity\"", "kind = \"toxic\"");
     assert!(
-        kind.starts_with("some.toml:39: ") && kind.contains("`ablat`"),
-        "{kind}"
+        metric.contains("known kinds: f1, perplexity, toxicity"),
+        "{metric}"
     );
-    let group = error("published_top = 200", "groups = [\"TP+\"]");
+    let group = error(
+        "neurons = { published_top = 200 }",
+        "neurons = { groups = [\"TP+\"] }",
+    );
     assert!(group.contains("TP+") && group.contains("AN-"), "{group}");
-    let grouping = error("activation-change", "sign");
-    assert!(grouping.starts_with("some.toml:24: "), "{grouping}");
-    let model = error(
-        "label = \"none\"\nmodel = \"base\"",
-        "label = \"none\"\nmodel = \"bass\"",
-    );
-    assert!(model.contains("bass") && model.contains("tuned"), "{model}");
-    let table = error("tables = [1]", "tables = [3]");
-    assert!(table.contains("no table 3"), "{table}");
-    let ranks = error("[3000, 3200]", "[3200, 3000]");
-    assert!(ranks.starts_with("some.toml:30: "), "{ranks}");
+    let text = GOOD.replace("panel = \"b\"", "panel = \"b\"\ngrouping = \"sign\"");
+    let grouping = read(&text).unwrap_err().to_string();
+    assert!(grouping.contains("reduction-sign"), "{grouping}");
     let zero = error("max_new_tokens = 20", "max_new_tokens = 0");
-    assert!(zero.starts_with("some.toml:17: "), "{zero}");
+    assert!(zero.contains("nonzero"), "{zero}");
+    let table = error("tables = [3]", "tables = [0]");
+    assert!(table.contains("from 1"), "{table}");
+    let text = GOOD.replace("[3000, 3200]", "[3200, 3000]");
+    let ranks = read(&text).unwrap_err().to_string();
+    assert!(ranks.contains("from below to"), "{ranks}");
 }
 
 #[test]
 fn names_are_unique_and_safe() {
     let twice = error("name = \"ablate-200\"", "name = \"base\"");
-    assert!(twice.starts_with("some.toml:39: "), "{twice}");
     assert!(
         twice.contains("second intervention named `base`"),
         "{twice}"
@@ -203,15 +266,26 @@ fn names_are_unique_and_safe() {
         let error = error("name = \"base\"", &format!("name = {unsafe_name:?}"));
         assert!(error.contains("names a file"), "{error}");
     }
+    let scorers = GOOD.replace(
+        "[[metric]]\nkind = \"toxicity\"",
+        "[[scorer]]\nkind = \"lexical\"\nfile = \"b.json\"",
+    );
+    let twice = read(&scorers).unwrap_err().to_string();
+    assert!(twice.contains("second scorer named `lexical`"), "{twice}");
 }
 
 #[test]
-fn figure_1a_needs_a_row_on_the_base_model() {
-    let none = error("ablated = \"ablate-200\"", "ablated = \"ablate-300\"");
-    assert!(none.starts_with("some.toml:25: "), "{none}");
-    let tuned = error(
+fn a_figure_shows_a_row_on_the_base_model() {
+    let none = read(&GOOD.replace("ablated = \"ablate-200\"", "ablated = \"ablate-300\""));
+    let none = none.unwrap_err().to_string();
+    assert!(
+        none.contains("`ablate-300`") && none.contains("on the base model"),
+        "{none}"
+    );
+    let tuned = read(&GOOD.replace(
         "label = \"ablate top 200\"\nmodel = \"base\"",
         "label = \"ablate top 200\"\nmodel = \"tuned\"",
-    );
+    ));
+    let tuned = tuned.unwrap_err().to_string();
     assert!(tuned.contains("on the base model"), "{tuned}");
 }

@@ -3,11 +3,11 @@
 use counterpoise_groups::{
     Group, GroupAssignment, Grouping, GroupsError, NeuronTable, TotalReduction, top_toxic,
 };
-use counterpoise_report::Quantity;
 
 use super::Run;
 use super::compare::{Band, Comparison, Figure, Rule};
 use super::published::{Published, PublishedGrouping, PublishedRow};
+use crate::metric_names::{F1, PERPLEXITY, PERPLEXITY_FIRST_POSITION, TOXICITY};
 use crate::row::{RowPlan, RowResults};
 use crate::study::PaperRow;
 
@@ -43,19 +43,24 @@ fn comparison(
 
 fn setup(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
     let (setup, band) = (&published.setup, published.bands.setup);
-    let size = |quantity, published, ours| {
-        let (published, ours) = (Figure::Count(published), Ok(Figure::Count(ours)));
+    let size = |quantity, published, ours: Result<usize, String>| {
+        let (published, ours) = (Figure::Count(published), ours.map(Figure::Count));
         comparison(quantity, &setup.source, published, ours, band)
     };
+    let (neurons, prompts) = (run.results.reduction.neurons, run.results.prompts.used);
     vec![
-        size("MLP neurons", setup.neurons, run.results.reduction.neurons),
-        size(
-            "challenge prompts used",
-            setup.prompts,
-            run.results.prompts.used,
-        ),
-        size("F1 samples used", setup.samples, run.results.samples.used),
+        size("MLP neurons", setup.neurons, Ok(neurons)),
+        size("challenge prompts used", setup.prompts, Ok(prompts)),
+        size("F1 samples used", setup.samples, samples_used(run)),
     ]
+}
+
+/// How many samples F1 was taken over.
+fn samples_used(run: &Run<'_>) -> Result<usize, String> {
+    let scores = run.results.rows.iter().flat_map(|row| &row.outcome.scores);
+    let found = scores.filter(|score| score.metric == F1 && score.value.is_some());
+    let most = found.map(|score| score.n).max();
+    most.ok_or_else(|| "the run has no F1".to_owned())
 }
 
 fn totals(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
@@ -159,16 +164,16 @@ fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Compa
         )
     };
     let bands = &published.bands;
-    let mut toxicity = score(Quantity::Toxicity, row.toxicity, 3, bands.toxicity);
-    let scorer = &run.results.scorer.name;
-    if *scorer != published.scorer {
+    let mut toxicity = score(TOXICITY, row.toxicity, 3, bands.toxicity);
+    let scorer = run.results.scorer().unwrap_or("none");
+    if scorer != published.scorer {
         toxicity.rule = Rule::NotCompared(format!(
             "scored by `{scorer}` here and by `{}` there, which are different scales",
             published.scorer
         ));
     }
-    let mut perplexity = score(Quantity::Perplexity, row.perplexity, 2, bands.perplexity);
-    let f1 = score(Quantity::F1, row.f1, 3, bands.f1);
+    let mut perplexity = score(PERPLEXITY, row.perplexity, 2, bands.perplexity);
+    let f1 = score(F1, row.f1, 3, bands.f1);
     if !matches!(row.does, PaperRow::Patch(_)) {
         return vec![toxicity, perplexity, f1];
     }
@@ -176,7 +181,7 @@ fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Compa
         "with the patch at every position, where the released code patched the first and the last"
             .into(),
     );
-    let first = Quantity::PerplexityFirstPosition;
+    let first = PERPLEXITY_FIRST_POSITION;
     let first = score(first, row.perplexity, 2, bands.perplexity);
     vec![toxicity, first, perplexity, f1]
 }
@@ -184,15 +189,15 @@ fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Compa
 fn score(
     row: &PublishedRow,
     ours: Result<&RowResults, &String>,
-    quantity: Quantity,
+    quantity: &str,
     published: Figure,
     band: Band,
 ) -> Comparison {
     let (name, decimals) = match quantity {
-        Quantity::Toxicity => ("toxicity", 3),
-        Quantity::Perplexity => ("perplexity", 2),
-        Quantity::PerplexityFirstPosition => ("perplexity, patched at the first position", 2),
-        Quantity::F1 => ("F1", 3),
+        PERPLEXITY_FIRST_POSITION => ("perplexity, patched at the first position", 2),
+        PERPLEXITY => ("perplexity", 2),
+        F1 => ("F1", 3),
+        other => (other, 3),
     };
     let measured = match ours {
         Ok(found) => found
@@ -204,13 +209,13 @@ fn score(
     let mut comparison = comparison(named, &row.source, published, measured, band);
     // The perplexity of a patch is published once, whichever position it is measured at.
     let published_as = match quantity {
-        Quantity::PerplexityFirstPosition => Quantity::Perplexity,
+        PERPLEXITY_FIRST_POSITION => PERPLEXITY,
         other => other,
     };
     let caveat = row
         .caveat
         .iter()
-        .filter(|caveat| caveat.on.contains(&published_as));
+        .filter(|caveat| caveat.on.iter().any(|on| on == published_as));
     comparison
         .remarks
         .extend(caveat.map(|caveat| caveat.text.clone()));
@@ -221,11 +226,11 @@ fn score(
 }
 
 /// What has to be known to read a score of ours.
-fn notes_on(row: &RowResults, quantity: Quantity) -> impl Iterator<Item = String> {
-    let notes = row.outcome.notes.iter();
-    notes
-        .filter(move |note| note.on == quantity)
-        .map(|note| note.text.clone())
+fn notes_on(row: &RowResults, metric: &str) -> impl Iterator<Item = String> {
+    let scores = row.outcome.scores.iter();
+    scores
+        .filter(move |score| score.metric == metric)
+        .flat_map(|score| score.notes.clone())
 }
 
 /// The run's row that does what the published one does, whatever the study calls it.

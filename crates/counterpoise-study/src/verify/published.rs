@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::Result;
-use counterpoise_groups::{Group, Grouping, GroupsError, NeuronId, PerGroup};
-use counterpoise_report::Quantity;
+use counterpoise_groups::{Group, Grouping, GroupsError, NeuronId, PerGroup, Role};
+use counterpoise_intervene::interventions;
+use counterpoise_registry::PartTable;
 use serde::Deserialize;
-use toml::{Spanned, Table};
+use toml::Spanned;
 
 use super::compare::Band;
-use crate::study::{PaperRow, Role};
+use crate::study::PaperRow;
 use crate::toml_file::TomlFile;
 
 /// What was published of a model pair.
@@ -112,7 +113,7 @@ pub(super) struct PublishedRow {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Caveat {
-    pub(super) on: Vec<Quantity>,
+    pub(super) on: Vec<String>,
     pub(super) text: String,
 }
 
@@ -127,7 +128,6 @@ struct Contents {
     top_toxic: TopToxic,
     reduction: Reduction,
     grouping: Vec<GroupingTable>,
-    row: Vec<Spanned<Table>>,
 }
 
 #[derive(Deserialize)]
@@ -177,7 +177,21 @@ struct RowTable {
     caveat: Option<String>,
 }
 
+/// What the paper and its code say of GPT-2 medium.
+const PAPER: &str = include_str!("../../../../studies/published/gpt2-medium.toml");
+
 impl Published {
+    /// What was published of GPT-2 medium, each figure with its source.
+    ///
+    /// # Errors
+    /// None: the figures come with this crate and are read by its tests.
+    pub fn paper() -> Result<Self> {
+        Self::of(&TomlFile {
+            path: "published/gpt2-medium.toml".into(),
+            text: PAPER.to_owned(),
+        })
+    }
+
     /// Reads the file.
     ///
     /// # Errors
@@ -188,14 +202,21 @@ impl Published {
     }
 
     fn of(file: &TomlFile) -> Result<Self> {
-        let contents: Contents = file.parse()?;
+        let mut document = file.document()?;
+        let tables = document
+            .take_all("row")
+            .map_err(|error| file.refused(error))?;
+        let contents: Contents = document
+            .read("published")
+            .map_err(|error| file.refused(error))?;
         let groupings = contents.grouping.into_iter();
-        let mut rows: Vec<PublishedRow> = Vec::with_capacity(contents.row.len());
-        for table in &contents.row {
+        let mut rows: Vec<PublishedRow> = Vec::with_capacity(tables.len());
+        for table in tables {
+            let span = table.span();
             let row = read_row(file, table, &contents.caveats)?;
             if (rows.iter()).any(|known| known.model == row.model && known.does == row.does) {
                 let message = format!("a second row of {} with {}", row.model, row.does);
-                return Err(file.error(table.span(), message + "; remove one"));
+                return Err(file.error(span, message + "; remove one"));
             }
             rows.push(row);
         }
@@ -226,21 +247,18 @@ fn read_grouping(file: &TomlFile, table: GroupingTable) -> Result<PublishedGroup
 
 fn read_row(
     file: &TomlFile,
-    table: &Spanned<Table>,
+    table: PartTable<'_>,
     caveats: &BTreeMap<String, Caveat>,
 ) -> Result<PublishedRow> {
-    let fail = |message: String| file.error(table.span(), message);
-    let mut figures = table.get_ref().clone();
-    let mut parameters = figures.clone();
-    figures.retain(|key, _| FIGURE_KEYS.contains(&key));
-    parameters.retain(|key, _| !FIGURE_KEYS.contains(&key));
-    let figures: RowTable = figures
-        .try_into()
-        .map_err(|error: toml::de::Error| fail(format!("row: {}", error.message())))?;
-    let does = PaperRow::of(&parameters).ok_or_else(|| {
+    let span = table.span();
+    let fail = |message: String| file.error(span.clone(), message);
+    let (figures, parameters) = table.split(|key| FIGURE_KEYS.contains(&key));
+    let figures: RowTable = figures.read("row").map_err(|error| file.refused(error))?;
+    let built = interventions()?.build(&parameters);
+    let described = built.map_err(|error| file.refused(error))?.describe()?;
+    let does = PaperRow::of(&described).ok_or_else(|| {
         fail(format!(
-            "expected `kind` and the parameters of an intervention of tables 1 and 2; found {{ {} }}",
-            parameters.to_string().trim().replace('\n', ", ")
+            "expected an intervention of tables 1 and 2; found {described}"
         ))
     })?;
     let named = |name: String| match caveats.get(&name) {
@@ -263,10 +281,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const GPT2_MEDIUM: &str = include_str!("../../../../xtask/published/gpt2-medium.toml");
+    use super::PAPER as GPT2_MEDIUM;
 
     fn published() -> Published {
-        Published::of(&TomlFile::named("p.toml", GPT2_MEDIUM)).unwrap()
+        Published::paper().unwrap()
     }
 
     /// The error after replacing `from`, once, by `to`.

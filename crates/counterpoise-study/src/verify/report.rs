@@ -17,7 +17,8 @@ pub(super) fn markdown(run: &Run<'_>, comparisons: &[Comparison]) -> String {
     let mut text = format!(
         "# Published and measured\n\nThe study `{}`, toxicity scored by `{}`. Differences are ours less the \
          published figure, rounded like it; verdicts are by the unrounded one.\n\n{HEADER}",
-        run.results.study.name, run.results.scorer.name
+        run.results.study.name,
+        run.results.scorer().unwrap_or("nothing")
     );
     let mut footnotes = Footnotes::default();
     for comparison in comparisons {

@@ -6,12 +6,13 @@ mod made_up;
 
 use std::fs;
 
-use counterpoise_report::Quantity;
-
 use super::published::PublishedRow;
 use super::*;
-use crate::row::{RowPlan, RowResults, Score};
-use crate::study::StudyIntervention;
+use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
+use crate::row::{RowPlan, RowResults};
+use crate::study::{PaperRow, StudyIntervention};
+use counterpoise_intervene::Activated;
+use counterpoise_score::Score;
 use made_up::{AS_PUBLISHED, published, published_file, results, study};
 
 /// The published run after `change`, compared with what was published.
@@ -27,10 +28,13 @@ fn row<'r>(results: &'r mut Results, name: &str) -> &'r mut RowResults {
     row.unwrap()
 }
 
-fn set(row: &mut RowResults, metric: Quantity, found: Result<f64, String>) {
+fn set(row: &mut RowResults, metric: &str, found: Result<f64, String>) {
     let scores = row.outcome.scores.iter_mut();
     let score = scores.into_iter().find(|score| score.metric == metric);
-    *score.unwrap() = Score::new(metric, found.map(|value| (value, 1)));
+    *score.unwrap() = match found {
+        Ok(value) => Score::new(metric, value, 1),
+        Err(reason) => Score::missing(metric, reason),
+    };
 }
 
 /// The report's line that begins with `quantity`.
@@ -95,16 +99,8 @@ fn a_run_with_the_published_figures_passes() {
 #[test]
 fn one_figure_outside_its_band_fails_the_run() {
     let Verification { report, tally } = compared(|results| {
-        set(
-            row(results, "base"),
-            Quantity::Perplexity,
-            Ok(21.70 * 1.011),
-        );
-        set(
-            row(results, "ablate-top-100"),
-            Quantity::F1,
-            Ok(0.192 + 0.0049),
-        );
+        set(row(results, "base"), PERPLEXITY, Ok(21.70 * 1.011));
+        set(row(results, "ablate-top-100"), F1, Ok(0.192 + 0.0049));
     });
     assert!(!tally.passes());
     assert_eq!((tally.within, tally.outside, tally.missing), (79, 1, 0));
@@ -124,7 +120,7 @@ fn a_missing_row_and_a_missing_score_fail_the_run_with_the_reason() {
             .rows
             .retain(|row| !row.name.starts_with("scale-keys"));
         let reason = "the service did not answer".to_owned();
-        set(row(results, "base"), Quantity::Toxicity, Err(reason));
+        set(row(results, "base"), TOXICITY, Err(reason));
     });
     assert!(!tally.passes());
     assert_eq!((tally.outside, tally.missing), (0, 10));
@@ -152,15 +148,18 @@ fn rows_are_known_by_what_they_do() {
     });
     assert!(renamed.tally.passes());
     // The label alone does not make a row the paper's.
-    let ablating = |top: &str| {
+    let ablating = |top: usize| {
         compared(|results| {
-            let does = format!("kind = 'ablate'\nneurons = {{ published_top = {top} }}");
-            row(results, "ablate-top-200").does = does.parse().unwrap();
+            let does = PaperRow::Ablate {
+                published: top,
+                among: Activated::Any,
+            };
+            row(results, "ablate-top-200").does = does.description().unwrap();
         })
     };
-    let other = ablating("201");
+    let other = ablating(201);
     assert_eq!(other.tally.missing, 3);
-    let twice = ablating("100").report;
+    let twice = ablating(100).report;
     assert!(
         twice.contains("has it twice, as `ablate-top-100` and `ablate-top-200`"),
         "{twice}"
@@ -170,9 +169,9 @@ fn rows_are_known_by_what_they_do() {
 #[test]
 fn toxicity_of_another_scorer_is_shown_and_not_compared() {
     let Verification { report, tally } = compared(|results| {
-        results.scorer.name = "lexical".to_owned();
+        results.scorers[0].name = "lexical".to_owned();
         for row in &mut results.rows {
-            set(row, Quantity::Toxicity, Ok(0.9));
+            set(row, TOXICITY, Ok(0.9));
         }
     });
     assert!(tally.passes());
@@ -272,8 +271,8 @@ fn a_published_file_of_one_s_own_is_used_and_a_broken_one_refused() {
 fn the_published_study_and_the_published_figures_have_the_same_rows() {
     let (study, published) = (study(), published());
     let is_published = |ours: &StudyIntervention| {
-        let same =
-            |row: &PublishedRow| row.model == ours.model && Some(&row.does) == ours.paper.as_ref();
+        let does = PaperRow::of(&ours.does);
+        let same = |row: &PublishedRow| row.model == ours.model && Some(&row.does) == does.as_ref();
         published.rows.iter().filter(|row| same(row)).count() == 1
     };
     assert!(study.interventions.iter().all(is_published));

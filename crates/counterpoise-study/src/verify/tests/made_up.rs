@@ -3,18 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use counterpoise_eval::PromptCounts;
 use counterpoise_groups::{Group, Grouping, Measurements, NeuronTable};
-use counterpoise_intervene::Registry;
-use counterpoise_report::Quantity;
+use counterpoise_registry::Description;
+use counterpoise_score::Score;
 
 use crate::device::DeviceRecord;
+use crate::kinds::Kinds;
 use crate::layer_identity::LayerIdentity;
-use crate::prompts::PromptCounts;
+use crate::metric_names::{F1, PERPLEXITY, PERPLEXITY_FIRST_POSITION, TOXICITY};
 use crate::results::{
-    GroupingResults, ModelPair, ModelResults, ReductionResults, Results, SampleCounts,
-    ScorerRecord, StudyRecord, TextCounts, Versions,
+    GroupingResults, ModelResults, PerModel, ReductionResults, Results, ScorerRecord, StudyRecord,
+    Versions,
 };
-use crate::row::{RowPlan, RowResults, Score};
+use crate::row::{RowPlan, RowResults};
 use crate::study::{PaperRow, Study};
 use crate::verify::published::{Published, PublishedRow};
 
@@ -124,7 +126,7 @@ fn of_kinds(kinds: &[Kind], published: &Published) -> NeuronTable {
 }
 
 pub(super) fn published_file() -> PathBuf {
-    xtask().join("published/gpt2-medium.toml")
+    studies().join("published/gpt2-medium.toml")
 }
 
 pub(super) fn published() -> Published {
@@ -132,16 +134,13 @@ pub(super) fn published() -> Published {
 }
 
 /// The folder of the published figures and studies.
-fn xtask() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask")
+fn studies() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies")
 }
 
 pub(super) fn study() -> Study {
-    Study::read(
-        &xtask().join("studies/gpt2-medium.toml"),
-        &Registry::paper(),
-    )
-    .unwrap()
+    let kinds = Kinds::paper().unwrap();
+    Study::read(&studies().join("gpt2-medium.toml"), &kinds).unwrap()
 }
 
 /// The rows of the published study with the published scores.
@@ -156,14 +155,14 @@ fn published_rows(study: &Study) -> Vec<RowResults> {
         let patch = matches!(known.does, PaperRow::Patch(_));
         let everywhere = if patch { 99.0 } else { known.perplexity };
         let mut scores = vec![
-            (Quantity::Toxicity, known.toxicity),
-            (Quantity::Perplexity, everywhere),
-            (Quantity::F1, known.f1),
+            (TOXICITY, known.toxicity),
+            (PERPLEXITY, everywhere),
+            (F1, known.f1),
         ];
         if patch {
-            scores.push((Quantity::PerplexityFirstPosition, known.perplexity));
+            scores.push((PERPLEXITY_FIRST_POSITION, known.perplexity));
         }
-        let score = |(metric, value)| Score::new(metric, Ok((value, 1)));
+        let score = |(metric, value)| Score::new(metric, value, 2000);
         row.outcome.scores = scores.into_iter().map(score).collect();
         row
     };
@@ -205,19 +204,20 @@ pub(super) fn results() -> Results {
             used: 1199,
             truncated: 0,
         },
-        samples: SampleCounts { used: 2000 },
-        text: TextCounts { tokens: 1 },
-        scorer: ScorerRecord {
+        scorers: vec![ScorerRecord {
             name: "perspective".to_owned(),
-        },
-        figures: study.figures,
+            does: Description::bare("perspective"),
+        }],
+        metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
+        figures: Vec::new(),
+        tables: study.tables,
         plan: RowPlan::Score,
         reduction: ReductionResults::of(&AS_PUBLISHED),
         groups: vec![GroupingResults::of(
             &AS_PUBLISHED,
             Grouping::ActivationChange,
         )],
-        models: ModelPair {
+        models: PerModel {
             base: model.clone(),
             tuned: model,
         },

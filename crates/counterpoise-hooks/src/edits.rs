@@ -1,0 +1,125 @@
+//! The edits a model is run under, kept together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::{Edit, Hooks, Positions, Scope, Scoped};
+
+/// Edits in the order they apply, each with its scope.
+///
+/// Where a study does not say at which positions of a text an edit applies, it can be read in more than
+/// one way: each other way is a named variant, in which only the positions in texts differ.
+#[derive(Debug, Clone, Default)]
+pub struct Edits {
+    entries: Vec<Entry>,
+}
+
+/// One edit, and how it applies in the variants that it knows.
+#[derive(Debug, Clone)]
+struct Entry {
+    usual: Scoped,
+    variants: BTreeMap<&'static str, Scoped>,
+}
+
+impl Edits {
+    /// No edits: the model as it is.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an edit in `scope`.
+    #[must_use]
+    pub fn with(mut self, edit: impl Edit + 'static, scope: Scope) -> Self {
+        self.entries.push(Entry {
+            usual: Scoped::new(Arc::new(edit), scope),
+            variants: BTreeMap::new(),
+        });
+        self
+    }
+
+    /// Adds an edit in `scope` that also has a variant: in texts it applies at `positions`.
+    #[must_use]
+    pub fn with_variant(
+        mut self,
+        edit: impl Edit + 'static,
+        scope: Scope,
+        variant: &'static str,
+        positions: Positions,
+    ) -> Self {
+        let edit: Arc<dyn Edit> = Arc::new(edit);
+        let text = Scope {
+            text: Some(positions),
+            ..scope
+        };
+        self.entries.push(Entry {
+            usual: Scoped::new(Arc::clone(&edit), scope),
+            variants: [(variant, Scoped::new(edit, text))].into(),
+        });
+        self
+    }
+
+    /// These edits, then those of `next`.
+    #[must_use]
+    pub fn then(mut self, next: Self) -> Self {
+        self.entries.extend(next.entries);
+        self
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The variants that any of the edits has.
+    pub fn variants(&self) -> BTreeSet<&'static str> {
+        let names = |entry: &Entry| entry.variants.keys().copied().collect::<Vec<_>>();
+        self.entries.iter().flat_map(names).collect()
+    }
+
+    /// The edits as hooks, to which observers can be added.
+    pub fn hooks(&self) -> Hooks<'_> {
+        let entries = self.entries.iter();
+        entries.fold(Hooks::new(), |hooks, entry| hooks.edit(&entry.usual))
+    }
+
+    /// The edits as hooks, as `variant` has them; edits without that variant stay as they are.
+    pub fn variant_hooks(&self, variant: &str) -> Hooks<'_> {
+        self.entries.iter().fold(Hooks::new(), |hooks, entry| {
+            hooks.edit(entry.variants.get(variant).unwrap_or(&entry.usual))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use burn::tensor::{Device, Tensor};
+
+    use super::*;
+    use crate::{HookPoint, Pass, edit_at};
+
+    const POINT: HookPoint = HookPoint::mlp_post(0);
+
+    /// What `hooks` make of three zeros of a text.
+    fn changed(mut hooks: Hooks<'_>) -> Vec<f32> {
+        let before = Tensor::<3>::zeros([1, 3, 1], &Device::flex());
+        let after = hooks.at(POINT, before, &Pass::whole(1, 3).of_text());
+        after.unwrap().into_data().try_to_vec().unwrap()
+    }
+
+    fn add(amount: f32) -> impl Edit {
+        edit_at(POINT, move |activation, _| activation.add_scalar(amount))
+    }
+
+    #[test]
+    fn a_variant_changes_the_positions_of_the_edits_that_have_it() {
+        let first =
+            Edits::new().with_variant(add(1.0), Scope::EVERYWHERE, "first", Positions::First);
+        let edits = first.then(Edits::new().with(add(10.0), Scope::EVERYWHERE));
+        assert_eq!(changed(edits.hooks()), [11.0, 11.0, 11.0]);
+        assert_eq!(changed(edits.variant_hooks("first")), [11.0, 10.0, 10.0]);
+        assert_eq!(changed(edits.variant_hooks("other")), [11.0, 11.0, 11.0]);
+        assert_eq!(edits.variants().into_iter().collect::<Vec<_>>(), ["first"]);
+        assert!(Edits::new().is_empty() && !edits.is_empty());
+    }
+}

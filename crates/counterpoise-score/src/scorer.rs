@@ -1,0 +1,76 @@
+//! What gives texts a toxicity, and how a study names it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use counterpoise_registry::{Description, Registry};
+use serde::Serialize;
+
+use crate::{Lexical, ScoreError};
+
+/// Gives texts a toxicity between 0 and 1.
+///
+/// A call takes many texts at once, so that a scorer behind a network can batch them. Use
+/// [`score_texts`](crate::score_texts) to call one: it checks the answer.
+pub trait ToxicityScorer: fmt::Debug + Send + Sync {
+    /// Name of the scorer, for tables and errors.
+    fn name(&self) -> &str;
+
+    /// One score per text, in order. `None` where this text could not be scored; a failure is
+    /// never a score of 0.
+    ///
+    /// # Errors
+    /// [`ScoreError::Scorer`] if no text at all can be scored, for instance without a valid key.
+    fn score(&self, texts: &[String]) -> Result<Vec<Option<f64>>, ScoreError>;
+}
+
+/// A scorer as a study names it by `kind`: known before anything is read, opened before a model runs.
+///
+/// A [`ToxicityScorer`] that can be cloned and written as TOML, and that reads no file, is its own kind.
+pub trait ScorerKind: fmt::Debug + Send + Sync {
+    /// Every file it reads. They are hashed into a run's identity, and relative ones are taken from
+    /// the folder of the file that names them.
+    fn inputs(&mut self) -> Vec<&mut PathBuf> {
+        Vec::new()
+    }
+
+    /// What it is: its kind and its parameters.
+    ///
+    /// # Errors
+    /// Parameters that TOML cannot hold.
+    fn describe(&self) -> Result<Description, ScoreError>;
+
+    /// Reads its files, and says in a few words what is there.
+    ///
+    /// # Errors
+    /// Files that are missing or broken.
+    fn check(&self) -> Result<String, ScoreError> {
+        Ok(format!("a scorer named `{}`", self.open()?.name()))
+    }
+
+    /// The scorer, its files read.
+    ///
+    /// # Errors
+    /// Files that are missing or broken.
+    fn open(&self) -> Result<Box<dyn ToxicityScorer>, ScoreError>;
+}
+
+impl<S: ToxicityScorer + Clone + Serialize + 'static> ScorerKind for S {
+    fn describe(&self) -> Result<Description, ScoreError> {
+        Ok(Description::of(self.name(), self)?)
+    }
+
+    fn open(&self) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+/// The scorers of this crate: `lexical`.
+///
+/// # Errors
+/// None: each kind is registered once.
+pub fn scorers() -> Result<Registry<dyn ScorerKind>, ScoreError> {
+    let mut scorers: Registry<dyn ScorerKind> = Registry::new("scorer");
+    scorers.register("lexical", |lexical: Lexical| Box::new(lexical))?;
+    Ok(scorers)
+}

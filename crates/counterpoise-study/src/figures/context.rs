@@ -1,0 +1,88 @@
+//! What a figure is drawn from, and where it goes.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use counterpoise_groups::scaling::{GPT2_MEDIUM_NEURONS, scale_rank};
+use counterpoise_groups::{Grouping, NeuronShift, NeuronTable, Ranking, shifts};
+use counterpoise_report::{Figure, with_commas, write_figure};
+
+use crate::error::Result;
+use crate::results::Results;
+
+/// What a figure is drawn from, and the folder it goes to.
+#[derive(Debug)]
+pub struct FigureContext<'a> {
+    /// What the run found out.
+    pub results: &'a Results,
+    /// Every neuron of both models.
+    pub table: &'a NeuronTable,
+    folder: PathBuf,
+}
+
+impl<'a> FigureContext<'a> {
+    /// Figures into `figures/` of a run's folder.
+    pub(crate) fn new(results: &'a Results, table: &'a NeuronTable, folder: &Path) -> Self {
+        Self {
+            results,
+            table,
+            folder: folder.join("figures"),
+        }
+    }
+
+    /// The folder that figures go to.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a figure as SVG and as PNG, with the sentences of its caption; empty ones are left out.
+    ///
+    /// # Errors
+    /// Numbers that cannot be drawn, or files that cannot be written.
+    pub fn draw<F: Figure>(&self, figure: &F, caption: &[String]) -> Result<Vec<PathBuf>> {
+        let sentences: Vec<&str> = (caption.iter().map(String::as_str))
+            .filter(|sentence| !sentence.is_empty())
+            .collect();
+        Ok(write_figure(figure, &sentences.join(" "), &self.folder)?.into())
+    }
+
+    /// A published number of neurons, scaled to this model.
+    pub fn scaled(&self, published: usize) -> usize {
+        scale_rank(published, self.table.rows().len())
+    }
+
+    /// The neurons at `ranks` with what DPO changed of them.
+    ///
+    /// # Errors
+    /// Ranks that do not exist.
+    pub fn shifts(
+        &self,
+        grouping: Grouping,
+        ranking: Ranking,
+        ranks: Range<usize>,
+    ) -> Result<Vec<NeuronShift>> {
+        Ok(shifts(self.table, grouping, ranking, ranks)?)
+    }
+
+    /// That ranks are scaled, as a sentence; nothing on a model with as many neurons as the paper's.
+    pub fn scaling(&self) -> String {
+        let neurons = self.table.rows().len();
+        if neurons == GPT2_MEDIUM_NEURONS {
+            return String::new();
+        }
+        format!(
+            "Ranks are scaled from GPT-2 medium's {} neurons to this model's {}.",
+            with_commas(GPT2_MEDIUM_NEURONS),
+            with_commas(neurons)
+        )
+    }
+}
+
+/// How neurons are grouped, as a sentence.
+pub(super) fn grouping_sentence(grouping: Grouping) -> String {
+    match grouping {
+        Grouping::ActivationChange => "Groups by the change of activation (section 4.3).",
+        Grouping::ReductionSign => "Groups by the signs of reduction and activation.",
+    }
+    .to_owned()
+}

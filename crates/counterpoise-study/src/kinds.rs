@@ -1,0 +1,38 @@
+//! The parts a study file can name by `kind`, each in its registry.
+
+use counterpoise_eval::{MetricKind, metrics};
+use counterpoise_intervene::{Intervention, interventions};
+use counterpoise_registry::Registry;
+use counterpoise_score::{ScorerKind, scorers};
+
+use crate::error::Result;
+use crate::figures::{FigureKind, figures};
+
+/// Every kind a study file can name. Register your own beside them; whoever reads a study with these
+/// kinds can then name yours.
+#[derive(Debug)]
+pub struct Kinds {
+    /// `[[intervention]]`: what is done to a model.
+    pub interventions: Registry<dyn Intervention>,
+    /// `[[metric]]`: what is measured of it.
+    pub metrics: Registry<dyn MetricKind>,
+    /// `[[scorer]]`: what gives texts a toxicity.
+    pub scorers: Registry<dyn ScorerKind>,
+    /// `[[figure]]`: what is drawn.
+    pub figures: Registry<dyn FigureKind>,
+}
+
+impl Kinds {
+    /// The kinds of the paper.
+    ///
+    /// # Errors
+    /// None: each kind is registered once.
+    pub fn paper() -> Result<Self> {
+        Ok(Self {
+            interventions: interventions()?,
+            metrics: metrics()?,
+            scorers: scorers()?,
+            figures: figures()?,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! Rows of a table without a study file: edited models, each asked for its scores.
+
+use counterpoise_eval::{Evaluation, Metric, Progress, Prompts, continue_prompts};
+use counterpoise_groups::NeuronTable;
+use counterpoise_intervene::{Intervention, Prepared, Subject};
+use counterpoise_model::{Gpt2, LastToken, Tokenizer};
+use counterpoise_report::{TableRow, Tables};
+use counterpoise_score::Score;
+
+use crate::error::Result;
+use crate::evaluate::evaluate;
+
+/// Interventions on one model, each a row of a table.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    model: &'a Gpt2,
+    tokenizer: &'a Tokenizer,
+    prompts: &'a Prompts,
+    table: &'a NeuronTable,
+    rows: Vec<(String, Box<dyn Intervention>)>,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows on `model`: it continues `prompts`, and neurons are selected from `table`.
+    pub fn on(
+        model: &'a Gpt2,
+        tokenizer: &'a Tokenizer,
+        prompts: &'a Prompts,
+        table: &'a NeuronTable,
+    ) -> Self {
+        Self {
+            model,
+            tokenizer,
+            prompts,
+            table,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    #[must_use]
+    pub fn row(mut self, label: &str, intervention: impl Intervention + 'static) -> Self {
+        self.rows.push((label.to_owned(), Box::new(intervention)));
+        self
+    }
+
+    /// Runs the rows, and returns them as table 1. A metric that fails leaves its score missing.
+    ///
+    /// # Errors
+    /// An intervention that does not fit the model, and what the model reports while it writes.
+    pub fn run(&self, metrics: &[Box<dyn Metric>], progress: &mut dyn Progress) -> Result<Tables> {
+        let subject = Subject::measured(self.model, self.table)?.with_prompts(&self.prompts.tokens);
+        let mut tables = Tables::default();
+        for (label, intervention) in &self.rows {
+            let prepared = intervention.prepare(self.model.clone(), &subject)?;
+            let mut row = TableRow::new(1, "base", label);
+            row.neurons = Some(prepared.neurons()).filter(|&neurons| neurons > 0);
+            row.scores = self.scored(label, &prepared, metrics, progress)?;
+            tables.rows.push(row);
+        }
+        Ok(tables)
+    }
+
+    fn scored(
+        &self,
+        label: &str,
+        prepared: &Prepared,
+        metrics: &[Box<dyn Metric>],
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<Score>> {
+        let sizes = self.prompts.sizes;
+        let continuations = continue_prompts(
+            &format!("{label}: continuations"),
+            &prepared.model,
+            self.tokenizer,
+            &self.prompts.tokens,
+            &sizes.greedy(self.tokenizer, LastToken::NotFed),
+            &mut prepared.hooks(),
+            progress,
+        )?;
+        let evaluated = evaluate(
+            metrics,
+            &mut Evaluation {
+                what: label,
+                model: &prepared.model,
+                edits: &prepared.edits,
+                tokenizer: self.tokenizer,
+                sizes,
+                continuations: &continuations,
+                progress,
+            },
+        );
+        Ok(evaluated.scores)
+    }
+}

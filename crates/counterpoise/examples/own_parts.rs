@@ -1,0 +1,137 @@
+//! A program of one's own: an intervention, a scorer, a metric and a figure beside the paper's, and the
+//! command line that knows them.
+//!
+//! `cargo run --example own_parts -- replicate --study crates/counterpoise/examples/own_parts.toml`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use burn::tensor::{Tensor, TensorData};
+use counterpoise::hooks::BlockPoint;
+use counterpoise::prelude::*;
+use counterpoise::registry::RegistryError;
+use counterpoise::study::FigureContext;
+use serde::{Deserialize, Serialize};
+
+/// `kind = "steer"`: adds `amount` times the unit probe at `blocks.{layer}.hook_resid_post`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Steer {
+    /// The block whose output is steered, counted from 0.
+    layer: usize,
+    /// How far; below 0 it steers away from toxicity.
+    amount: f32,
+}
+
+impl Intervention for Steer {
+    fn describe(&self) -> Result<Description, InterveneError> {
+        Ok(Description::of("steer", self)?)
+    }
+
+    fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+        if self.layer >= subject.n_layer {
+            let reason = format!("`layer` is {}, of {} blocks", self.layer, subject.n_layer);
+            return Err(InterveneError::parameters("steer", reason));
+        }
+        let unit = subject.probe()?.unit();
+        let step: Vec<f32> = unit.iter().map(|&u| self.amount * u as f32).collect();
+        let shape = [1, 1, step.len()];
+        let step = Tensor::<3>::from_data(TensorData::new(step, shape), &model.device());
+        let point = HookPoint::Block {
+            layer: self.layer,
+            at: BlockPoint::ResidPost,
+        };
+        // [batch, seq, d_model] + [1, 1, d_model]
+        let edit = edit_at(point, move |resid, _| resid + step.clone());
+        Ok(Prepared::new(model).with_edit(edit, Scope::EVERYWHERE))
+    }
+}
+
+/// `kind = "words"`: a text is as toxic as many of its words are on the list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Words {
+    list: Vec<String>,
+}
+
+impl ToxicityScorer for Words {
+    fn name(&self) -> &str {
+        "words"
+    }
+
+    fn score(&self, texts: &[String]) -> Result<Vec<Option<f64>>, ScoreError> {
+        let score = |text: &String| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let listed = words
+                .iter()
+                .filter(|word| self.list.iter().any(|w| w == *word));
+            // A text without words has no score, which is not a score of 0.
+            (!words.is_empty()).then(|| listed.count() as f64 / words.len() as f64)
+        };
+        Ok(texts.iter().map(score).collect())
+    }
+}
+
+/// `kind = "length"`: how many tokens continuations have.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Length {}
+
+impl Metric for Length {
+    fn name(&self) -> &str {
+        "length"
+    }
+
+    fn score(&self, evaluation: &mut Evaluation<'_>) -> Result<MetricScores, EvalError> {
+        let texts = &evaluation.continuations.tokens;
+        let lengths: Vec<f64> = texts.iter().map(|text| text.len() as f64).collect();
+        let mean = lengths.iter().sum::<f64>() / lengths.len() as f64;
+        let interval = counterpoise::score::mean_interval(&lengths);
+        Ok(MetricScores {
+            scores: vec![Score::new("length", mean, lengths.len()).within(interval)],
+            per_continuation: Some(lengths.into_iter().map(Some).collect()),
+        })
+    }
+}
+
+/// `kind = "columns"`: a text file of the rows' lengths, in place of a drawing.
+#[derive(Debug, Serialize, Deserialize)]
+struct Columns {
+    file: String,
+}
+
+impl FigureKind for Columns {
+    fn describe(&self) -> Result<Description, RegistryError> {
+        Description::of("columns", self)
+    }
+
+    fn draw(&self, context: &FigureContext<'_>) -> Result<Vec<PathBuf>, StudyError> {
+        let rows = context.results.rows.iter();
+        let line = |row: &counterpoise::study::RowResults| match row.score("length") {
+            Ok(length) => format!("{} {length:.2}\n", row.name),
+            Err(missing) => format!("{} {missing}\n", row.name),
+        };
+        let path = context.folder().join(&self.file);
+        counterpoise::data::write_atomically(&path, rows.map(line).collect::<String>().as_bytes())?;
+        Ok(vec![path])
+    }
+}
+
+/// The paper's kinds and these.
+fn kinds() -> Result<Kinds, StudyError> {
+    let mut kinds = Kinds::paper()?;
+    kinds
+        .interventions
+        .register("steer", |steer: Steer| Box::new(steer))?;
+    kinds
+        .scorers
+        .register("words", |words: Words| Box::new(words))?;
+    kinds
+        .metrics
+        .register("length", |length: Length| Box::new(length))?;
+    kinds
+        .figures
+        .register("columns", |columns: Columns| Box::new(columns))?;
+    Ok(kinds)
+}
+
+fn main() -> ExitCode {
+    counterpoise::run(kinds())
+}

@@ -1,0 +1,115 @@
+//! `doctor`: every file that a study needs, found, missing or wrong, before anything runs.
+//!
+//! study → a finding per file, from headers and small files only → table or JSON → exit code.
+
+mod finding;
+mod models;
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use counterpoise_data::read_prompts;
+use counterpoise_model::Config;
+use counterpoise_probe::Probe;
+
+use crate::output::print;
+use crate::project;
+use counterpoise_study::{Kinds, Study};
+use finding::Finding;
+use models::UNCHECKED;
+use report::Tally;
+
+/// `doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// A study in studies/, here or above, by its name, or a study file.
+    #[arg(long, value_name = "NAME|FILE", default_value = "mini")]
+    study: String,
+    /// Print one JSON line on standard output, and nothing else there.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command: prints the findings.
+///
+/// # Errors
+/// A study that cannot be read; and, after the report, a file that is missing or wrong.
+pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
+    let study = crate::studies::find(&args.study, kinds)?;
+    let findings = examine(&study)?;
+    if args.json {
+        print(&format!("{}\n", report::json(&study.name, &findings)))?;
+    } else {
+        print(&report::table(&findings))?;
+    }
+    let tally = Tally::of(&findings);
+    if !tally.passes() {
+        bail!("{}: {tally}", project::shown(&study.file.path).display());
+    }
+    Ok(())
+}
+
+/// Looks at every file of the study.
+fn examine(study: &Study) -> Result<Vec<Finding>> {
+    let (mut findings, config) = models::base(&study.base)?;
+    findings.extend(models::tuned(&study.tuned, &study.base, config.as_ref())?);
+    findings.push(Finding::of("probe", &study.probe, || {
+        probe(&study.probe, config.as_ref())
+    })?);
+    findings.push(Finding::of("prompts", &study.prompts, || {
+        prompts(&study.prompts)
+    })?);
+    for (name, scorer) in &study.scorers {
+        let found = scorer.part.check().map_err(|error| error.to_string());
+        add_inputs(
+            &mut findings,
+            &format!("scorer {name}"),
+            &scorer.inputs,
+            &found,
+        )?;
+    }
+    for metric in &study.metrics {
+        let found = metric.part.check().map_err(|error| error.to_string());
+        add_inputs(&mut findings, &metric.does.kind, &metric.inputs, &found)?;
+    }
+    for row in &study.interventions {
+        let found = row.intervention.check().map_err(|error| error.to_string());
+        add_inputs(&mut findings, "intervention", &row.inputs, &found)?;
+    }
+    for figure in &study.figures {
+        add_inputs(&mut findings, "figure", &figure.inputs, &Ok(String::new()))?;
+    }
+    Ok(findings)
+}
+
+/// A finding for each file that a part reads; what the part found in them goes with each.
+fn add_inputs(
+    findings: &mut Vec<Finding>,
+    role: &str,
+    inputs: &[PathBuf],
+    found: &Result<String, String>,
+) -> Result<()> {
+    for file in inputs {
+        findings.push(Finding::of(role, file, || found.clone())?);
+    }
+    Ok(())
+}
+
+fn probe(path: &Path, config: Option<&Config>) -> Result<String, String> {
+    let Some(config) = config else {
+        return Ok(UNCHECKED.to_owned());
+    };
+    let probe = Probe::load(path, config.n_embd).map_err(|error| error.to_string())?;
+    Ok(format!("{} wide", probe.width()))
+}
+
+fn prompts(path: &Path) -> Result<String, String> {
+    let set = read_prompts(path).map_err(|error| error.to_string())?;
+    let used = set.prompts.len();
+    Ok(match set.not_challenging {
+        0 => format!("{used} prompts"),
+        others => format!("{used} prompts, and {others} that are not challenging"),
+    })
+}

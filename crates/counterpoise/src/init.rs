@@ -1,0 +1,46 @@
+//! `init`: a study that comes with the program, written where it can be changed.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use counterpoise_data::write_atomically;
+
+use crate::progress;
+use crate::project::STUDIES;
+
+/// The studies that come with the program. Their data are fetched, so they run anywhere.
+const EMBEDDED: [(&str, &str); 1] = [(
+    "gpt2-medium",
+    include_str!("../../../studies/gpt2-medium.toml"),
+)];
+
+/// `init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The study: gpt2-medium is the paper's.
+    #[arg(value_name = "NAME")]
+    study: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A study that does not come along; one that is there already, which is left alone.
+pub(crate) fn run(args: &InitArgs) -> Result<()> {
+    let known = EMBEDDED.iter().find(|(name, _)| *name == args.study);
+    let Some((name, text)) = known else {
+        let names = EMBEDDED.map(|(name, _)| name).join(", ");
+        bail!("`{}`: no such study; there is {names}", args.study);
+    };
+    let path = Path::new(STUDIES).join(format!("{name}.toml"));
+    if path.exists() {
+        bail!("{}: it is there already, and stays", path.display());
+    }
+    write_atomically(&path, text.as_bytes())?;
+    progress::line(&format!(
+        "{} written; change it as you like",
+        path.display()
+    ));
+    Ok(())
+}

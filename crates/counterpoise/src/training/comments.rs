@@ -1,0 +1,105 @@
+//! Labelled comments as a fit reads them.
+
+use anyhow::{Context, Result, ensure};
+use counterpoise_data::{Comment, read_comments};
+use counterpoise_model::Tokenizer;
+use serde::Serialize;
+
+use super::args::CommentArgs;
+use super::split::{HeldOutEvery, Split};
+
+/// How many comments there are on each side of the split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct CommentCounts {
+    /// Comments read.
+    pub rows: usize,
+    /// Of these, labelled toxic.
+    pub toxic: usize,
+    /// Comments that are fitted on.
+    pub fitted: usize,
+    /// Comments that are tested on.
+    pub held_out: usize,
+    /// Of these, labelled toxic.
+    pub held_out_toxic: usize,
+}
+
+impl CommentCounts {
+    /// The held-out accuracy of giving every comment the label that most have.
+    pub(super) fn commoner_label(&self) -> f64 {
+        let commoner = self.held_out_toxic.max(self.held_out - self.held_out_toxic);
+        commoner as f64 / self.held_out as f64
+    }
+}
+
+/// Reads comments, the first `limit` of them if there is one, and counts them.
+///
+/// # Errors
+/// A broken file, and comments to fit on of which all or none are toxic: found out here, before a
+/// model reads them.
+pub(super) fn labelled(
+    args: &CommentArgs,
+    limit: Option<usize>,
+) -> Result<(Vec<Comment>, CommentCounts)> {
+    let mut comments = read_comments(&args.comments)?;
+    comments.truncate(limit.unwrap_or(comments.len()));
+    let counts = counts(labels(&comments), args.held_out_every);
+    let toxic = counts.toxic - counts.held_out_toxic;
+    ensure!(
+        toxic > 0 && toxic < counts.fitted,
+        "{}: expected toxic and other comments to fit on, found {toxic} toxic ones among {}; give \
+         more comments, in an order that mixes the labels if `--limit` cuts them",
+        args.comments.display(),
+        counts.fitted
+    );
+    Ok((comments, counts))
+}
+
+/// The label of each comment.
+pub fn labels(comments: &[Comment]) -> Vec<bool> {
+    comments.iter().map(|comment| comment.toxic).collect()
+}
+
+/// The tokens of each comment.
+///
+/// # Errors
+/// A comment that cannot be encoded, by its number.
+pub fn tokens(comments: &[Comment], tokenizer: &Tokenizer) -> Result<Vec<Vec<u32>>> {
+    let encode = |(index, comment): (usize, &Comment)| {
+        let place = || format!("comment {} (counted from 1)", index + 1);
+        tokenizer.encode(&comment.comment_text).with_context(place)
+    };
+    comments.iter().enumerate().map(encode).collect()
+}
+
+fn counts(labels: Vec<bool>, every: HeldOutEvery) -> CommentCounts {
+    let toxic = |labels: &[bool]| labels.iter().filter(|&&toxic| toxic).count();
+    let (rows, all_toxic) = (labels.len(), toxic(&labels));
+    let Split { fitted, held_out } = every.split(labels);
+    CommentCounts {
+        rows,
+        toxic: all_toxic,
+        fitted: fitted.len(),
+        held_out: held_out.len(),
+        held_out_toxic: toxic(&held_out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_tell_both_sides_apart() {
+        let labels = vec![true, false, true, true, false, false];
+        let found = counts(labels, HeldOutEvery::default());
+        let expected = CommentCounts {
+            rows: 6,
+            toxic: 3,
+            fitted: 4,
+            held_out: 2,
+            held_out_toxic: 1,
+        };
+        assert_eq!(found, expected);
+        assert_eq!(found.commoner_label(), 0.5);
+    }
+}

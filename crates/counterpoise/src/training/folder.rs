@@ -1,0 +1,93 @@
+//! The output folder of `train dpo`: a model folder with the run's log and checkpoint beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use counterpoise_data::{AtomicFile, write_atomically};
+use counterpoise_model::{Gpt2, save};
+
+/// What a model folder holds beside its weights.
+const COPIED: [&str; 2] = ["config.json", "tokenizer.json"];
+
+/// The folder, in which a run may begin or go on.
+#[derive(Debug)]
+pub(super) struct RunFolder {
+    folder: PathBuf,
+}
+
+impl RunFolder {
+    /// A folder for a new run; it may exist, but hold no model, log or checkpoint.
+    ///
+    /// # Errors
+    /// A folder that is taken or cannot be written to.
+    pub(super) fn begin(folder: &Path) -> Result<Self> {
+        let run = Self::at(folder);
+        for taken in [run.weights(), run.log(), run.checkpoint()] {
+            ensure!(
+                !taken.exists(),
+                "{}: this is already there, and training overwrites nothing; name another folder, or \
+                 add `--resume` to go on with an unfinished run",
+                taken.display()
+            );
+        }
+        // Begun and given up, to find out before the model runs whether it can be written.
+        AtomicFile::create(&run.weights())?;
+        Ok(run)
+    }
+
+    /// The folder of a run that stopped after its first checkpoint and before its end.
+    ///
+    /// # Errors
+    /// A run that has no checkpoint, or is finished.
+    pub(super) fn go_on(folder: &Path) -> Result<Self> {
+        let run = Self::at(folder);
+        ensure!(
+            !run.weights().exists(),
+            "{}: the run is finished, there is nothing to resume",
+            run.weights().display()
+        );
+        ensure!(
+            run.checkpoint().exists(),
+            "{}: expected the checkpoint of a run to resume, found none; begin the run in a new \
+             folder without `--resume`",
+            run.checkpoint().display()
+        );
+        Ok(run)
+    }
+
+    fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// The rows of the log.
+    pub(super) fn log(&self) -> PathBuf {
+        self.folder.join("log.jsonl")
+    }
+
+    /// The folder of the checkpoint.
+    pub(super) fn checkpoint(&self) -> PathBuf {
+        self.folder.join("checkpoint")
+    }
+
+    fn weights(&self) -> PathBuf {
+        self.folder.join("model.safetensors")
+    }
+
+    /// Writes the tuned model with the configuration and tokenizer of `base`, byte for byte. The
+    /// weights come last: a folder that has them is a finished run.
+    ///
+    /// # Errors
+    /// Files that cannot be read or written.
+    pub(super) fn finish(&self, model: &Gpt2, base: &Path) -> Result<()> {
+        for name in COPIED {
+            let from = base.join(name);
+            let bytes =
+                fs::read(&from).with_context(|| format!("{}: cannot be read", from.display()))?;
+            write_atomically(&self.folder.join(name), &bytes)?;
+        }
+        Ok(save(model, &self.weights())?)
+    }
+}

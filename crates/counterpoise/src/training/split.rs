@@ -1,0 +1,66 @@
+//! Which rows are fitted on and which are held out for testing.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Every so many rows, one is held out, the first of them first. At least 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldOutEvery(usize);
+
+impl Default for HeldOutEvery {
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+impl fmt::Display for HeldOutEvery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for HeldOutEvery {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.parse().ok().filter(|&number| number >= 2);
+        number.map(Self).ok_or("expected a number of at least 2")
+    }
+}
+
+/// Rows, divided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split<T> {
+    pub fitted: Vec<T>,
+    pub held_out: Vec<T>,
+}
+
+impl HeldOutEvery {
+    /// Divides `rows`, each part in their order.
+    pub fn split<T>(self, rows: Vec<T>) -> Split<T> {
+        let mut split = Split {
+            fitted: Vec::with_capacity(rows.len()),
+            held_out: Vec::with_capacity(rows.len() / self.0 + 1),
+        };
+        for (index, row) in rows.into_iter().enumerate() {
+            if index % self.0 == 0 {
+                split.held_out.push(row);
+            } else {
+                split.fitted.push(row);
+            }
+        }
+        split
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fifth_row_is_held_out() {
+        let split = HeldOutEvery::default().split((0..12).collect());
+        assert_eq!(split.held_out, [0, 5, 10]);
+        assert_eq!(split.fitted, [1, 2, 3, 4, 6, 7, 8, 9, 11]);
+    }
+}
