@@ -15,8 +15,8 @@ use crate::ModelError;
 /// What `tokenizer.json` is, in errors.
 const SHAPE: &str = "a tokenizer, as the `tokenizers` library saves it";
 
-/// Far above any vocabulary, and small enough that a token more has a number too.
-const LARGEST_ID: u32 = 1 << 24;
+/// Far above any vocabulary, and small enough for a table with a place for each number up to it.
+const LARGEST_ID: u32 = 1 << 21;
 
 /// Where a tokenizer's vocabulary comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
