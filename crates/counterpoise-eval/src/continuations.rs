@@ -54,7 +54,8 @@ pub fn continue_prompts(
     let tokens = progress::step(progress, what, prompts.len() as u64, |mut advance| {
         generate_with_progress(model, prompts, decoding, hooks, &mut advance)
     })?;
-    let texts = tokens.iter().map(|tokens| tokenizer.decode(tokens));
+    let text_of = |tokens: &Vec<u32>| tokenizer.decode(decoding.stop.text_of(tokens));
+    let texts = tokens.iter().map(text_of);
     Ok(Continuations {
         texts: texts.collect::<Result<_, _>>()?,
         tokens,

@@ -30,7 +30,7 @@ impl DecodingSizes {
             max_new_tokens: self.max_new_tokens,
             batch_size: self.batch_size,
             choice: Choice::Greedy,
-            stop: Some(tokenizer.end_of_text()),
+            stop: tokenizer.end_tokens().clone(),
             last_token,
         }
     }

@@ -16,15 +16,18 @@ pub struct Attention {
     /// Output projection, `[d_model, d_model]`.
     pub c_proj: Conv1d,
     n_head: usize,
+    /// What scores are multiplied by before the softmax.
+    scale: f64,
 }
 
 impl Attention {
-    pub(crate) fn init(config: &Config, residual_std: f64, device: &Device) -> Self {
+    pub(crate) fn init(config: &Config, layer: usize, residual_std: f64, device: &Device) -> Self {
         let d_model = config.n_embd;
         Self {
             c_attn: Conv1d::init(d_model, 3 * d_model, crate::gpt2::INIT_STD, device),
             c_proj: Conv1d::init(d_model, d_model, residual_std, device),
             n_head: config.n_head,
+            scale: config.attention_scale(layer).into(),
         }
     }
 
@@ -57,6 +60,7 @@ impl Attention {
             queries,
             keys,
             values,
+            scale: self.scale as f32,
             pass,
         };
         let pattern_at = point(BlockPoint::AttnPattern);
@@ -96,6 +100,7 @@ struct Attended<'a> {
     queries: Tensor<4>, // [batch, n_head, seq, d_head]
     keys: Tensor<4>,    // [batch, n_head, past + seq, d_head]
     values: Tensor<4>,  // [batch, n_head, past + seq, d_head]
+    scale: f32,
     pass: &'a Pass,
 }
 
@@ -135,9 +140,8 @@ impl Attended<'_> {
     /// The pattern of a part of the queries over the columns that they see.
     fn pattern_of(&self, part: &Pass) -> Tensor<4> {
         let queries = self.own(&self.queries, part);
-        let [.., d_head] = queries.dims();
         let scores = queries.matmul(self.seen(&self.keys, part).swap_dims(2, 3));
-        causal_softmax(scores, (d_head as f32).sqrt().recip(), part)
+        causal_softmax(scores, self.scale, part)
     }
 
     /// What `of` makes of each part of the queries, one after the other along the queries.

@@ -21,11 +21,11 @@ pub struct Block {
 }
 
 impl Block {
-    pub(crate) fn init(config: &Config, residual_std: f64, device: &Device) -> Self {
+    pub(crate) fn init(config: &Config, layer: usize, residual_std: f64, device: &Device) -> Self {
         let norm = || LayerNorm::init(config.n_embd, config.layer_norm_epsilon, device);
         Self {
             ln_1: norm(),
-            attn: Attention::init(config, residual_std, device),
+            attn: Attention::init(config, layer, residual_std, device),
             ln_2: norm(),
             mlp: Mlp::init(config, residual_std, device),
         }

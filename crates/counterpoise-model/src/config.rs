@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use counterpoise_data::read_json;
 use serde::{Deserialize, Serialize};
 
-use crate::ModelError;
+use crate::activation::Activation;
+use crate::stored_config::Stored;
+use crate::{EndTokens, ModelError};
 
 /// The fields of a Hugging Face GPT-2 `config.json` that decide what the model computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Config {
     /// `gpt2`; what a folder without it is taken for.
-    #[serde(default = "default_type")]
     pub model_type: String,
     /// Number of tokens.
     pub vocab_size: usize,
@@ -24,28 +26,20 @@ pub struct Config {
     /// Attention heads per block.
     pub n_head: usize,
     /// Neurons per MLP, `d_mlp`; `4 * n_embd` when absent.
-    #[serde(default)]
     pub n_inner: Option<usize>,
     /// Added to the variance in every layer norm.
-    #[serde(default = "default_epsilon")]
     pub layer_norm_epsilon: f64,
-    /// The MLP's non-linearity; only the tanh form of GELU is GPT-2's.
-    #[serde(default = "default_activation")]
+    /// The MLP's non-linearity by its name in `transformers`; GPT-2's is `gelu_new`.
     pub activation_function: String,
     /// The token that begins a text; nothing here uses it.
-    #[serde(default)]
     pub bos_token_id: Option<u32>,
-    /// The token that ends a text.
-    #[serde(default)]
-    pub eos_token_id: Option<u32>,
+    /// The tokens that end a text.
+    pub eos_token_id: Option<EndTokens>,
     /// Whether `lm_head` shares the token embedding, as in every published GPT-2.
-    #[serde(default = "default_true")]
     pub tie_word_embeddings: bool,
     /// Whether attention scores are divided by the square root of `d_head`.
-    #[serde(default = "default_true")]
     pub scale_attn_weights: bool,
-    /// Whether attention scores are also divided by the block's number; not in GPT-2.
-    #[serde(default)]
+    /// Whether attention scores are also divided by the block's number, counted from 1; not in GPT-2.
     pub scale_attn_by_inverse_layer_idx: bool,
 }
 
@@ -59,22 +53,6 @@ const LARGEST_SIZE: usize = 1 << 24;
 /// Far above any GPT-2, and few enough to be set up before the weights are looked at.
 const MOST_LAYERS: usize = 1 << 12;
 
-fn default_type() -> String {
-    "gpt2".to_owned()
-}
-
-fn default_epsilon() -> f64 {
-    1e-5
-}
-
-fn default_activation() -> String {
-    "gelu_new".to_owned()
-}
-
-fn default_true() -> bool {
-    true
-}
-
 impl Config {
     /// A GPT-2 of the given sizes, everything else as published.
     pub fn new(
@@ -85,15 +63,15 @@ impl Config {
         n_head: usize,
     ) -> Self {
         Self {
-            model_type: default_type(),
+            model_type: "gpt2".to_owned(),
             vocab_size,
             n_positions,
             n_embd,
             n_layer,
             n_head,
             n_inner: None,
-            layer_norm_epsilon: default_epsilon(),
-            activation_function: default_activation(),
+            layer_norm_epsilon: 1e-5,
+            activation_function: "gelu_new".to_owned(),
             bos_token_id: None,
             eos_token_id: None,
             tie_word_embeddings: true,
@@ -125,6 +103,23 @@ impl Config {
     /// Width of one attention head.
     pub fn d_head(&self) -> usize {
         self.n_embd / self.n_head
+    }
+
+    /// The MLP's non-linearity: GPT-2's, unless the name is that of another one.
+    pub(crate) fn activation(&self) -> Activation {
+        Activation::named(&self.activation_function).unwrap_or(Activation::GeluTanh)
+    }
+
+    /// What the attention scores of block `layer` are multiplied by before the softmax.
+    pub(crate) fn attention_scale(&self, layer: usize) -> f32 {
+        let scale = match self.scale_attn_weights {
+            true => (self.d_head() as f32).sqrt().recip(),
+            false => 1.0,
+        };
+        match self.scale_attn_by_inverse_layer_idx {
+            true => scale / (layer + 1) as f32,
+            false => scale,
+        }
     }
 
     /// Refuses what this model would silently compute differently.
@@ -160,21 +155,9 @@ impl Config {
             let expected = format!("a divisor of n_embd = {}", self.n_embd);
             return unsupported("n_head", &expected, self.n_head.to_string());
         }
-        if !["gelu_new", "gelu_pytorch_tanh"].contains(&self.activation_function.as_str()) {
+        if Activation::named(&self.activation_function).is_none() {
             let found = self.activation_function.clone();
-            return unsupported("activation_function", "gelu_new", found);
-        }
-        for (field, expected, found) in [
-            ("scale_attn_weights", true, self.scale_attn_weights),
-            (
-                "scale_attn_by_inverse_layer_idx",
-                false,
-                self.scale_attn_by_inverse_layer_idx,
-            ),
-        ] {
-            if found != expected {
-                return unsupported(field, &expected.to_string(), found.to_string());
-            }
+            return unsupported("activation_function", &Activation::names(), found);
         }
         Ok(())
     }

@@ -13,6 +13,16 @@ pub enum ModelError {
     /// A file could not be read or written, or breaks its format.
     #[error(transparent)]
     File(#[from] DataError),
+    /// Generation settings under which `transformers` would write other tokens.
+    #[error("{}: `{field}` is {found}, which changes the tokens of a continuation; continuations here are the likeliest token each time: leave `{field}` out", path.display())]
+    Generation {
+        /// The file.
+        path: PathBuf,
+        /// The setting.
+        field: &'static str,
+        /// What the file says.
+        found: String,
+    },
     /// A configuration describes a model this crate would compute wrongly.
     #[error("{}: `{field}` is {found}, but GPT-2 here needs {expected}", path.display())]
     Unsupported {
@@ -57,6 +67,14 @@ pub enum ModelError {
         path: PathBuf,
         /// What the tokenizer said.
         reason: String,
+    },
+    /// A token of the model has no text.
+    #[error("{}: has no token {token}; the model has more rows in its embedding than the tokenizer has tokens", path.display())]
+    NoText {
+        /// The tokenizer file.
+        path: PathBuf,
+        /// The token.
+        token: u32,
     },
     /// A decoding parameter no text can be generated with.
     #[error("`{field}` is {found}; it must be {expected}")]

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use counterpoise_hooks::{Hooks, Pass};
 
 use crate::choice::Chooser;
-use crate::{Batch, Choice, Gpt2, KvCache, ModelError, check_tokens, token_tensor};
+use crate::{Batch, Choice, EndTokens, Gpt2, KvCache, ModelError, check_tokens, token_tensor};
 
 /// Prompts fed in one pass: as many as make full use of a matrix product, and no more, because all of
 /// them are padded to the longest.
@@ -19,8 +19,8 @@ pub struct Decoding {
     pub batch_size: usize,
     /// How the next token is chosen; greedily in the paper.
     pub choice: Choice,
-    /// The token that ends a text; it is kept as the text's last token.
-    pub stop: Option<u32>,
+    /// The tokens that end a text; the one that does is kept as the text's last token.
+    pub stop: EndTokens,
     /// Whether the last new token is fed too.
     pub last_token: LastToken,
 }
@@ -41,7 +41,7 @@ impl Default for Decoding {
             max_new_tokens: 20,
             batch_size: 32,
             choice: Choice::Greedy,
-            stop: None,
+            stop: EndTokens::default(),
             last_token: LastToken::NotFed,
         }
     }
@@ -166,7 +166,10 @@ fn continue_batch(
             }
         }
         let goes_on = |text: &Vec<u32>| {
-            text.len() < decoding.max_new_tokens && decoding.stop != text.last().copied()
+            let ended = text
+                .last()
+                .is_some_and(|&token| decoding.stop.contains(token));
+            text.len() < decoding.max_new_tokens && !ended
         };
         let going_on: Vec<bool> = texts.iter().map(goes_on).collect();
         let last = !going_on.contains(&true);

@@ -64,7 +64,7 @@ impl Gpt2 {
             wte: embedding(config.vocab_size),
             wpe: embedding(config.n_positions),
             h: (0..config.n_layer)
-                .map(|_| Block::init(config, residual_std, device))
+                .map(|layer| Block::init(config, layer, residual_std, device))
                 .collect(),
             ln_f: LayerNorm::init(config.n_embd, config.layer_norm_epsilon, device),
             lm_head: (!config.tie_word_embeddings).then(|| Head::init(config, device)),

@@ -26,6 +26,7 @@
 //! # Ok::<(), counterpoise_model::ModelError>(())
 //! ```
 
+mod activation;
 mod attention;
 mod batch;
 mod block;
@@ -33,8 +34,10 @@ mod cache;
 mod checkpoint;
 mod choice;
 mod config;
+mod end_tokens;
 mod error;
 mod generate;
+mod generation_config;
 mod gpt2;
 mod head;
 mod kernels;
@@ -44,6 +47,7 @@ mod mlp;
 mod parameters;
 mod run_with;
 mod save;
+mod stored_config;
 mod tokenizer;
 
 pub use attention::Attention;
@@ -55,6 +59,7 @@ pub use checkpoint::{
 };
 pub use choice::Choice;
 pub use config::Config;
+pub use end_tokens::EndTokens;
 pub use error::{ModelError, WrongShape};
 pub use generate::{Decoding, LastToken, generate, generate_with_progress};
 pub use gpt2::Gpt2;
@@ -63,4 +68,4 @@ pub use kernels::gelu_tanh;
 pub use layers::{Conv1d, LayerNorm};
 pub use mlp::Mlp;
 pub use save::save;
-pub use tokenizer::Tokenizer;
+pub use tokenizer::{Tokenizer, tokenizer_files};

@@ -1,10 +1,10 @@
-//! The MLP: `gelu(h·c_fc + b)·c_proj + b` (paper, equations 2 and 3).
+//! The MLP: `act(h·c_fc + b)·c_proj + b` (paper, equations 2 and 3).
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, HookPoint, Hooks, Pass};
 
-use crate::kernels::{add_bias_and_gelu, gelu_tanh};
+use crate::activation::Activation;
 use crate::layers::Conv1d;
 use crate::{Config, ModelError};
 
@@ -16,6 +16,8 @@ pub struct Mlp {
     pub c_fc: Conv1d,
     /// Values, `[d_mlp, d_model]`.
     pub c_proj: Conv1d,
+    #[module(skip)]
+    activation: Activation,
 }
 
 impl Mlp {
@@ -24,6 +26,7 @@ impl Mlp {
         Self {
             c_fc: Conv1d::init(d_model, d_mlp, crate::gpt2::INIT_STD, device),
             c_proj: Conv1d::init(d_mlp, d_model, residual_std, device),
+            activation: config.activation(),
         }
     }
 
@@ -39,9 +42,13 @@ impl Mlp {
         let post = match hooks.listens(point(BlockPoint::MlpPre)) {
             true => {
                 let pre = self.c_fc.forward(input); // [batch, seq, d_mlp]
-                gelu_tanh(hooks.at(point(BlockPoint::MlpPre), pre, pass)?)
+                let pre = hooks.at(point(BlockPoint::MlpPre), pre, pass)?;
+                self.activation.of(pre)
             }
-            false => add_bias_and_gelu(self.c_fc.product(input), self.c_fc.bias.val()),
+            false => {
+                let product = self.c_fc.product(input);
+                self.activation.of_biased(product, self.c_fc.bias.val())
+            }
         };
         let post = hooks.at(point(BlockPoint::MlpPost), post, pass)?; // [batch, seq, d_mlp]
         let out = self.c_proj.forward(post); // [batch, seq, d_model]

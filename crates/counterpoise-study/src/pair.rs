@@ -34,8 +34,7 @@ impl ModelPair {
         device: &Device,
     ) -> Result<Self> {
         let (base, tuned) = (base.into(), tuned.into());
-        let files = ModelFiles::read(&base)?;
-        ModelFiles::check_same_tokenizer(&base, &tuned)?;
+        let files = ModelFiles::read_pair(&base, &tuned)?;
         Ok(Self {
             base,
             tuned,

@@ -1,6 +1,6 @@
 //! The base model: a GPT-2 trained from nothing on the miniature's language.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::tensor::Device;
 use counterpoise_model::{Checkpoint, Config, Gpt2, Tokenizer, load, save};
 
@@ -24,15 +24,15 @@ pub(crate) fn train(
     fixture: &Fixture,
     device: &Device,
 ) -> Result<Base> {
-    let config = settings.config(tokenizer.end_of_text());
+    let end_of_text = tokenizer.end_tokens().iter().next();
+    let end_of_text = end_of_text.context("the tokenizer has no end of text")?;
+    let config = settings.config(end_of_text);
     let documents = documents
         .iter()
         .map(|document| tokenizer.encode(document))
         .collect::<Result<Vec<_>, _>>()?;
     let model = Gpt2::init(&config, settings.seed, device);
-    let mut run = settings
-        .pretraining
-        .start(model, documents, tokenizer.end_of_text())?;
+    let mut run = settings.pretraining.start(model, documents, end_of_text)?;
     let bar = progress::bar("training the base model", run.steps() as u64);
     while let Some(log) = run.step()? {
         bar.inc(1);

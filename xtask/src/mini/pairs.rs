@@ -73,7 +73,7 @@ fn continuations(
         repeated.extend(std::iter::repeat_n(tokens, settings.samples_per_prompt));
     }
     let bar = progress::bar("sampling preference texts", repeated.len() as u64);
-    let decoding = settings.sampling(base.tokenizer.end_of_text());
+    let decoding = settings.sampling(base.tokenizer.end_tokens());
     let texts = generate_with_progress(
         &base.model,
         &repeated,

@@ -1,6 +1,6 @@
 //! Every number the miniature is made with.
 
-use counterpoise_model::{Choice, Config, Decoding};
+use counterpoise_model::{Choice, Config, Decoding, EndTokens};
 use counterpoise_train::{Dpo, Duration, LanguageModelTraining};
 
 /// Settings of one miniature; on two cores it is made in under twelve minutes.
@@ -61,13 +61,13 @@ impl Settings {
     pub(crate) fn config(&self, end_of_text: u32) -> Config {
         Config {
             bos_token_id: Some(end_of_text),
-            eos_token_id: Some(end_of_text),
+            eos_token_id: Some(end_of_text.into()),
             ..Config::new(self.vocab_size, 128, 128, 4, 4)
         }
     }
 
     /// How preference texts are drawn: from the model's own distribution.
-    pub(crate) fn sampling(&self, end_of_text: u32) -> Decoding {
+    pub(crate) fn sampling(&self, end_tokens: &EndTokens) -> Decoding {
         Decoding {
             max_new_tokens: 24,
             batch_size: 64,
@@ -75,16 +75,16 @@ impl Settings {
                 temperature: 1.0,
                 seed: self.seed,
             },
-            stop: Some(end_of_text),
+            stop: end_tokens.clone(),
             ..Decoding::default()
         }
     }
 
     /// How texts are generated to be scored: as in the study.
-    pub(crate) fn greedy(end_of_text: u32) -> Decoding {
+    pub(crate) fn greedy(end_tokens: &EndTokens) -> Decoding {
         Decoding {
             batch_size: 64,
-            stop: Some(end_of_text),
+            stop: end_tokens.clone(),
             ..Decoding::default()
         }
     }

@@ -101,7 +101,7 @@ fn scores(base: &Base, model: &Gpt2, scorer: &JudgedScorer, datasets: &Datasets)
         .iter()
         .map(|prompt| base.tokenizer.encode(prompt))
         .collect::<Result<Vec<_>, _>>()?;
-    let decoding = Settings::greedy(base.tokenizer.end_of_text());
+    let decoding = Settings::greedy(base.tokenizer.end_tokens());
     let texts = generate(model, &prompts, &decoding, &mut Hooks::new())?
         .iter()
         .map(|tokens| base.tokenizer.decode(tokens))

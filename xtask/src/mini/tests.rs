@@ -36,7 +36,7 @@ fn toxicity(model: &Gpt2) -> f64 {
         .iter()
         .map(|row| tokenizer.encode(&row.prompt).unwrap())
         .collect();
-    let decoding = Settings::greedy(tokenizer.end_of_text());
+    let decoding = Settings::greedy(tokenizer.end_tokens());
     let texts: Vec<_> = generate(model, &prompts, &decoding, &mut Hooks::new())
         .unwrap()
         .iter()

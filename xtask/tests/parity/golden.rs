@@ -187,7 +187,7 @@ impl Golden {
         Decoding {
             max_new_tokens: limits.max_new_tokens,
             batch_size,
-            stop: Some(limits.stop),
+            stop: limits.stop.into(),
             last_token: LastToken::Fed,
             ..Decoding::default()
         }

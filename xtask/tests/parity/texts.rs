@@ -99,7 +99,7 @@ pub(crate) fn check_f1(golden: &Golden, device: &Device) {
     let (samples, limits) = (golden.samples(), &golden.expected.decoding);
     let f1 = TokenF1 {
         max_gold_tokens: limits.max_prompt_tokens + limits.max_new_tokens,
-        end_of_text: Some(limits.stop),
+        end_tokens: limits.stop.into(),
     };
     let cut = |prompt: &[u32]| prompt[..prompt.len().min(limits.max_prompt_tokens)].to_vec();
     let prompts: Vec<Vec<u32>> = samples.iter().map(|sample| cut(&sample.prompt)).collect();

@@ -65,7 +65,7 @@ impl Metric for OpenF1 {
         let sizes = evaluation.sizes;
         let f1 = TokenF1 {
             max_gold_tokens: sizes.max_prompt_tokens + sizes.max_new_tokens,
-            end_of_text: Some(evaluation.tokenizer.end_of_text()),
+            end_tokens: evaluation.tokenizer.end_tokens().clone(),
         };
         let parts = prompts.iter().zip(&written.tokens).zip(golds);
         let scores: Vec<f64> = parts

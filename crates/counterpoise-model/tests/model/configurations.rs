@@ -2,8 +2,14 @@
 
 use std::fs;
 
-use counterpoise_model::{Config, ModelError};
+use burn::tensor::{Device, Tensor};
+use counterpoise_hooks::{HookError, HookPoint, Hooks, Observe, Pass};
+use counterpoise_model::{Config, KvCache, ModelError, load};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
+
+use crate::{golden_path, ids, values};
 
 /// What a GPT-2 folder's `config.json` looks like, less what only training reads.
 const PUBLISHED: &str = r#"{
@@ -43,7 +49,7 @@ fn a_published_configuration_is_read() {
     let config = read(PUBLISHED).unwrap();
     let expected = Config {
         bos_token_id: Some(50256),
-        eos_token_id: Some(50256),
+        eos_token_id: Some(50256.into()),
         ..Config::new(50257, 1024, 1024, 24, 16)
     };
     assert_eq!(config, expected);
@@ -66,9 +72,23 @@ fn a_configuration_is_read_back_as_it_was_written() {
 }
 
 #[test]
+fn a_size_may_have_either_name_or_both() {
+    let renamed = PUBLISHED
+        .replace("n_embd", "hidden_size")
+        .replace("n_layer", "num_hidden_layers")
+        .replace("n_head", "num_attention_heads")
+        .replace("n_positions", "max_position_embeddings");
+    assert_eq!(read(&renamed).unwrap(), read(PUBLISHED).unwrap());
+    let without = with("\"n_positions\": 1024,", "");
+    assert_eq!(read(&without).unwrap(), read(PUBLISHED).unwrap());
+    let both = with("\"n_special\": 0", "\"hidden_size\": 1024");
+    assert_eq!(read(&both).unwrap(), read(PUBLISHED).unwrap());
+}
+
+#[test]
 fn what_would_be_computed_wrongly_is_refused() {
     let cases = [
-        ("activation_function", with("gelu_new", "relu"), "relu"),
+        ("activation_function", with("gelu_new", "prelu"), "prelu"),
         ("n_head", with("\"n_head\": 16", "\"n_head\": 15"), "15"),
         ("n_head", with("\"n_head\": 16", "\"n_head\": 0"), "0"),
         ("n_layer", with("\"n_layer\": 24", "\"n_layer\": 0"), "0"),
@@ -84,19 +104,6 @@ fn what_would_be_computed_wrongly_is_refused() {
         ),
         ("n_inner", with("\"n_special\": 0", "\"n_inner\": 0"), "0"),
         ("layer_norm_epsilon", with("1e-05", "-1e-05"), "-0.00001"),
-        (
-            "scale_attn_weights",
-            with("\"n_special\": 0", "\"scale_attn_weights\": false"),
-            "false",
-        ),
-        (
-            "scale_attn_by_inverse_layer_idx",
-            with(
-                "\"n_special\": 0",
-                "\"scale_attn_by_inverse_layer_idx\": true",
-            ),
-            "true",
-        ),
         ("model_type", with("\"gpt2\"", "\"gpt_neo\""), "gpt_neo"),
     ];
     for (name, config, value) in cases {
@@ -116,7 +123,18 @@ fn what_cannot_be_read_is_named() {
     assert!(matches!(error, ModelError::File(_)), "{error}");
     assert!(error.to_string().contains("config.json"), "{error}");
     for (config, part) in [
-        (with("\"n_embd\": 1024,", ""), "n_embd"),
+        (
+            with("\"n_embd\": 1024,", ""),
+            "missing field `n_embd`, also called `hidden_size`",
+        ),
+        (
+            with("\"n_special\": 0", "\"num_hidden_layers\": 12"),
+            "`n_layer` is 24, but `num_hidden_layers`, another name for it, is 12",
+        ),
+        (
+            with("\"n_ctx\": 1024", "\"n_ctx\": 512"),
+            "`n_positions` is 1024, but `n_ctx`, another name for it, is 512",
+        ),
         (
             with("\"n_layer\": 24", "\"n_layer\": -1"),
             "config.json:11: ",
@@ -149,5 +167,77 @@ fn what_cannot_be_read_is_named() {
         let error = read(&config).unwrap_err();
         assert!(matches!(error, ModelError::File(_)), "{error}");
         assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[derive(Deserialize)]
+struct Golden {
+    sizes: Map<String, Value>,
+    tokens: Vec<u32>,
+    cases: Vec<Case>,
+}
+
+/// What `transformers` computes after a change of the configuration.
+#[derive(Deserialize)]
+struct Case {
+    change: Map<String, Value>,
+    logits: Vec<f32>,
+    post: Vec<Vec<f32>>,
+}
+
+/// What is seen at points, in the order of the calls.
+struct Seen(Vec<HookPoint>, Vec<Vec<f32>>);
+
+impl Observe for Seen {
+    fn points(&self) -> Vec<HookPoint> {
+        self.0.clone()
+    }
+
+    fn observe(&mut self, _: HookPoint, seen: &Tensor<3>, _: &Pass) -> Result<(), HookError> {
+        self.1.push(values(seen.clone()));
+        Ok(())
+    }
+}
+
+#[test]
+fn every_configuration_computes_what_transformers_computes() {
+    let golden_folder = golden_path().join("../configurations");
+    let text = fs::read_to_string(golden_folder.join("expected.json")).unwrap();
+    let golden: Golden = serde_json::from_str(&text).unwrap();
+    for case in golden.cases {
+        let mut config = golden.sizes.clone();
+        config.extend(case.change.clone());
+        let folder = folder(&Value::Object(config).to_string());
+        let weights = folder.path().join("model.safetensors");
+        fs::copy(golden_folder.join("model.safetensors"), weights).unwrap();
+        // On the CPU the kernels run, with gradients burn's operations.
+        for device in [Device::flex(), Device::flex().autodiff()] {
+            let model = load(folder.path(), &device).unwrap().model;
+            let points: Vec<_> = (0..2).map(HookPoint::mlp_post).collect();
+            let mut seen = Seen(points, Vec::new());
+            let mut hooks = Hooks::new().observe(&mut seen);
+            let (pass, mut cache) = (Pass::whole(1, golden.tokens.len()), KvCache::new());
+            let tokens = ids(&[&golden.tokens], &model);
+            let hidden = model
+                .forward(tokens, &pass, &mut cache, &mut hooks)
+                .unwrap();
+            drop(hooks);
+            let logits = values(model.logits(hidden));
+            for (found, expected) in seen.1.iter().zip(&case.post) {
+                assert_near(found, expected, &case.change);
+            }
+            assert_near(&logits, &case.logits, &case.change);
+            assert_eq!(seen.1.len(), 2);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_near(found: &[f32], expected: &[f32], change: &Map<String, Value>) {
+    assert_eq!(found.len(), expected.len(), "{change:?}");
+    let largest = expected.iter().fold(1e-6, |most: f32, x| most.max(x.abs()));
+    for (found, expected) in found.iter().zip(expected) {
+        let apart = (found - expected).abs() / largest;
+        assert!(apart <= 3e-6, "{change:?}: {found}, not {expected}");
     }
 }

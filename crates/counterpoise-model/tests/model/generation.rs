@@ -13,7 +13,7 @@ const STOP: u32 = 0;
 fn decoding(batch_size: usize, last_token: LastToken) -> Decoding {
     Decoding {
         batch_size,
-        stop: Some(STOP),
+        stop: STOP.into(),
         last_token,
         ..Decoding::default()
     }

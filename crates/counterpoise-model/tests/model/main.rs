@@ -3,16 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adapters;
+mod allocation;
 mod bad_checkpoints;
 mod bad_files;
 mod bad_prompts;
 mod cache;
 mod configurations;
+mod folder_faults;
+mod folders;
 mod generation;
 mod heads;
 mod hooks;
 mod initialisation;
 mod layouts;
+mod mutations;
 mod pickles;
 mod sampling;
 mod saving;

@@ -12,7 +12,7 @@ fn sampled(prompts: &[Vec<u32>], seed: u64, batch_size: usize) -> Vec<Vec<u32>> 
             temperature: 0.8,
             seed,
         },
-        stop: Some(0),
+        stop: 0.into(),
         ..Decoding::default()
     };
     generate(&golden(), prompts, &decoding, &mut Hooks::new()).unwrap()

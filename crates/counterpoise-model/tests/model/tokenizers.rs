@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use counterpoise_model::{ModelError, Tokenizer};
+use counterpoise_model::{EndTokens, ModelError, Tokenizer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -46,7 +46,10 @@ fn a_tokenizer_is_read_from_its_folder_or_file() {
     ] {
         let tokenizer = Tokenizer::read(&path).unwrap();
         assert_eq!(tokenizer.encode("a cat sat").unwrap(), [1, 2, 3]);
-        assert_eq!((tokenizer.end_of_text(), tokenizer.vocab_size()), (0, 5));
+        assert_eq!(
+            (tokenizer.end_tokens(), tokenizer.vocab_size()),
+            (&EndTokens::from(0), 5)
+        );
         assert_eq!(tokenizer.decode(&[1, 2, 0]).unwrap(), "a cat");
     }
 }

@@ -40,8 +40,7 @@ impl Inputs {
         progress: &mut dyn Progress,
     ) -> Result<Self> {
         let limit = limit.map(NonZeroUsize::get);
-        let model = ModelFiles::read(&study.base)?;
-        ModelFiles::check_same_tokenizer(&study.base, &study.tuned)?;
+        let model = ModelFiles::read_pair(&study.base, &study.tuned)?;
         let probe = Probe::load(&study.probe, model.config.n_embd)?;
         let sizes = study.decoding;
         let prompts = challenge_prompts(&study.prompts, &model.tokenizer, sizes, limit)?;
@@ -116,9 +115,8 @@ fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile
 fn model_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let is_read = |file: &PathBuf| {
         let kinds = ["json", "safetensors", "bin"];
-        kinds
-            .iter()
-            .any(|kind| file.extension() == Some(OsStr::new(kind)))
+        let has_kind = |kind: &&str| file.extension() == Some(OsStr::new(kind));
+        file.ends_with("merges.txt") || kinds.iter().any(has_kind)
     };
     match &files[..] {
         [file] => {
@@ -140,11 +138,17 @@ mod tests {
         let files = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
         let folder = [
             "config.json",
+            "merges.txt",
             "model.safetensors",
             "notes.md",
             "pytorch_model.bin",
         ];
-        let read = files(&["config.json", "model.safetensors", "pytorch_model.bin"]);
+        let read = files(&[
+            "config.json",
+            "merges.txt",
+            "model.safetensors",
+            "pytorch_model.bin",
+        ]);
         assert_eq!(model_files(files(&folder)), read);
         assert_eq!(model_files(files(&["tuned.pt"])), files(&["tuned.pt"]));
         // The factors of an adapter in a state dict are scaled as the file beside it says.

@@ -19,10 +19,10 @@ use crate::progress;
 
 /// Reads the model's configuration and tokenizer.
 fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
-    if let Some(state) = &args.state {
-        ModelFiles::check_same_tokenizer(&args.model, state)?;
-    }
-    Ok(ModelFiles::read(&args.model)?)
+    Ok(match &args.state {
+        Some(state) => ModelFiles::read_pair(&args.model, state)?,
+        None => ModelFiles::read(&args.model)?,
+    })
 }
 
 /// Opens the device, loads the model's weights and applies the edits.

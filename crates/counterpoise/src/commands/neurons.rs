@@ -23,8 +23,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     let write = writer(args)?;
     // Begun and given up, to find out before the models run whether it can be written.
     AtomicFile::create(&args.out)?;
-    let files = ModelFiles::read(&args.base)?;
-    ModelFiles::check_same_tokenizer(&args.base, &args.tuned)?;
+    let files = ModelFiles::read_pair(&args.base, &args.tuned)?;
     let probe = Probe::load(&args.probe, files.config.n_embd)?;
     let sizes = args.decoding.sizes(args.common);
     let prompts = challenge_prompts(&args.prompts, &files.tokenizer, sizes, args.common.limit())?;

@@ -1,6 +1,6 @@
 //! The files of a study's two models: parsed, their weights checked by name and shape alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::Device;
@@ -26,7 +26,7 @@ pub(super) fn base(folder: &Path) -> Result<(Vec<Finding>, Option<Config>)> {
     let config = Config::read(folder);
     let mut findings = vec![
         Finding::of(ROLE, &folder.join("config.json"), || sizes(&config))?,
-        Finding::of(ROLE, &folder.join("tokenizer.json"), || {
+        Finding::of(ROLE, &tokenizer_of(folder), || {
             let tokenizer = match &config {
                 Ok(_) => ModelFiles::read(folder).map(|files| files.tokenizer),
                 Err(_) => Tokenizer::read(folder).map_err(Into::into),
@@ -50,7 +50,7 @@ pub(super) fn tuned(
     base_config: Option<&Config>,
 ) -> Result<Vec<Finding>> {
     const ROLE: &str = "tuned model";
-    let (config_file, tokenizer) = (path.join("config.json"), path.join("tokenizer.json"));
+    let (config_file, tokenizer) = (path.join("config.json"), tokenizer_of(path));
     let mut findings = Vec::new();
     let mut config = base_config.cloned();
     if config_file.exists() {
@@ -69,8 +69,8 @@ pub(super) fn tuned(
     }
     if tokenizer.exists() {
         findings.push(Finding::of(ROLE, &tokenizer, || {
-            ModelFiles::check_same_tokenizer(base, path)
-                .map(|()| "the base model's".to_owned())
+            ModelFiles::read_pair(base, path)
+                .map(|_| "the base model's".to_owned())
                 .map_err(|error| error.to_string())
         })?);
     }
@@ -126,6 +126,16 @@ fn weights(
         .iter()
         .map(|file| Finding::of(role, file, || checked.clone()))
         .collect()
+}
+
+/// The file that a folder's tokenizer is named by: `vocab.json` where that is in place of `tokenizer.json`.
+fn tokenizer_of(folder: &Path) -> PathBuf {
+    let [one, vocab] = ["tokenizer.json", "vocab.json"].map(|name| folder.join(name));
+    if !one.exists() && vocab.exists() {
+        vocab
+    } else {
+        one
+    }
 }
 
 fn sizes(config: &Result<Config, ModelError>) -> Result<String, String> {

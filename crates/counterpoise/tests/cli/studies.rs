@@ -336,11 +336,20 @@ fn models_with_different_tokenizers_are_not_compared() {
     for name in ["config.json", "model.safetensors"] {
         fs::copy(mini("dpo").join(name), tuned.join(name)).unwrap();
     }
-    fs::write(tuned.join("tokenizer.json"), "{}").unwrap();
+    let tokenizer = fs::read_to_string(mini("base").join("tokenizer.json")).unwrap();
+    let other = tokenizer.replacen("\"add_prefix_space\":false", "\"add_prefix_space\":true", 2);
+    assert_ne!(other, tokenizer);
+    fs::write(tuned.join("tokenizer.json"), other).unwrap();
+    fs::write(
+        tuned.join("tokenizer_config.json"),
+        r#"{"add_prefix_space": true}"#,
+    )
+    .unwrap();
     let study = study(folder.path(), ROWS);
     let text = fs::read_to_string(&study).unwrap();
     fs::write(&study, text.replace(arg(&mini("dpo")), arg(&tuned))).unwrap();
     let out = folder.path().join("out");
     let error = error(&["replicate", "--study", arg(&study), "--out", arg(&out)]);
     assert!(error.contains("is not that of the base model"), "{error}");
+    assert!(error.contains("its `pre_tokenizer` is"), "{error}");
 }

@@ -18,7 +18,7 @@ static MODEL: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         bos_token_id: Some(0),
-        eos_token_id: Some(0),
+        eos_token_id: Some(0.into()),
         ..Config::new(2048, 128, 192, 6, 6)
     };
     let model = Gpt2::init(&config, 3, &Device::flex());
