@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::csv_table::{BadRecord, Located, check_width, column, records};
 use crate::error::shortened;
-use crate::texts::read_utf8;
-use crate::{DataError, write_atomically};
+use crate::numbers::number;
+use crate::{CsvColumn, CsvFile, CsvRecord, DataError, write_atomically};
 
 /// One labelled comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,38 +15,77 @@ pub struct Comment {
     pub toxic: bool,
 }
 
+/// The comments of a file, and how many of its rows were left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentSet {
+    /// The labelled comments, in the order of the file; at least one.
+    pub comments: Vec<Comment>,
+    /// Rows labelled -1, which in Jigsaw's test labels means that nobody scored the comment; they are
+    /// not in `comments`.
+    pub not_scored: usize,
+}
+
 const SHAPE: &str = "a record with the columns comment_text and toxic";
 
-/// Reads a CSV with a header that names `comment_text` and `toxic` (0, 1, false or true) among any
-/// other columns. Comments may be quoted and then have several lines.
+/// Reads a CSV with a header that names `comment_text` and `toxic` among any other columns. A label is
+/// 0, 1, false, true, or a whole float as pandas writes it; -1 is no label, such rows are counted in
+/// [`CommentSet::not_scored`]. Comments may be quoted and then have several lines.
 ///
 /// # Errors
-/// [`DataError::Row`], with the line on which the record begins, for a missing or doubled column, a
-/// record of another width, a quote that is never closed, an empty comment or another label;
-/// [`DataError::Empty`]; [`DataError::Read`], [`DataError::NotUtf8`].
-pub fn read_comments(path: &Path) -> Result<Vec<Comment>, DataError> {
-    let text = read_utf8(path)?;
-    let no_comments = || DataError::Empty {
-        path: path.to_owned(),
-        expected: format!("a header and at least {SHAPE}"),
-    };
-    let records = records(&text).map_err(|bad| bad.in_file(path, SHAPE))?;
-    let [header, records @ ..] = records.as_slice() else {
-        return Err(no_comments());
-    };
-    let columns = Columns::find(header).map_err(|bad| bad.in_file(path, SHAPE))?;
-    let comments = records
-        .iter()
-        .map(|record| {
-            check_width(header, record)?;
-            columns.comment(record)
-        })
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|bad| bad.in_file(path, SHAPE))?;
-    if comments.is_empty() {
-        return Err(no_comments());
+/// As for [`CsvFile::read`]; [`DataError::Row`] for a missing or doubled column, an empty comment or
+/// another label; [`DataError::NoneScored`] where every label is -1.
+pub fn read_comments(path: &Path) -> Result<CommentSet, DataError> {
+    let file = CsvFile::read(path, SHAPE)?;
+    let (text, toxic) = (file.column("comment_text")?, file.column("toxic")?);
+    if file.records().is_empty() {
+        return Err(file.without_records());
     }
-    Ok(comments)
+    let mut comments = Vec::with_capacity(file.records().len());
+    for record in file.records() {
+        let Some(toxic) = label(&file, record, toxic)? else {
+            continue;
+        };
+        let comment_text = file.text(record, text).to_owned();
+        if comment_text.is_empty() {
+            let found = "an empty `comment_text`".to_owned();
+            return Err(file.bad(record, found, "fill in or remove this record"));
+        }
+        comments.push(Comment {
+            comment_text,
+            toxic,
+        });
+    }
+    let not_scored = file.records().len() - comments.len();
+    if comments.is_empty() {
+        return Err(DataError::NoneScored {
+            path: path.to_owned(),
+            not_scored,
+        });
+    }
+    Ok(CommentSet {
+        comments,
+        not_scored,
+    })
+}
+
+/// Whether the record is labelled toxic, or `None` where it was not scored.
+fn label(file: &CsvFile, record: &CsvRecord, column: CsvColumn) -> Result<Option<bool>, DataError> {
+    let label = file.text(record, column).trim();
+    match label.to_ascii_lowercase().as_str() {
+        "false" => return Ok(Some(false)),
+        "true" => return Ok(Some(true)),
+        _ => {}
+    }
+    match number(label) {
+        Some(0.0) => Ok(Some(false)),
+        Some(1.0) => Ok(Some(true)),
+        Some(-1.0) => Ok(None),
+        _ => {
+            let found = format!("`{}` as `toxic`", shortened(label));
+            let remedy = "label it 0, 1, false or true, or -1 where it was not scored";
+            Err(file.bad(record, found, remedy))
+        }
+    }
 }
 
 /// Writes comments with the header `comment_text,toxic` and labels 0 and 1, atomically.
@@ -72,48 +110,4 @@ fn as_csv(comments: &[Comment]) -> Result<Vec<u8>, csv::Error> {
     writer
         .into_inner()
         .map_err(|error| error.into_error().into())
-}
-
-/// Where the two columns stand.
-struct Columns {
-    comment_text: usize,
-    toxic: usize,
-}
-
-impl Columns {
-    fn find(header: &Located) -> Result<Self, BadRecord> {
-        Ok(Self {
-            comment_text: column(header, "comment_text")?,
-            toxic: column(header, "toxic")?,
-        })
-    }
-
-    fn comment(&self, (line, record): &Located) -> Result<Comment, BadRecord> {
-        let bad = |found: String, remedy| BadRecord {
-            line: *line,
-            found,
-            remedy,
-        };
-        let (comment_text, label) = (&record[self.comment_text], record[self.toxic].trim());
-        if comment_text.is_empty() {
-            return Err(bad(
-                "an empty `comment_text`".to_owned(),
-                "fill in or remove this record",
-            ));
-        }
-        let toxic = match label.to_ascii_lowercase().as_str() {
-            "0" | "false" => false,
-            "1" | "true" => true,
-            _ => {
-                return Err(bad(
-                    format!("`{}` as `toxic`", shortened(label)),
-                    "label it 0, 1, false or true",
-                ));
-            }
-        };
-        Ok(Comment {
-            comment_text: comment_text.to_owned(),
-            toxic,
-        })
-    }
 }

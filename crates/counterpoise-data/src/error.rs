@@ -37,6 +37,17 @@ pub enum DataError {
         byte: usize,
     },
 
+    /// The file is no text, by its first bytes, or cannot be unpacked.
+    #[error("{}: expected UTF-8 text, plain or packed by gzip or zstd; found {found}; {remedy}", path.display())]
+    NotText {
+        /// The file read.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
     /// One row is not what it should be.
     #[error("{}:{line}: expected {expected}; found {found}; {remedy}", path.display())]
     Row {
@@ -93,11 +104,29 @@ pub enum DataError {
         not_challenging: usize,
     },
 
+    /// Every comment of the file has the label -1.
+    #[error("{}: expected at least one comment labelled 0 or 1; found {not_scored} labelled -1, which means not scored; give a file with labels", path.display())]
+    NoneScored {
+        /// The file read.
+        path: PathBuf,
+        /// How many rows were left out.
+        not_scored: usize,
+    },
+
     /// A folder of preference pairs without any `*.jsonl`.
     #[error("{}: expected a folder with *.jsonl files of preference pairs; found none; name another folder, or a file", path.display())]
     NoPairFiles {
         /// The folder read.
         path: PathBuf,
+    },
+
+    /// A folder of preference pairs has a file twice, packed and not.
+    #[error("{}: expected each file of pairs once; found it beside {}; remove one of the two", path.display(), other.display())]
+    PackedTwice {
+        /// One of the files.
+        path: PathBuf,
+        /// The other one.
+        other: PathBuf,
     },
 
     /// A row to be written could not be turned into JSON; nothing was left behind.
@@ -126,11 +155,14 @@ impl DataError {
             Self::Read { path, .. }
             | Self::Write { path, .. }
             | Self::NotUtf8 { path, .. }
+            | Self::NotText { path, .. }
             | Self::Row { path, .. }
+            | Self::PackedTwice { path, .. }
             | Self::Empty { path, .. }
             | Self::Parquet { path, .. }
             | Self::ParquetNotBuilt { path, .. }
             | Self::NoneChallenging { path, .. }
+            | Self::NoneScored { path, .. }
             | Self::NoPairFiles { path, .. }
             | Self::Unserialisable { path, .. }
             | Self::Abandoned { path, .. } => path,

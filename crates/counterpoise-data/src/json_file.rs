@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::DataError;
 use crate::error::shortened;
+use crate::json_fault::describe;
 use crate::texts::read_utf8;
 
 /// Reads a file that is one JSON object, as a `T`. `shape` describes the object in errors, as
@@ -18,7 +19,7 @@ use crate::texts::read_utf8;
 /// As for [`read_json_text`]; [`DataError::Row`] for JSON that is broken or not a `T`.
 pub fn read_json<T: DeserializeOwned>(path: &Path, shape: &str) -> Result<T, DataError> {
     let text = read_json_text(path, shape)?;
-    serde_json::from_str(&text).map_err(|error| bad_json(path, shape, &error))
+    serde_json::from_str(&text).map_err(|error| bad_json(path, shape, &text, &error))
 }
 
 /// The text of a file that is one JSON object, for a parser of the caller's. Where a key stands
@@ -49,24 +50,22 @@ pub fn read_json_text(path: &Path, shape: &str) -> Result<String, DataError> {
     }
     match check_keys(&text) {
         Ok(()) => Ok(text),
-        Err(error) => Err(bad_json(path, shape, &error)),
+        Err(error) => Err(bad_json(path, shape, &text, &error)),
     }
 }
 
-fn bad_json(path: &Path, shape: &str, error: &serde_json::Error) -> DataError {
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = error.to_string();
-    let message = message.strip_suffix(&place).unwrap_or(&message);
-    let (kind, remedy) = if error.is_data() {
-        ("", "correct the file, or copy it again")
-    } else {
-        ("broken JSON: ", "copy the file again, it may be cut short")
+fn bad_json(path: &Path, shape: &str, text: &str, error: &serde_json::Error) -> DataError {
+    let whole = match error.is_eof() {
+        true => "copy the file again, it may be cut short",
+        false => "correct the JSON there, or copy the file again",
     };
+    let data = "correct the file, or copy it again";
+    let (found, remedy) = describe(text, error, whole, data);
     DataError::Row {
         path: path.to_owned(),
         line: error.line().max(1),
         expected: shape.to_owned(),
-        found: format!("{kind}{} (column {})", shortened(message), error.column()),
+        found,
         remedy,
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
 use crate::error::shortened;
+use crate::json_fault::describe;
 use crate::texts::read_utf8;
 use crate::{AtomicFile, DataError};
 
@@ -62,21 +62,8 @@ fn parse_object<T: DeserializeOwned>(line: &str) -> Result<T, (String, &'static 
         return Err((found, "put one JSON object on each line"));
     }
     serde_json::from_str(line).map_err(|error| {
-        // serde_json counts lines within what it was given, here always 1.
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let message = error.to_string();
-        let message = shortened(message.strip_suffix(&place).unwrap_or(&message));
-        let column = error.column();
-        match error.classify() {
-            Category::Data => (
-                format!("{message} (column {column})"),
-                "correct this row's fields",
-            ),
-            Category::Syntax | Category::Eof | Category::Io => (
-                format!("broken JSON: {message} (column {column})"),
-                "put one whole JSON object on each line",
-            ),
-        }
+        let whole = "put one whole JSON object on each line";
+        describe(line, &error, whole, "correct this row's fields")
     })
 }
 

@@ -14,10 +14,14 @@
 //! | preference pairs, JSON lines or a folder of them | [`read_pairs`] | [`Pair`] |
 //! | any other JSON lines | [`read_json_lines`] | the caller's type |
 //! | values to set neurons to, CSV | [`read_patch_values`] | [`PatchValue`] |
+//! | any other CSV | [`CsvFile`] | [`CsvRecord`] |
+//! | any other Parquet, with the feature `parquet` | `ParquetFile` | `Number` |
 //! | text for perplexity, plain or, with the feature `parquet`, Parquet | [`read_text`] | – |
 //! | one JSON object | [`read_json`], [`read_json_text`] | the caller's type |
 //!
-//! Tensor files are read by `counterpoise-weights`.
+//! What a text file is, its first bytes say and not its name: gzip and, with the feature `zstd`, zstd are
+//! unpacked, UTF-16 and other formats are refused as what they are. Tensor files are read by
+//! `counterpoise-weights`.
 //!
 //! ```
 //! use counterpoise_data::{Prompt, read_prompts, write_json_lines};
@@ -36,25 +40,35 @@
 
 mod atomic;
 mod comments;
-mod csv_table;
+mod conversation;
+mod csv_file;
+mod csv_syntax;
 mod error;
+mod expansion;
+mod json_fault;
 mod json_file;
 mod json_lines;
+mod numbers;
 mod pairs;
 #[cfg(feature = "parquet")]
-mod parquet_texts;
+mod parquet;
 mod patch_values;
 mod prompts;
 mod samples;
 mod texts;
+mod wrapping;
 
 pub use atomic::{AtomicFile, write_atomically};
-pub use comments::{Comment, read_comments, write_comments};
+pub use comments::{Comment, CommentSet, read_comments, write_comments};
+pub use csv_file::{CsvColumn, CsvFile, CsvRecord};
 pub use error::{DataError, shortened};
 pub use json_file::{check_keys, read_json, read_json_text};
 pub use json_lines::{JsonLinesWriter, read_json_lines, write_json_lines};
+pub use numbers::{number, whole_float, whole_number};
 pub use pairs::{Pair, read_pairs};
+#[cfg(feature = "parquet")]
+pub use parquet::{Number, ParquetColumn, ParquetFile, write_parquet};
 pub use patch_values::{PatchValue, read_patch_values};
 pub use prompts::{Prompt, PromptSet, read_prompts};
 pub use samples::{Sample, read_samples};
-pub use texts::read_text;
+pub use texts::{is_parquet, read_text, read_utf8};

@@ -1,5 +1,6 @@
 //! Every neuron of a model pair sorted into groups, with the groups' counts, sums and shares.
 
+use crate::reduction::sum;
 use crate::{Group, Grouping, GroupsError, NeuronId, NeuronTable, PerGroup};
 
 /// The groups of all neurons of a table under one grouping.
@@ -74,7 +75,7 @@ impl GroupAssignment {
     /// # Errors
     /// The four groups together do not reduce the projection: shares of that say nothing.
     pub fn shares(&self) -> Result<PerGroup<f64>, GroupsError> {
-        let total: f64 = self.sums.iter().map(|(_, sum)| sum).sum();
+        let total = sum(self.sums.iter().map(|(_, sum)| *sum));
         if total > 0.0 {
             Ok(PerGroup::from_fn(|group| self.sums[group] / total))
         } else {

@@ -1,8 +1,6 @@
-//! The ten columns of the neuron table, and the data frame that holds them.
+//! The ten columns of the neuron table.
 
-use polars::prelude::{Column, DataFrame};
-
-use crate::{GroupsError, Neuron};
+use crate::Neuron;
 
 /// The columns of the neuron table, in order, named as in the authors' released table: `pt` is
 /// the base model, `dpo` the tuned one, a `diff` is base minus tuned.
@@ -37,19 +35,4 @@ pub(crate) fn values(neuron: &Neuron) -> Values {
         neuron.reduction(),
         neuron.activation_diff(),
     ]
-}
-
-/// The data frame of the given rows: indices as `i64`, values as `f64`.
-pub(crate) fn frame(neurons: &[Neuron]) -> Result<DataFrame, GroupsError> {
-    let layers: Vec<i64> = neurons.iter().map(|n| n.id.layer as i64).collect();
-    let indices: Vec<i64> = neurons.iter().map(|n| n.id.neuron as i64).collect();
-    let mut columns = vec![
-        Column::new(COLUMNS[0].into(), layers),
-        Column::new(COLUMNS[1].into(), indices),
-    ];
-    for (position, name) in COLUMNS[INDEX_COLUMNS..].iter().enumerate() {
-        let column: Vec<f64> = neurons.iter().map(|n| values(n)[position]).collect();
-        columns.push(Column::new((*name).into(), column));
-    }
-    DataFrame::new(neurons.len(), columns).map_err(GroupsError::Frame)
 }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use polars::error::PolarsError;
-
 use crate::{Grouping, NeuronId, Role};
 
 /// What can go wrong when neurons are measured, read, written, grouped or ranked.
@@ -82,6 +80,13 @@ pub enum GroupsError {
         neuron: NeuronId,
     },
 
+    /// The tuned model measures as the base model does, bit for bit.
+    #[error(
+        "the tuned model is the base model: every neuron's activation, projection and cosine are the \
+         same; give the tuned model's own weights, and check that merging an adapter changed them"
+    )]
+    NothingChanged,
+
     /// Base and tuned model have different shapes.
     #[error(
         "base and tuned model differ in shape: the base has {base_layers} layers of {base_width} \
@@ -99,37 +104,10 @@ pub enum GroupsError {
         tuned_width: usize,
     },
 
-    /// A table could not be opened.
-    #[error("cannot open the neuron table {}: {reason}; check that the path exists and that you may read it", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        reason: std::io::Error,
-    },
-
-    /// A file is no CSV: a row with too few or too many fields, or text that is not UTF-8.
-    #[error("neuron table {}: {reason}; expected ten comma-separated fields in every row", path.display())]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// The reason, with the line.
-        reason: csv::Error,
-    },
-
-    /// A file is no readable Parquet.
-    #[error("neuron table {}: not a readable Parquet file: {reason}; write it again, or give the CSV", path.display())]
-    Parquet {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        reason: PolarsError,
-    },
-
-    /// The columns are not exactly the ten expected ones.
+    /// The columns are not the ten expected ones, beside one of row numbers as pandas writes it.
     #[error(
         "neuron table {}: missing columns {missing:?}, unexpected columns {unexpected:?}; expected \
-         exactly {:?}, each once (from pandas, write with `index=False`)",
+         exactly {:?}, each once",
         path.display(), crate::COLUMNS
     )]
     Columns {
@@ -139,32 +117,6 @@ pub enum GroupsError {
         missing: Vec<String>,
         /// Columns of the file that are not expected, or repeated.
         unexpected: Vec<String>,
-    },
-
-    /// A column has the wrong type.
-    #[error("neuron table {}: column `{column}` has type {found}; expected {expected}", path.display())]
-    ColumnType {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: &'static str,
-        /// The type it has to have.
-        expected: &'static str,
-        /// The type it has.
-        found: String,
-    },
-
-    /// A column is shorter or longer than the table.
-    #[error("neuron table {}: column `{column}` has {found} values; expected {expected}, the number of rows; the file is damaged, write it again", path.display())]
-    ColumnLength {
-        /// The file.
-        path: PathBuf,
-        /// The column.
-        column: &'static str,
-        /// Rows of the table.
-        expected: usize,
-        /// Values of the column.
-        found: usize,
     },
 
     /// A value of a table cannot be used.
@@ -221,22 +173,18 @@ pub enum GroupsError {
         path: PathBuf,
     },
 
-    /// The data frame could not be built.
-    #[error("cannot build the data frame of the neuron table: {0}")]
-    Frame(PolarsError),
-
     /// A table could not be encoded.
     #[error("cannot encode the neuron table for {}: {reason}", path.display())]
     Encode {
         /// The file that was to be written.
         path: PathBuf,
         /// The reason.
-        reason: PolarsError,
+        reason: csv::Error,
     },
 
-    /// A table could not be written.
+    /// A table could not be read as CSV or Parquet, or not be written.
     #[error(transparent)]
-    Write(#[from] counterpoise_data::DataError),
+    File(#[from] counterpoise_data::DataError),
 
     /// A group name is not one of the four.
     #[error("unknown neuron group {found:?}; expected TP-, TN+, AP+ or AN-")]

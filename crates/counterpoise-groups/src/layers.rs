@@ -1,5 +1,6 @@
 //! Figure 3: sums over the neurons of each layer.
 
+use crate::reduction::sum;
 use crate::{Grouping, Neuron, NeuronTable, PerGroup};
 
 /// The reductions of one layer's neurons, summed (figure 3).
@@ -32,7 +33,7 @@ pub fn layer_reductions(table: &NeuronTable, grouping: Grouping) -> Vec<LayerRed
                 layer,
                 groups,
                 ungrouped,
-                total: neurons.iter().map(Neuron::reduction).sum(),
+                total: sum(neurons.iter().map(Neuron::reduction)),
             }
         })
         .collect()

@@ -2,41 +2,44 @@
 
 use std::path::Path;
 
-use csv::{Position, Reader};
+use counterpoise_data::{CsvColumn, CsvFile, CsvRecord, number, whole_number};
 
 use crate::GroupsError;
-use crate::columns::{INDEX_COLUMNS, Values};
+use crate::columns::{COLUMNS, INDEX_COLUMNS, Values};
 use crate::error::Place;
-use crate::record::{Record, WHOLE_NUMBER, bad_value, column_positions, open, record};
+use crate::record::{Record, WHOLE_NUMBER, bad_value, column_positions, record};
 
 /// The rows of a CSV file.
 pub(crate) fn read_csv(path: &Path) -> Result<Vec<Record>, GroupsError> {
-    let malformed = |reason| GroupsError::Csv {
-        path: path.to_path_buf(),
-        reason,
-    };
-    let mut reader = Reader::from_reader(open(path)?);
-    let header = reader.headers().map_err(malformed)?;
-    let positions = column_positions(path, header.iter())?;
-    let mut records = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(malformed)?;
-        let place = Place::Line(row.position().map_or(0, Position::line));
-        let mut index = [0; INDEX_COLUMNS];
-        for (column, value) in index.iter_mut().enumerate() {
-            let found = &row[positions[column]];
-            *value = found
-                .parse()
-                .map_err(|_| bad_value(path, place, column, WHOLE_NUMBER, found))?;
-        }
-        let mut values = Values::default();
-        for (column, value) in (INDEX_COLUMNS..).zip(&mut values) {
-            let found = &row[positions[column]];
-            *value = found
-                .parse()
-                .map_err(|_| bad_value(path, place, column, "a finite number", found))?;
-        }
-        records.push(record(path, place, index, values)?);
+    let file = CsvFile::read(path, "a row of the neuron table's ten columns")?;
+    column_positions(path, file.names().map(str::trim))?;
+    let mut columns = Vec::with_capacity(COLUMNS.len());
+    for name in COLUMNS {
+        columns.push(file.column(name)?);
     }
-    Ok(records)
+    let rows = file.records().iter();
+    rows.map(|row| read_row(path, &file, &columns, row))
+        .collect()
+}
+
+fn read_row(
+    path: &Path,
+    file: &CsvFile,
+    columns: &[CsvColumn],
+    row: &CsvRecord,
+) -> Result<Record, GroupsError> {
+    let place = Place::Line(row.line() as u64);
+    let mut index = [0; INDEX_COLUMNS];
+    for (column, value) in index.iter_mut().enumerate() {
+        let found = file.text(row, columns[column]);
+        *value = whole_number(found)
+            .ok_or_else(|| bad_value(path, place, column, WHOLE_NUMBER, found))?;
+    }
+    let mut values = Values::default();
+    for (column, value) in (INDEX_COLUMNS..).zip(&mut values) {
+        let found = file.text(row, columns[column]);
+        *value = number(found)
+            .ok_or_else(|| bad_value(path, place, column, "a finite number", found))?;
+    }
+    record(path, place, index, values)
 }

@@ -1,6 +1,5 @@
 //! One row of a neuron table file, and what makes rows a complete table.
 
-use std::fs::File;
 use std::path::Path;
 
 use crate::columns::{COLUMNS, INDEX_COLUMNS, Values};
@@ -155,7 +154,18 @@ fn check_diff(
     ))
 }
 
-/// Where each of [`COLUMNS`] stands among `names`.
+/// Whether pandas names a column of row numbers so: in CSV, read back from CSV, in Parquet.
+fn is_row_numbers(name: &str) -> bool {
+    let numbered = |before: &str, after: &str| {
+        let number = name.strip_prefix(before)?.strip_suffix(after)?;
+        number.parse::<usize>().ok()
+    };
+    name.is_empty()
+        || numbered("Unnamed: ", "").is_some()
+        || numbered("__index_level_", "__").is_some()
+}
+
+/// Where each of [`COLUMNS`] stands among `names`; columns of row numbers are passed over.
 pub(crate) fn column_positions<'a>(
     path: &Path,
     names: impl Iterator<Item = &'a str>,
@@ -165,6 +175,7 @@ pub(crate) fn column_positions<'a>(
     for (position, name) in names.enumerate() {
         match COLUMNS.iter().position(|column| *column == name) {
             Some(column) if positions[column].is_none() => positions[column] = Some(position),
+            None if is_row_numbers(name) => {}
             _ => unexpected.push(name.to_owned()),
         }
     }
@@ -181,14 +192,6 @@ pub(crate) fn column_positions<'a>(
             unexpected,
         })
     }
-}
-
-/// Opens a neuron table.
-pub(crate) fn open(path: &Path) -> Result<File, GroupsError> {
-    File::open(path).map_err(|reason| GroupsError::Open {
-        path: path.to_path_buf(),
-        reason,
-    })
 }
 
 /// The error for a value of `column`, an index into [`COLUMNS`].

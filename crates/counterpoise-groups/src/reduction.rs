@@ -21,12 +21,17 @@ impl TotalReduction {
     pub fn of(table: &NeuronTable) -> Self {
         let reductions = || table.rows().iter().map(Neuron::reduction);
         Self {
-            peak: reductions().filter(|&reduction| reduction > 0.0).sum(),
-            net: reductions().sum(),
+            peak: sum(reductions().filter(|&reduction| reduction > 0.0)),
+            net: sum(reductions()),
             reducing: reductions().filter(|&reduction| reduction > 0.0).count(),
             neurons: table.rows().len(),
         }
     }
+}
+
+/// The sum of `values`, in their order. That of no values is 0; the standard library's is -0.
+pub(crate) fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |sum, value| sum + value)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(crate) fn by_hand() -> NeuronTable {
 /// A model compared with itself.
 pub(crate) fn unchanged() -> NeuronTable {
     let measurements = random_measurements(&mut SplitMix(7), 2, 5);
-    NeuronTable::new(&measurements, &measurements).unwrap()
+    NeuronTable::unchanged(&measurements)
 }
 
 /// Three layers of 40 neurons with values of either sign, some zero, some equal.

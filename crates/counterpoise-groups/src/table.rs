@@ -1,13 +1,10 @@
-//! The neuron table: every neuron of a model pair, as typed rows and as a polars data frame.
+//! The neuron table: every neuron of a model pair, as typed rows.
 
 use std::path::Path;
 
-use polars::prelude::{CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
-
 use crate::read_csv::read_csv;
-use crate::read_parquet::read_parquet;
 use crate::record::{Record, complete};
-use crate::{GroupsError, Measured, Measurements, Neuron, NeuronId, Role, columns};
+use crate::{COLUMNS, GroupsError, Measured, Measurements, Neuron, NeuronId, Role, columns};
 
 /// Every MLP neuron of a base and a tuned model, one row each, ordered by layer, then neuron.
 ///
@@ -15,7 +12,6 @@ use crate::{GroupsError, Measured, Measurements, Neuron, NeuronId, Role, columns
 #[derive(Clone, Debug)]
 pub struct NeuronTable {
     rows: Vec<Neuron>,
-    frame: DataFrame,
     layers: usize,
     d_mlp: usize,
 }
@@ -25,8 +21,18 @@ impl NeuronTable {
     ///
     /// # Errors
     /// Measurements that are empty, ragged, not finite, or of different shapes; the message names
-    /// the model, the quantity and the neuron.
+    /// the model, the quantity and the neuron. Measurements that are equal throughout: then the tuned
+    /// model is the base model, and every reduction would be a zero that means nothing.
     pub fn new(base: &Measurements, tuned: &Measurements) -> Result<Self, GroupsError> {
+        if base == tuned {
+            base.check(Role::Base)?;
+            return Err(GroupsError::NothingChanged);
+        }
+        Self::joined(base, tuned)
+    }
+
+    /// [`NeuronTable::new`] without the check that anything changed.
+    fn joined(base: &Measurements, tuned: &Measurements) -> Result<Self, GroupsError> {
         let (layers, d_mlp) = base.check(Role::Base)?;
         let (tuned_layers, tuned_width) = tuned.check(Role::Tuned)?;
         if (layers, d_mlp) != (tuned_layers, tuned_width) {
@@ -51,15 +57,8 @@ impl NeuronTable {
                 rows.push(row);
             }
         }
-        Self::from_rows(rows, layers, d_mlp)
-    }
-
-    /// `rows` must be complete and in order.
-    fn from_rows(rows: Vec<Neuron>, layers: usize, d_mlp: usize) -> Result<Self, GroupsError> {
-        let frame = columns::frame(&rows)?;
         Ok(Self {
             rows,
-            frame,
             layers,
             d_mlp,
         })
@@ -83,12 +82,6 @@ impl NeuronTable {
         inside.then(|| &self.rows[id.layer * self.d_mlp + id.neuron])
     }
 
-    /// The same rows as a data frame with the columns [`crate::COLUMNS`].
-    #[must_use]
-    pub fn frame(&self) -> &DataFrame {
-        &self.frame
-    }
-
     /// Number of layers.
     #[must_use]
     pub fn layers(&self) -> usize {
@@ -101,7 +94,8 @@ impl NeuronTable {
         self.d_mlp
     }
 
-    /// Reads a table from CSV. Columns and rows may stand in any order.
+    /// Reads a table from CSV. Columns and rows may stand in any order; a column of row numbers as pandas
+    /// writes it, and whole numbers written as floats, do not matter.
     ///
     /// The two `diff` columns are checked against the columns they come from, allowing for 32-bit
     /// rounding, and computed anew; all other values are kept bit for bit.
@@ -114,19 +108,23 @@ impl NeuronTable {
     }
 
     /// Reads a table from Parquet, under the same rules as [`NeuronTable::read_csv`]. Integers and
-    /// floats of any width are accepted.
+    /// floats of 32 and 64 bits are accepted.
     ///
     /// # Errors
     /// As for [`NeuronTable::read_csv`], with rows in place of lines. Parquet pages carry no
-    /// checksum here: a file whose bytes were altered may decode to other values, and some such
-    /// damage makes the decoder panic or run out of memory.
+    /// checksum here: a file whose bytes were altered may decode to other values.
+    #[cfg(feature = "parquet")]
     pub fn read_parquet(path: &Path) -> Result<Self, GroupsError> {
-        Self::from_records(path, read_parquet(path)?)
+        Self::from_records(path, crate::parquet::read(path)?)
     }
 
     fn from_records(path: &Path, records: Vec<Record>) -> Result<Self, GroupsError> {
         let complete = complete(path, records)?;
-        Self::from_rows(complete.rows, complete.layers, complete.d_mlp)
+        Ok(Self {
+            rows: complete.rows,
+            layers: complete.layers,
+            d_mlp: complete.d_mlp,
+        })
     }
 
     /// Writes the table as CSV. Floats are written with as many digits as it takes to read the
@@ -135,42 +133,53 @@ impl NeuronTable {
     /// # Errors
     /// A path that cannot be written; nothing is left half-written.
     pub fn write_csv(&self, path: &Path) -> Result<(), GroupsError> {
-        let mut bytes = Vec::new();
-        CsvWriter::new(&mut bytes)
-            .finish(&mut self.frame.clone())
-            .map_err(|reason| GroupsError::Encode {
-                path: path.to_path_buf(),
-                reason,
-            })?;
+        let bytes = self.as_csv().map_err(|reason| GroupsError::Encode {
+            path: path.to_path_buf(),
+            reason,
+        })?;
         Ok(counterpoise_data::write_atomically(path, &bytes)?)
     }
 
-    /// Writes the table as Parquet.
+    fn as_csv(&self) -> Result<Vec<u8>, csv::Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(COLUMNS)?;
+        for row in &self.rows {
+            let NeuronId { layer, neuron } = row.id;
+            writer.serialize((layer, neuron, columns::values(row)))?;
+        }
+        (writer.into_inner()).map_err(|error| error.into_error().into())
+    }
+
+    /// Writes the table as Parquet, compressed by Snappy.
     ///
     /// # Errors
     /// A path that cannot be written; nothing is left half-written.
+    #[cfg(feature = "parquet")]
     pub fn write_parquet(&self, path: &Path) -> Result<(), GroupsError> {
-        let mut bytes = Vec::new();
-        ParquetWriter::new(&mut bytes)
-            // Every Parquet reader knows Snappy; the default, Zstd, is newer.
-            .with_compression(ParquetCompression::Snappy)
-            .finish(&mut self.frame.clone())
-            .map_err(|reason| GroupsError::Encode {
-                path: path.to_path_buf(),
-                reason,
-            })?;
-        Ok(counterpoise_data::write_atomically(path, &bytes)?)
+        crate::parquet::write(path, &self.rows)
     }
 }
 
 fn measured(model: &Measurements, layer: usize, neuron: usize) -> Measured {
+    // Adding zero makes a zero positive: no reader of a table should have to wonder about -0.0.
     Measured {
-        activation: model.mean_activation[layer][neuron],
-        projection: model.projection(layer, neuron),
-        cosine: model.cosine[layer][neuron],
+        activation: model.mean_activation[layer][neuron] + 0.0,
+        projection: model.projection(layer, neuron) + 0.0,
+        cosine: model.cosine[layer][neuron] + 0.0,
     }
 }
 
+#[cfg(test)]
+impl NeuronTable {
+    /// A model compared with itself.
+    pub(crate) fn unchanged(measurements: &Measurements) -> Self {
+        #![allow(clippy::unwrap_used)]
+        Self::joined(measurements, measurements).unwrap()
+    }
+}
+
+#[cfg(all(test, feature = "parquet"))]
+mod parquet_tests;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Result, StudyError};
+use crate::error::{Result, StudyError};
+use counterpoise_data::read_utf8;
 use counterpoise_registry::{PartTable, RegistryError};
 use serde::de::DeserializeOwned;
 
@@ -23,8 +24,7 @@ impl TomlFile {
     /// # Errors
     /// A file that cannot be read as UTF-8.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("{}: cannot be read", path.display()))?;
+        let text = read_utf8(path)?;
         Ok(Self {
             path: path.to_owned(),
             text,
@@ -54,9 +54,19 @@ impl TomlFile {
     /// # Errors
     /// Broken TOML, a missing or unknown key, a value of the wrong type; all with their line.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        if let Some(start) = windows_path(&self.text) {
+            let found = "a backslash within \"…\", where it begins an escape";
+            let message = format!("{found}; write a Windows path as '…', or with / or \\\\");
+            return Err(self.error(start..start, message));
+        }
         toml::from_str(&self.text).map_err(|error| {
+            let escape = error.message().contains("escape") || error.message().contains("unicode");
+            let hint = match escape {
+                true => "; in \"…\" a backslash begins an escape, write a path as '…'",
+                false => "",
+            };
             let message = error.message().replace('\n', "; ");
-            self.error(error.span().unwrap_or_default(), message)
+            self.error(error.span().unwrap_or_default(), message + hint)
         })
     }
 
@@ -75,6 +85,16 @@ impl TomlFile {
             message,
         }
     }
+}
+
+/// Where a string in double quotes begins as a Windows path with a drive and single backslashes. Some of
+/// those are escapes to TOML, `\t` a tab, so that such a path would be another one.
+fn windows_path(text: &str) -> Option<usize> {
+    text.match_indices(":\\").map(|(at, _)| at).find(|&at| {
+        let before = text[..at].as_bytes();
+        let opened = matches!(before, [.., b'"', drive] if drive.is_ascii_alphabetic());
+        opened && !text[at + 2..].starts_with('\\')
+    })
 }
 
 #[cfg(test)]
@@ -117,6 +137,17 @@ mod tests {
         );
         let wrong = message("\nx = 'one'");
         assert!(wrong.starts_with("here.toml:2: "), "{wrong}");
+        for path in ["C:\\Users\\me", "c:\\temp\\new.csv", "D:\\data"] {
+            let windows = message(&format!("\nx = \"{path}\""));
+            assert!(windows.starts_with("here.toml:2: a backslash"), "{windows}");
+            assert!(windows.contains("'…'"), "{windows}");
+        }
+        let share = message("x = \"data\\split\"");
+        assert!(share.contains("write a path as '…'"), "{share}");
+        for fine in ["'C:\\Users'", "\"C:\\\\Users\"", "\"C:/Users\""] {
+            let wrong_type = message(&format!("x = {fine}"));
+            assert!(!wrong_type.contains("backslash"), "{wrong_type}");
+        }
         let broken = message("x = ");
         assert!(broken.starts_with("here.toml:1: "), "{broken}");
     }

@@ -164,6 +164,7 @@ impl Dpo {
         let (training, held_out) = (cut(training), cut(held_out));
         pairs::check(&base, &training)?;
         pairs::check(&base, &held_out)?;
+        pairs::check_preferences(&training)?;
 
         let schedule = warm_up_then(self.learning_rate, self.warmup_steps, AfterWarmUp::Constant)?;
         let optimizer = rms_prop(&base.device());

@@ -40,6 +40,14 @@ pub enum TrainError {
         /// Pairs there are.
         found: usize,
     },
+    /// In every pair both responses are the same.
+    #[error(
+        "expected pairs that prefer one response to another; in all {found} pairs, cut as the settings say, both responses are the same; check which columns the pairs were made of, or cut later"
+    )]
+    NothingPreferred {
+        /// Pairs there are.
+        found: usize,
+    },
     /// A part of a sequence or preference pair has no tokens.
     #[error("{part} of {item} {} (counted from 1) has no tokens; expected at least one", index + 1)]
     Empty {

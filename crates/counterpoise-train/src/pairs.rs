@@ -26,8 +26,15 @@ pub struct PreferencePair {
 }
 
 impl PreferencePair {
+    /// Whether both responses are the same. Such a pair prefers nothing: its loss never changes.
+    #[must_use]
+    pub fn is_alike(&self) -> bool {
+        self.chosen == self.rejected
+    }
+
     /// The first `max_prompt` tokens of the prompt and `max_response` of each response.
-    pub(crate) fn cut(&self, max_prompt: usize, max_response: usize) -> Self {
+    #[must_use]
+    pub fn cut(&self, max_prompt: usize, max_response: usize) -> Self {
         let first = |tokens: &[u32], most: usize| tokens[..tokens.len().min(most)].to_vec();
         Self {
             prompt: first(&self.prompt, max_prompt),
@@ -58,6 +65,16 @@ pub(crate) fn check(model: &Gpt2, pairs: &[PreferencePair]) -> Result<(), TrainE
         check_length(model, pair.prompt.len() + response, PAIR, index)?;
     }
     Ok(())
+}
+
+/// Refuses training pairs of which none prefers anything: both responses are the same in each.
+pub(crate) fn check_preferences(training: &[PreferencePair]) -> Result<(), TrainError> {
+    match training.iter().any(|pair| !pair.is_alike()) {
+        true => Ok(()),
+        false => Err(TrainError::NothingPreferred {
+            found: training.len(),
+        }),
+    }
 }
 
 /// The (prompt, response) sequences of `pairs`: all preferred responses, then all others.

@@ -29,12 +29,43 @@ const PURGE_DELAY: c_int = 15;
 
 /// Makes the allocator keep what it has instead of giving it back to the system after each layer, and take
 /// it in large pages: without that, a sixth of a forward pass is the system clearing pages. Call it first
-/// thing in `main`.
-#[allow(unsafe_code)]
+/// thing in `main`, while no other thread runs. An option that the environment sets, such as
+/// `MIMALLOC_PURGE_DELAY`, stays as it is set.
 pub fn keep_memory() {
-    for (option, value) in [(PURGE_DELAY, -1), (ALLOW_LARGE_OS_PAGES, 1)] {
-        let value: c_long = value;
-        // SAFETY: sets an integer of the allocator's own; both numbers are options that it has.
-        unsafe { libmimalloc_sys::mi_option_set(option, value) }
+    for (variable, option, value) in [
+        ("MIMALLOC_PURGE_DELAY", PURGE_DELAY, -1),
+        ("MIMALLOC_ALLOW_LARGE_OS_PAGES", ALLOW_LARGE_OS_PAGES, 1),
+    ] {
+        if std::env::var_os(variable).is_none() {
+            set(option, value);
+        }
+    }
+}
+
+#[allow(unsafe_code)]
+fn set(option: c_int, value: c_long) {
+    // SAFETY: sets an integer of the allocator's own; both numbers are options that it has.
+    unsafe { libmimalloc_sys::mi_option_set(option, value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[allow(unsafe_code)]
+    fn value(option: c_int) -> c_long {
+        // SAFETY: reads an integer of the allocator's own; both numbers are options that it has.
+        unsafe { libmimalloc_sys::mi_option_get(option) }
+    }
+
+    #[test]
+    fn the_options_are_the_ones_meant_and_are_set() {
+        let options = [PURGE_DELAY, ALLOW_LARGE_OS_PAGES];
+        // mimalloc's defaults. The options beside the first have others, so a shifted number is noticed.
+        assert_eq!(options.map(value), [1000, 0]);
+        let around = [PURGE_DELAY - 1, PURGE_DELAY + 1].map(value);
+        assert!(around.iter().all(|&value| value != 1000), "{around:?}");
+        keep_memory();
+        assert_eq!(options.map(value), [-1, 1]);
     }
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
+use counterpoise_data::is_parquet;
 use counterpoise_groups::NeuronTable;
-use counterpoise_intervene::{Intervention, Prepared, Subject, prepare_all};
+use counterpoise_intervene::{InterveneError, Intervention, Prepared, Subject, prepare_all};
 use counterpoise_model::Gpt2;
 use counterpoise_study::{Kinds, TomlFile, read_intervention};
 use serde::Deserialize;
@@ -80,28 +81,27 @@ pub(crate) fn prepare_edited(
         Some(table) => Subject::measured(&model, table)?,
         None => Subject::of(&model),
     };
-    prepare_all(&edit.interventions, model, &subject).with_context(|| {
-        let hint = match table {
-            Some(_) => "",
-            None => " (no neuron table was given: neither `neurons` in the file nor `--neurons`)",
+    prepare_all(&edit.interventions, model, &subject).map_err(|error| {
+        let hint = match error {
+            InterveneError::NoTable { .. } => {
+                " (no neuron table was given: neither `neurons` in the file nor `--neurons`)"
+            }
+            _ => "",
         };
-        format!("{}{hint}", path.display())
+        anyhow!(error).context(format!("{}{hint}", path.display()))
     })
 }
 
-/// Reads a neuron table by its extension.
+/// Reads a neuron table, Parquet or CSV by its first bytes.
 ///
 /// # Errors
-/// Another extension, or a file that is no neuron table.
+/// A file that is no neuron table.
 pub(crate) fn read_neuron_table(path: &Path) -> Result<NeuronTable> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("csv") => Ok(NeuronTable::read_csv(path)?),
-        Some("parquet") => Ok(NeuronTable::read_parquet(path)?),
-        _ => bail!(
-            "{}: expected a neuron table named `.csv` or `.parquet`",
-            path.display()
-        ),
-    }
+    let read = match is_parquet(path) {
+        true => NeuronTable::read_parquet,
+        false => NeuronTable::read_csv,
+    };
+    Ok(read(path)?)
 }
 
 #[cfg(test)]
@@ -175,5 +175,15 @@ mod tests {
         let ranked = "[[intervention]]\nkind = 'ablate'\nneurons = { top = 3 }\n";
         let error = format!("{:#}", prepare(ranked).unwrap_err());
         assert!(error.contains("--neurons"), "{error}");
+        for other in [
+            "{ list = [[9, 3]] }",
+            "{ list = [[1, 3], [1, 3]] }",
+            "{ list = [] }",
+        ] {
+            let text = format!("[[intervention]]\nkind = 'ablate'\nneurons = {other}\n");
+            let error = format!("{:#}", prepare(&text).unwrap_err());
+            assert!(error.contains("edit.toml"), "{error}");
+            assert!(!error.contains("--neurons"), "{error}");
+        }
     }
 }

@@ -128,7 +128,7 @@ fn files_hold_what_the_study_reads() {
             .width(),
         128
     );
-    let comments = read_comments(&file("comments.csv")).unwrap();
+    let comments = read_comments(&file("comments.csv")).unwrap().comments;
     let toxic = comments.iter().filter(|comment| comment.toxic).count();
     assert!(toxic > comments.len() / 3 && toxic < 2 * comments.len() / 3);
 }

@@ -32,9 +32,38 @@ fn refuses_whatever_is_no_text<T: Debug>(row: &str, read: fn(&Path) -> Result<T,
     }
     let foreign = refusal(b"\n\n\xe9");
     assert!(foreign.contains(":3: expected UTF-8"), "{foreign}");
-    let wide = format!("\u{feff}{row}"); // UTF-16, as some editors save it
-    let wide: Vec<u8> = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert!(refusal(&wide).contains(":1: expected UTF-8"));
+    // UTF-16 with its mark, as some editors save it, and without.
+    let wide = |to_bytes: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
+        let text = format!("{mark}{row}");
+        text.encode_utf16().flat_map(to_bytes).collect()
+    };
+    let little = refusal(&wide(u16::to_le_bytes, "\u{feff}"));
+    assert!(
+        little.contains("found UTF-16, little endian; convert"),
+        "{little}"
+    );
+    let big = refusal(&wide(u16::to_be_bytes, "\u{feff}"));
+    assert!(big.contains("found UTF-16, big endian; convert"), "{big}");
+    let unmarked = refusal(&wide(u16::to_le_bytes, ""));
+    assert!(
+        unmarked.contains(":1: expected text; found a NUL"),
+        "{unmarked}"
+    );
+    for (start, what) in [
+        (
+            &b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X"[..],
+            "AppleDouble",
+        ),
+        (b"PK\x03\x04", "a zip archive; unpack it"),
+        (b"BZh91AY", "bzip2; unpack it"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "Git LFS pointer",
+        ),
+    ] {
+        let other = refusal(start);
+        assert!(other.contains(what), "{other}");
+    }
     fs::remove_file(&file.path).unwrap();
     let missing = message_of(read(&file.path), &file.path);
     assert_eq!(missing.matches("No such file").count(), 1, "{missing}");

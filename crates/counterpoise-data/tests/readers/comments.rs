@@ -16,13 +16,14 @@ fn comment(text: &str, toxic: bool) -> Comment {
 #[test]
 fn well_formed() {
     let content = "\u{feff}id,comment_text,toxic,severe_toxic\r\n\
-        7,\"two\r\nlines, \"\"quoted\"\"\",1,0\r\n\r\n8,plain \"inner\" quote,0,0\r\n9,last, False ,1";
-    let rows = read_comments(&file("c.csv", content).path).unwrap();
+        7,\"two\r\nlines, \"\"quoted\"\"\",1,0\r\n\r\n8,plain inner quote,0,0\r\n9,last, False ,1";
+    let set = read_comments(&file("c.csv", content).path).unwrap();
+    assert_eq!(set.not_scored, 0);
     assert_eq!(
-        rows,
+        set.comments,
         [
             comment("two\r\nlines, \"quoted\"", true),
-            comment("plain \"inner\" quote", false),
+            comment("plain inner quote", false),
             comment("last", false),
         ]
     );
@@ -38,7 +39,7 @@ fn what_is_written_is_read_back() {
     ];
     let file = file("c.csv", "old");
     write_comments(&file.path, &rows).unwrap();
-    assert_eq!(read_comments(&file.path).unwrap(), rows);
+    assert_eq!(read_comments(&file.path).unwrap().comments, rows);
     let text = fs::read_to_string(&file.path).unwrap();
     assert!(text.starts_with("comment_text,toxic\n\"comma, "));
 }
@@ -90,7 +91,7 @@ fn the_line_is_where_the_record_begins() {
 
 #[test]
 fn labels_are_not_rounded() {
-    for label in ["0.7", "2", "-1", "", "yes", "1.0"] {
+    for label in ["0.7", "2", "-2", "-0.5", "", "nan", "yes"] {
         let content = format!("comment_text,toxic\na,{label}\n");
         assert_bad_row(
             read_comments,
@@ -99,6 +100,35 @@ fn labels_are_not_rounded() {
             &[&format!("`{label}` as `toxic`")],
         );
     }
+}
+
+#[test]
+fn labels_as_pandas_and_spreadsheets_write_them() {
+    let labels = ["1.0", "0.0", " 1", "TRUE", "False", "-0.0"];
+    let rows = labels.map(|label| format!("a,{label}\n")).concat();
+    let content = format!("comment_text,toxic\n{rows}");
+    let set = read_comments(&file("c.csv", content).path).unwrap();
+    let toxic: Vec<bool> = set.comments.iter().map(|comment| comment.toxic).collect();
+    assert_eq!(toxic, [true, false, true, true, false, false]);
+}
+
+#[test]
+fn comments_that_nobody_scored_are_counted_and_left_out() {
+    let content = "comment_text,toxic\na,-1\nb,1\n\"\",-1.0\nc,0\n";
+    let set = read_comments(&file("c.csv", content).path).unwrap();
+    assert_eq!(set.comments, [comment("b", true), comment("c", false)]);
+    assert_eq!(set.not_scored, 2);
+    let none = read_comments(&file("c.csv", "comment_text,toxic\na,-1\n").path).unwrap_err();
+    assert!(none.to_string().contains("found 1 labelled -1"), "{none}");
+}
+
+#[test]
+fn quotes_that_other_readers_guess_at() {
+    let spark = "id,comment_text,toxic\n6,a,0\n7,\"he said \\\"zebra\\\" to me\",0\n";
+    let parts = ["`z` behind a quote", "double each quote", "backslash"];
+    assert_bad_row(read_comments, spark, 3, &parts);
+    let bare = "id,comment_text,toxic\n6,a,0\n\n7,plain \"inner\" quote,0\n";
+    assert_bad_row(read_comments, bare, 4, &["white space before the quote"]);
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn each_way_of_being_wrong_names_its_line() {
         (
             "{\"a\": 1,\n\"b\": 2,}",
             2,
-            "found broken JSON: trailing comma",
+            "found a comma behind the last value (column 8); remove it",
         ),
         ("\n[1, 2]", 2, "found a file that begins with `[1, 2]`"),
         ("7", 1, "found a file that begins with `7`"),

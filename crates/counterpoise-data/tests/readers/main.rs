@@ -4,6 +4,8 @@
 mod bad_files;
 mod comments;
 mod json_files;
+mod mutated;
+mod packed;
 mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet;

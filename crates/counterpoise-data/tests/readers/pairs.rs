@@ -100,3 +100,104 @@ fn duplicate_key() {
     let content = r#"{"prompt_text": "a", "unpert_gen_text": "", "pert_gen_text": "b", "pert_gen_text": "c"}"#;
     assert_bad_row(read_pairs, content, 1, &["duplicate field `pert_gen_text`"]);
 }
+
+/// What a row in TRL's form is read as.
+fn trl(row: &str) -> Result<Vec<Pair>, DataError> {
+    read_pairs(&file("pairs.jsonl", row).path)
+}
+
+const USER: &str = r#"{"role": "user", "content": "Hi."}"#;
+
+fn said(text: &str) -> String {
+    format!(r#"{{"role": "assistant", "content": "{text}"}}"#)
+}
+
+#[test]
+fn pairs_as_trl_names_them() {
+    let (good, bad) = (said(" good"), said(" bad"));
+    let expected = Pair {
+        prompt_text: "Hi.".to_owned(),
+        unpert_gen_text: " good".to_owned(),
+        pert_gen_text: " bad".to_owned(),
+    };
+    for row in [
+        r#"{"prompt": "Hi.", "chosen": " good", "rejected": " bad", "prompt_id": 3}"#.to_owned(),
+        // As UltraFeedback has it: the prompt, and both whole conversations.
+        format!(r#"{{"prompt": "Hi.", "chosen": [{USER}, {good}], "rejected": [{USER}, {bad}]}}"#),
+        format!(r#"{{"prompt": [{USER}], "chosen": [{good}], "rejected": [{bad}]}}"#),
+        format!(r#"{{"prompt": "Hi.", "chosen": [{good}], "rejected": [{bad}]}}"#),
+        format!(r#"{{"chosen": [{USER}, {good}], "rejected": [{USER}, {bad}]}}"#),
+    ] {
+        assert_eq!(trl(&row).unwrap(), [expected.clone()], "{row}");
+    }
+    let before = format!(
+        r#"{USER}, {}, {{"role": "user", "content": "And?"}}"#,
+        said("Yes.")
+    );
+    let row = format!(
+        r#"{{"prompt": "Hi.", "chosen": [{before}, {good}], "rejected": [{before}, {bad}]}}"#
+    );
+    assert_eq!(trl(&row).unwrap()[0].prompt_text, "Hi.\n\nYes.\n\nAnd?");
+}
+
+#[test]
+fn conversations_that_are_no_pair() {
+    let (good, bad) = (said("good"), said("bad"));
+    let other = USER.replace("Hi.", "Hello.");
+    for (row, found) in [
+        (
+            format!(r#"{{"chosen": [{USER}, {good}], "rejected": [{other}, {bad}]}}"#),
+            "other messages before the answer in `chosen` than in `rejected`",
+        ),
+        (
+            format!(
+                r#"{{"prompt": "Hey.", "chosen": [{USER}, {good}], "rejected": [{USER}, {bad}]}}"#
+            ),
+            "another `prompt` than the messages",
+        ),
+        (
+            format!(r#"{{"chosen": [{USER}], "rejected": [{USER}]}}"#),
+            "`chosen` whose last message is by `user`",
+        ),
+        (
+            format!(r#"{{"chosen": [], "rejected": [{bad}]}}"#),
+            "`chosen` without a message",
+        ),
+        (
+            format!(r#"{{"chosen": [{good}], "rejected": [{bad}]}}"#),
+            "an empty `prompt`",
+        ),
+        (
+            r#"{"prompt": "a", "chosen": "b"}"#.to_owned(),
+            "missing field `rejected`",
+        ),
+        (
+            r#"{"prompt": "a", "chosen": 1, "rejected": "b"}"#.to_owned(),
+            "expected a string, or a list of messages",
+        ),
+        (
+            r#"{"prompt": "a", "chosen": [{"role": "assistant"}], "rejected": "b"}"#.to_owned(),
+            "missing field `content`",
+        ),
+        (
+            r#"{"prompt": "a"}"#.to_owned(),
+            "missing field `prompt_text`",
+        ),
+    ] {
+        assert_bad_row(read_pairs, &row, 1, &[found]);
+    }
+}
+
+#[test]
+fn hidden_files_of_a_folder_are_passed_over_and_doubled_ones_refused() {
+    let file = file("split_0.jsonl", line("a"));
+    let folder = file.folder.path();
+    fs::write(folder.join("._split_0.jsonl"), b"\x00\x05\x16\x07Mac OS X").unwrap();
+    fs::write(folder.join(".jsonl"), "no pairs").unwrap();
+    assert_eq!(read_pairs(folder).unwrap(), [pair("a")]);
+    let named = read_pairs(&folder.join("._split_0.jsonl")).unwrap_err();
+    assert!(named.to_string().contains("AppleDouble"), "{named}");
+    fs::write(folder.join("split_0.jsonl.gz"), "").unwrap();
+    let error = read_pairs(folder).unwrap_err();
+    assert!(matches!(error, DataError::PackedTwice { .. }), "{error}");
+}

@@ -1,79 +1,113 @@
-//! Texts in Parquet.
+//! Parquet: texts and numbers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use counterpoise_data::{DataError, read_text};
-use polars::prelude::{Column, DataFrame, ParquetCompression, ParquetWriter};
+use counterpoise_data::{DataError, Number, ParquetColumn, ParquetFile, read_text, write_parquet};
 
 use crate::file;
 
 /// Rows as WikiText has them: a heading, its paragraphs, empty rows.
 const ROWS: [&str; 4] = ["", " = Häuser = \n", "", " Two <unk> stood . \n"];
 
-fn encode(columns: Vec<Column>, compression: ParquetCompression) -> Vec<u8> {
-    let height = columns.first().map_or(0, Column::len);
-    let mut frame = DataFrame::new(height, columns).unwrap();
-    let mut bytes = Vec::new();
-    let writer = ParquetWriter::new(&mut bytes).with_compression(compression);
-    writer
-        .with_row_group_size(Some(2))
-        .finish(&mut frame)
-        .unwrap();
-    bytes
+/// A file that `make_parquet.py` made.
+fn made(name: &str) -> PathBuf {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers/data");
+    data.join(format!("{name}.parquet"))
 }
 
-fn snappy(columns: Vec<Column>) -> Vec<u8> {
-    encode(columns, ParquetCompression::Snappy)
+/// A file of one column `text`.
+fn written(rows: &[&str]) -> crate::File {
+    let file = file("text.parquet", "");
+    let rows = rows.iter().map(|row| (*row).to_owned()).collect();
+    write_parquet(&file.path, &[("text", ParquetColumn::Text(rows))]).unwrap();
+    file
 }
 
-fn text_column(rows: &[Option<&str>]) -> Column {
-    Column::new("text".into(), rows)
-}
-
-fn whole() -> Vec<Column> {
-    vec![
-        Column::new("page".into(), [1_i64, 1, 2, 2]),
-        text_column(&ROWS.map(Some)),
-    ]
-}
-
-/// The error of reading these bytes: one line that begins with the file's path.
+/// The error of reading the text at `path`: one line that begins with the path.
 #[track_caller]
-fn error(bytes: &[u8]) -> String {
-    let file = file("text.parquet", bytes);
-    let error = read_text(&file.path).unwrap_err();
+fn error_at(path: &Path) -> String {
+    let error = read_text(path).unwrap_err();
     assert!(matches!(error, DataError::Parquet { .. }), "{error}");
     let message = error.to_string();
-    let start = format!("{}: expected ", file.path.display());
+    let start = format!("{}: expected ", path.display());
     assert!(message.starts_with(&start), "{message}");
     assert!(!message.contains('\n'), "{message}");
     message
 }
 
-#[test]
-fn rows_are_joined_by_two_newlines_whatever_the_codec() {
-    for codec in [
-        ParquetCompression::Snappy,
-        ParquetCompression::Zstd(None),
-        ParquetCompression::Gzip(None),
-        ParquetCompression::Brotli(None),
-        ParquetCompression::Lz4Raw,
-        ParquetCompression::Uncompressed,
-    ] {
-        let text = read_text(&file("text.parquet", encode(whole(), codec)).path).unwrap();
-        assert_eq!(
-            text, "\n\n = Häuser = \n\n\n\n\n Two <unk> stood . \n",
-            "{codec:?}"
-        );
-        assert_eq!(text, ROWS.join("\n\n"));
-    }
+#[track_caller]
+fn error(bytes: &[u8]) -> String {
+    error_at(&file("text.parquet", bytes).path)
 }
 
 #[test]
-fn a_file_of_another_writer_is_read() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers/data/pyarrow.parquet");
-    assert_eq!(read_text(&path).unwrap(), ROWS.join("\n\n"));
+fn rows_are_joined_by_two_newlines_whatever_the_type_codec_and_encoding() {
+    for name in [
+        "categorical",
+        "large",
+        "view",
+        "binary",
+        "none",
+        "snappy",
+        "gzip",
+        "brotli",
+        "zstd",
+        "lz4",
+        "plain",
+        "v2",
+        "delta",
+        "lengths",
+        "groups",
+    ] {
+        let text = read_text(&made(&format!("text_{name}"))).unwrap();
+        assert_eq!(text, ROWS.join("\n\n"), "{name}");
+    }
+    assert_eq!(read_text(&written(&ROWS).path).unwrap(), ROWS.join("\n\n"));
+}
+
+#[test]
+fn many_rows_come_back_in_their_order() {
+    let rows: Vec<String> = (0..5000).map(|row| format!("{row}")).collect();
+    let file = written(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(read_text(&file.path).unwrap(), rows.join("\n\n"));
+}
+
+#[test]
+fn numbers_of_every_width_are_read() {
+    let file = ParquetFile::read(&made("numbers")).unwrap();
+    let names: Vec<&str> = file.names().collect();
+    assert_eq!(names.last(), Some(&"__index_level_0__"));
+    assert_eq!(file.rows(), 4);
+    let whole = |values: [i128; 4]| values.map(|value| Some(Number::Whole(value)));
+    let float = |values: [f64; 4]| values.map(|value| Some(Number::Float(value)));
+    let of = |name: &str| file.numbers(name).unwrap();
+    assert_eq!(of("int8"), whole([0, 1, -2, 3]));
+    assert_eq!(of("uint32"), whole([0, 1, 2, u32::MAX.into()]));
+    assert_eq!(of("uint64"), whole([0, 1, 2, u64::MAX.into()]));
+    assert_eq!(of("__index_level_0__"), whole([3, 1, 0, 2]));
+    let mut nullable = whole([0, 0, 2, 3]);
+    nullable[1] = None;
+    assert_eq!(of("nullable"), nullable);
+    assert_eq!(of("float32"), float([0.5, -1.5, 2.0, f64::from(1e30_f32)]));
+    assert_eq!(of("float64"), float([0.1, 0.2, 0.1 + 0.2, 0.0]));
+    let day = file.numbers("day").unwrap_err().to_string();
+    assert!(day.contains("expected a column `day` of numbers"), "{day}");
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let file = file("numbers.parquet", "");
+    let columns = [
+        ("whole", ParquetColumn::Whole(vec![0, -1, i64::MAX])),
+        ("float", ParquetColumn::Float(vec![0.1, 5e-324, -1e300])),
+    ];
+    write_parquet(&file.path, &columns).unwrap();
+    let back = ParquetFile::read(&file.path).unwrap();
+    let whole = [0, -1, i64::MAX].map(|value| Some(Number::Whole(value.into())));
+    assert_eq!(back.numbers("whole").unwrap(), whole);
+    let float = [0.1, 5e-324, -1e300].map(|value| Some(Number::Float(value)));
+    assert_eq!(back.numbers("float").unwrap(), float);
 }
 
 #[test]
@@ -91,7 +125,7 @@ fn a_file_that_is_not_parquet() {
 
 #[test]
 fn a_truncated_file_wherever_it_ends() {
-    let whole = snappy(whole());
+    let whole = fs::read(made("text_snappy")).unwrap();
     for length in [1, 4, 12, whole.len() / 2, whole.len() - 5, whole.len() - 1] {
         let message = error(&whole[..length]);
         assert!(message.contains("expected a Parquet file"), "{message}");
@@ -100,51 +134,57 @@ fn a_truncated_file_wherever_it_ends() {
 
 #[test]
 fn damaged_bytes_are_an_error_or_another_text_and_never_a_panic() {
-    let whole = snappy(whole());
-    let mut errors = 0;
-    for index in 0..whole.len() {
-        let mut bytes = whole.clone();
-        bytes[index] ^= 0xff;
-        let file = file("text.parquet", &bytes);
-        // The format has no checksum here: a changed letter is another letter.
-        if let Err(error) = read_text(&file.path) {
-            let start = format!("{}: expected ", file.path.display());
-            assert!(error.to_string().starts_with(&start), "{index}: {error}");
-            errors += 1;
+    for name in ["text_snappy", "text_delta", "text_lengths", "text_v2"] {
+        let whole = fs::read(made(name)).unwrap();
+        let mut errors = 0;
+        for index in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[index] ^= 0xff;
+            let file = file("text.parquet", &bytes);
+            // The format has no checksum here: a changed letter is another letter.
+            if let Err(error) = read_text(&file.path) {
+                let start = format!("{}: expected ", file.path.display());
+                assert!(error.to_string().starts_with(&start), "{index}: {error}");
+                errors += 1;
+            }
         }
+        assert!(errors > whole.len() / 10, "{errors} of {}", whole.len());
     }
-    assert!(errors > whole.len() / 10, "{errors} of {}", whole.len());
 }
 
 #[test]
 fn no_column_of_that_name() {
-    let columns = vec![
-        Column::new("sentence".into(), ["a"]),
-        Column::new("page".into(), [1_i64]),
+    let file = file("text.parquet", "");
+    let columns = [
+        ("sentence", ParquetColumn::Text(vec!["a".to_owned()])),
+        ("page", ParquetColumn::Whole(vec![1])),
     ];
-    let message = error(&snappy(columns));
+    write_parquet(&file.path, &columns).unwrap();
+    let message = error_at(&file.path);
     assert!(message.contains("expected a column `text`"), "{message}");
     assert!(message.contains("only `sentence`, `page`"), "{message}");
 }
 
 #[test]
 fn a_column_that_is_not_of_strings() {
-    let message = error(&snappy(vec![Column::new("text".into(), [1_i64])]));
-    assert!(message.contains("of strings; found Int64"), "{message}");
+    let message = error_at(&made("text_number"));
+    assert!(message.contains("of strings; found INT64"), "{message}");
+    let message = error_at(&made("text_list"));
+    assert!(message.contains("a column of lists"), "{message}");
 }
 
 #[test]
-fn a_null_row_is_named_and_not_skipped() {
-    let rows = [Some("a"), Some("b"), None, Some("c")];
-    let message = error(&snappy(vec![text_column(&rows)]));
+fn a_row_without_text_is_named_and_not_skipped() {
+    let message = error_at(&made("text_null"));
     assert!(message.contains("found null in row 3"), "{message}");
+    let message = error_at(&made("text_not_utf8"));
+    assert!(message.contains("not UTF-8 in row 2"), "{message}");
 }
 
 #[test]
 fn nothing_but_white_space() {
-    for rows in [&[][..], &[Some("")], &[Some(" "), Some("\n")]] {
-        let file = file("text.parquet", snappy(vec![text_column(rows)]));
-        let error = read_text(&file.path).unwrap_err();
+    for rows in [&[][..], &[""], &[" ", "\n"]] {
+        let error = read_text(&written(rows).path).unwrap_err();
         assert!(matches!(error, DataError::Empty { .. }), "{error}");
     }
 }

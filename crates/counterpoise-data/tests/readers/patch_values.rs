@@ -31,6 +31,16 @@ fn blank_lines_and_quotes_are_no_matter() {
 }
 
 #[test]
+fn what_pandas_makes_of_indices_is_read() {
+    let text = "Unnamed: 0,layer_idx,neuron_idx,assigned_value\n0,0.0,5.0,1.5\n1,1.0,7.0,-2.0\n";
+    let values = read(text).unwrap();
+    let found = values
+        .iter()
+        .map(|value| (value.layer_idx, value.neuron_idx, value.assigned_value));
+    assert_eq!(found.collect::<Vec<_>>(), [(0, 5, 1.5), (1, 7, -2.0)]);
+}
+
+#[test]
 fn each_way_of_being_wrong_names_its_line() {
     let header = "layer_idx,neuron_idx,assigned_value\n";
     for (row, line, found) in [
@@ -39,23 +49,23 @@ fn each_way_of_being_wrong_names_its_line() {
             3,
             "found `x` as `neuron_idx`, a whole number",
         ),
-        ("0,1.0,0.5\n", 2, "found `1.0` as `neuron_idx`"),
+        ("0,1.5,0.5\n", 2, "found `1.5` as `neuron_idx`"),
         ("-1,1,0.5\n", 2, "found `-1` as `layer_idx`, a whole number"),
         (",1,0.5\n", 2, "found `` as `layer_idx`"),
         (
             "0,1,high\n",
             2,
-            "found `high` as `assigned_value`, a number",
+            "found `high` as `assigned_value`, a finite",
         ),
         (
             "\n\n0,1,NaN\n",
             4,
-            "found `NaN` as `assigned_value`, a finite number",
+            "found `NaN` as `assigned_value`, a finite 32-bit number",
         ),
         (
             "0,1,1e40\n",
             2,
-            "found `1e40` as `assigned_value`, a finite number",
+            "found `1e40` as `assigned_value`, a finite 32-bit number",
         ),
         ("0,1\n", 2, "2 fields where the header has 3"),
         ("0,1,0,5\n", 2, "4 fields where the header has 3"),

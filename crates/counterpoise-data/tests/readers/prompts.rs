@@ -107,7 +107,16 @@ fn two_objects_on_a_line() {
 
 #[test]
 fn half_a_surrogate_pair() {
-    assert_bad_row(read_prompts, r#"{"prompt": "\ud83d"}"#, 1, &["broken JSON"]);
+    let parts = ["found half of a surrogate pair", "complete the character"];
+    assert_bad_row(read_prompts, r#"{"prompt": "\ud83d"}"#, 1, &parts);
+}
+
+/// As json.dumps writes a missing score. Python reads it back; JSON has no such number.
+#[test]
+fn a_number_that_json_does_not_have() {
+    let row = r#"{"challenging": true, "prompt": {"text": "a", "toxicity": NaN}}"#;
+    let parts = ["found `NaN` (column 59)", "write null"];
+    assert_bad_row(read_prompts, row, 1, &parts);
 }
 
 #[test]

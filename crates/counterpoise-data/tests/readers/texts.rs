@@ -5,9 +5,17 @@ use counterpoise_data::{DataError, read_text};
 use crate::{assert_empty, file};
 
 #[test]
-fn exact_but_for_the_byte_order_mark() {
-    let text = read_text(&file("t.txt", "\u{feff} a\r\n\u{feff}b \n\n").path).unwrap();
-    assert_eq!(text, " a\r\n\u{feff}b \n\n");
+fn exact_but_for_the_byte_order_mark_and_line_ends() {
+    for text in [
+        "\u{feff} a\n\u{feff}b \n\n",
+        " a\r\n\u{feff}b \r\n\r\n",
+        " a\r\u{feff}b \r\n\n",
+    ] {
+        assert_eq!(
+            read_text(&file("t.txt", text).path).unwrap(),
+            " a\n\u{feff}b \n\n"
+        );
+    }
 }
 
 #[test]

@@ -168,3 +168,15 @@ fn a_loss_that_is_no_number_stops_training_before_the_update() {
         TrainError::NotFinite { step: 0, .. }
     ));
 }
+
+#[test]
+fn pairs_that_prefer_nothing_are_refused_where_all_are_so() {
+    let mut pairs = upwards(0..12);
+    let alike = |pair: &mut PreferencePair| pair.rejected = pair.chosen.clone();
+    pairs[1..].iter_mut().for_each(alike);
+    assert!(dpo(20).start(tiny(5), &pairs, &[]).is_ok());
+    alike(&mut pairs[0]);
+    let error = dpo(20).start(tiny(5), &pairs, &[]).err().unwrap();
+    let fault = error.to_string();
+    assert!(fault.contains("in all 12 pairs"), "{fault}");
+}

@@ -1,7 +1,7 @@
 //! Labelled comments as a fit reads them.
 
 use anyhow::{Context, Result, ensure};
-use counterpoise_data::{Comment, read_comments};
+use counterpoise_data::{Comment, CommentSet, read_comments};
 use counterpoise_model::Tokenizer;
 use serde::Serialize;
 
@@ -13,6 +13,8 @@ use super::split::{HeldOutEvery, Split};
 pub(super) struct CommentCounts {
     /// Comments read.
     pub rows: usize,
+    /// Rows of the whole file that are left out because they are labelled -1: not scored.
+    pub not_scored: usize,
     /// Of these, labelled toxic.
     pub toxic: usize,
     /// Comments that are fitted on.
@@ -24,6 +26,17 @@ pub(super) struct CommentCounts {
 }
 
 impl CommentCounts {
+    /// How many comments were read, in words.
+    pub(super) fn in_words(&self) -> String {
+        match self.not_scored {
+            0 => format!("{} comments", self.rows),
+            left_out => format!(
+                "{} comments ({left_out} labelled -1, not scored, are left out)",
+                self.rows
+            ),
+        }
+    }
+
     /// The held-out accuracy of giving every comment the label that most have.
     pub(super) fn commoner_label(&self) -> f64 {
         let commoner = self.held_out_toxic.max(self.held_out - self.held_out_toxic);
@@ -40,9 +53,15 @@ pub(super) fn labelled(
     args: &CommentArgs,
     limit: Option<usize>,
 ) -> Result<(Vec<Comment>, CommentCounts)> {
-    let mut comments = read_comments(&args.comments)?;
+    let CommentSet {
+        mut comments,
+        not_scored,
+    } = read_comments(&args.comments)?;
     comments.truncate(limit.unwrap_or(comments.len()));
-    let counts = counts(labels(&comments), args.held_out_every);
+    let counts = CommentCounts {
+        not_scored,
+        ..counts(labels(&comments), args.held_out_every)
+    };
     let toxic = counts.toxic - counts.held_out_toxic;
     ensure!(
         toxic > 0 && toxic < counts.fitted,
@@ -77,6 +96,7 @@ fn counts(labels: Vec<bool>, every: HeldOutEvery) -> CommentCounts {
     let Split { fitted, held_out } = every.split(labels);
     CommentCounts {
         rows,
+        not_scored: 0,
         toxic: all_toxic,
         fitted: fitted.len(),
         held_out: held_out.len(),
@@ -94,6 +114,7 @@ mod tests {
         let found = counts(labels, HeldOutEvery::default());
         let expected = CommentCounts {
             rows: 6,
+            not_scored: 0,
             toxic: 3,
             fitted: 4,
             held_out: 2,

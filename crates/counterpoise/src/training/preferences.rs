@@ -23,6 +23,8 @@ pub(super) struct PairCounts {
     pub found: usize,
     /// Rows left out because a response has no token: nothing of it can be scored.
     pub without_response: usize,
+    /// Pairs of both kinds whose responses, as cut, are the same: nothing is learnt from them.
+    pub alike: usize,
     /// Pairs trained on.
     pub training: usize,
     /// Pairs evaluated on.
@@ -38,6 +40,7 @@ impl PairCounts {
     pub(super) fn remarks(&self) -> Option<String> {
         let remarks = [
             (self.without_response, "left out for an empty response"),
+            (self.alike, "with two equal responses"),
             (self.cut_prompts, "with a prompt that is cut"),
             (self.cut_responses, "with a response that is cut"),
         ];
@@ -80,9 +83,12 @@ pub(super) fn preferences(
     let cut = |most: usize, tokens: fn(&PreferencePair) -> usize| {
         pairs.iter().filter(|pair| tokens(pair) > most).count()
     };
+    let as_cut =
+        |pair: &PreferencePair| pair.cut(settings.max_prompt_tokens, settings.max_response_tokens);
     let counts = PairCounts {
         found,
         without_response: found - pairs.len(),
+        alike: pairs.iter().filter(|pair| as_cut(pair).is_alike()).count(),
         training: pairs.len() - held_out,
         held_out,
         cut_prompts: cut(settings.max_prompt_tokens, |pair| pair.prompt.len()),
@@ -152,6 +158,7 @@ mod tests {
         let counts = PairCounts {
             found: 4,
             without_response: 1,
+            alike: 0,
             training: 2,
             held_out: 1,
             cut_prompts: 1,
@@ -165,6 +172,16 @@ mod tests {
              1 with a response that is cut"
         );
         assert_eq!(PairCounts::default().remarks(), None);
+    }
+
+    #[test]
+    fn pairs_whose_responses_are_equal_once_cut_are_counted() {
+        let long = " day".repeat(20);
+        let longer = format!("{long} fool");
+        let found = of(&[[" a", " a"], [&long, &longer], [" d", " e"]], 1).unwrap();
+        assert_eq!(found.counts.alike, 2);
+        let remarks = found.counts.remarks().unwrap();
+        assert!(remarks.contains("2 with two equal responses"), "{remarks}");
     }
 
     #[test]

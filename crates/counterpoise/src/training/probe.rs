@@ -63,9 +63,9 @@ pub(super) fn run(args: &ProbeArgs) -> Result<()> {
     results["bias"] = json!(fit.bias);
     results["steps"] = json!(steps.done());
     let sentence = format!(
-        "{} comments, {truncated} cut to {longest} tokens; accuracy {:.4} on the {} fitted on, {:.4} on \
+        "{}, {truncated} cut to {longest} tokens; accuracy {:.4} on the {} fitted on, {:.4} on \
          the {} held out ({commoner:.4} by giving all the commoner label); written to {}; {}",
-        counts.rows,
+        counts.in_words(),
         fit.training_accuracy,
         counts.fitted,
         judged.held_out_accuracy,

@@ -35,9 +35,9 @@ pub(super) fn run(args: &ScorerArgs) -> Result<()> {
     results["held_out_commoner_label"] = json!(commoner);
     results["steps"] = json!(steps.done());
     let sentence = format!(
-        "{} comments, {terms} terms; accuracy {:.4} on the {} fitted on, {:.4} on the {} held out \
+        "{}, {terms} terms; accuracy {:.4} on the {} fitted on, {:.4} on the {} held out \
          ({commoner:.4} by giving all the commoner label); written to {}; {}",
-        counts.rows,
+        counts.in_words(),
         judged.training_accuracy,
         counts.fitted,
         judged.held_out_accuracy,

@@ -6,6 +6,7 @@ mod bad_input;
 mod bench;
 mod commands;
 mod doctor;
+mod elsewhere;
 mod examples;
 mod fetch;
 mod gpu;

@@ -2,19 +2,17 @@
 
 use std::fs;
 
-use polars::prelude::{Column, DataFrame, ParquetCompression, ParquetWriter};
+use counterpoise_data::{ParquetColumn, write_parquet};
 
 use crate::{arg, error, json, mini};
 
 /// `text` as Parquet, cut into rows wherever two lines end.
 pub fn parquet(text: &str) -> Vec<u8> {
-    let rows: Vec<&str> = text.split("\n\n").collect();
-    let column = Column::new("text".into(), &rows);
-    let mut frame = DataFrame::new(rows.len(), vec![column]).unwrap();
-    let mut bytes = Vec::new();
-    let writer = ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Snappy);
-    writer.finish(&mut frame).unwrap();
-    bytes
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.parquet");
+    let rows = text.split("\n\n").map(str::to_owned).collect();
+    write_parquet(&path, &[("text", ParquetColumn::Text(rows))]).unwrap();
+    fs::read(&path).unwrap()
 }
 
 #[test]
