@@ -101,12 +101,17 @@ impl<'t> PartTable<'t> {
             reason,
             span: Some(span),
         };
+        let unknown = |path: String| {
+            let first = path.split('.').next().unwrap_or_default();
+            let span = self.key_span(first);
+            Err(refused(format!("unknown key `{path}`"), span))
+        };
         match (read, ignored) {
             (Ok(read), None) => Ok(read),
-            (Ok(_), Some(path)) => {
-                let first = path.split('.').next().unwrap_or_default();
-                let span = self.key_span(first);
-                Err(refused(format!("unknown key `{path}`"), span))
+            (Ok(_), Some(path)) => unknown(path),
+            // A key that is missing may be the one that is misspelt.
+            (Err(error), Some(path)) if error.message().starts_with("missing field") => {
+                unknown(path)
             }
             (Err(error), _) => {
                 let reason = error.message().replace('\n', "; ");

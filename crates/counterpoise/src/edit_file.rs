@@ -152,11 +152,11 @@ mod tests {
         let unknown = message("neuron = 'neurons.csv'");
         assert!(unknown.starts_with("edits/some.toml:1: "), "{unknown}");
         let kind = message("\n[[intervention]]\nkind = 'ablat'\n");
-        assert!(kind.starts_with("edits/some.toml:2: `ablat`"), "{kind}");
+        assert!(kind.starts_with("edits/some.toml:3: `ablat`"), "{kind}");
         let key = message(
             "[[intervention]]\nkind = 'none'\n[[intervention]]\nkind = 'scale_keys'\nfaktor = 2\n",
         );
-        assert!(key.starts_with("edits/some.toml:3: "), "{key}");
+        assert!(key.starts_with("edits/some.toml:5: "), "{key}");
         assert!(key.contains("faktor"), "{key}");
     }
 

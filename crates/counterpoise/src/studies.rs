@@ -28,7 +28,7 @@ pub(crate) fn find(name_or_file: &str, kinds: &Kinds) -> Result<Study> {
     }
     let known = project::toml_names(&folder);
     let there = match known.as_slice() {
-        [] => "there is none; `init gpt2-medium` writes the paper's".to_owned(),
+        [] => "there is none; `counterpoise init gpt2-medium` writes the paper's".to_owned(),
         names => format!("there is {}", names.join(", ")),
     };
     bail!(

@@ -81,7 +81,12 @@ fn a_model_s_own_means_give_its_own_token() {
         value_projection: matrix(&|_| 1.0),
         cosine: matrix(&|_| 1.0),
     };
-    let table = NeuronTable::new(&measured, &measured).unwrap();
+    // A tuned model that reads its own means as the base does, and writes otherwise.
+    let base = Measurements {
+        value_projection: matrix(&|_| 2.0),
+        ..measured.clone()
+    };
+    let table = NeuronTable::new(&base, &measured).unwrap();
     let subject = Subject::measured(&model, &table).unwrap();
     let neurons = LAYERS * D_MLP;
     let patch = build(&format!("kind = 'patch'\nneurons = {{ top = {neurons} }}")).unwrap();

@@ -167,7 +167,11 @@ fn ranks_and_groups_need_a_table_of_this_model() {
         value_projection: one(),
         cosine: one(),
     };
-    let narrow = NeuronTable::new(&measured, &measured).unwrap();
+    let tuned = Measurements {
+        mean_activation: vec![vec![0.25; 3]; 2],
+        ..measured.clone()
+    };
+    let narrow = NeuronTable::new(&measured, &tuned).unwrap();
     let error = Subject::measured(&model, &narrow).unwrap_err();
     assert!(matches!(
         error,

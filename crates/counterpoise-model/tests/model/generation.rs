@@ -26,7 +26,6 @@ fn texts(model: &Gpt2, prompts: &[Vec<u32>], batch_size: usize) -> Vec<Vec<u32>>
 
 /// Greedy decoding with nothing kept between steps: the whole text is read anew for each token.
 fn recomputed(model: &Gpt2, prompt: &[u32]) -> Vec<u32> {
-    let prompt = &prompt[..prompt.len().min(32)];
     let mut text = Vec::new();
     while text.len() < 20 && text.last() != Some(&STOP) {
         let read = [prompt, &text[..]].concat();

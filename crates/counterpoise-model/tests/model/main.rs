@@ -57,7 +57,11 @@ fn golden() -> Gpt2 {
 fn golden_prompts() -> Vec<Vec<u32>> {
     let text = fs::read_to_string(golden_path().join("cases.json")).unwrap();
     let cases: serde_json::Value = serde_json::from_str(&text).unwrap();
-    serde_json::from_value(cases["prompts"].clone()).unwrap()
+    let mut prompts: Vec<Vec<u32>> = serde_json::from_value(cases["prompts"].clone()).unwrap();
+    for prompt in &mut prompts {
+        prompt.truncate(32);
+    }
+    prompts
 }
 
 /// Token ids as a tensor, `[rows, columns]`.

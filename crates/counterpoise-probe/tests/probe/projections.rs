@@ -62,9 +62,9 @@ fn a_layer_is_the_sum_of_its_neurons_and_its_bias() {
     let mean = |point| recorder.mean(point).unwrap();
     let activations: Vec<_> = (0..layers).map(|l| mean(HookPoint::mlp_post(l))).collect();
     let along = value_projections(&model, &probe).unwrap();
-    for layer in 0..layers {
+    for (layer, activations) in activations.iter().enumerate() {
         let whole = layer_projection(&mean(HookPoint::mlp_out(layer)), &probe).unwrap();
-        let neurons = activations[layer].iter().zip(&along.projection[layer]);
+        let neurons = activations.iter().zip(&along.projection[layer]);
         let parts = neurons.map(|(m, v)| m * v).sum::<f64>() + along.bias[layer];
         assert!(along.bias[layer].abs() > 0.1);
         assert!(

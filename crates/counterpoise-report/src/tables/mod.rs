@@ -53,6 +53,7 @@ impl Tables {
     /// # Errors
     /// What [`Tables::check`] finds; otherwise an error of writing.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, ReportError> {
+        self.check()?;
         let mut contents = Vec::new();
         for number in self.numbers() {
             contents.push((format!("table{number}.md"), self.markdown(number)?));

@@ -66,16 +66,17 @@ impl Study {
     /// As for [`Study::read`].
     pub fn of(file: TomlFile, kinds: &Kinds) -> Result<Self> {
         let mut document = file.document()?;
-        let mut take = |key| document.take_all(key).map_err(|error| file.refused(error));
-        let interventions =
-            interventions::read(&file, take("intervention")?, &kinds.interventions)?;
-        let figures = figures(&file, take("figure")?, kinds, &interventions)?;
-        let scorers = scorers(&file, take("scorer")?, kinds)?;
-        let metrics = metrics(&file, take("metric")?, kinds)?;
-        let tables = titles(&file, take("table")?)?;
+        let lists = ["intervention", "figure", "scorer", "metric", "table"]
+            .map(|key| document.take_all(key).map_err(|error| file.refused(error)));
         let contents: Contents = document
             .read("study")
             .map_err(|error| file.refused(error))?;
+        let [rows, drawn, scorers, measured, titled] = lists;
+        let interventions = interventions::read(&file, rows?, &kinds.interventions)?;
+        let figures = figures(&file, drawn?, kinds, &interventions)?;
+        let scorers = read_scorers(&file, scorers?, kinds)?;
+        let metrics = metrics(&file, measured?, kinds)?;
+        let tables = titles(&file, titled?)?;
         let folder = file.folder();
         let path = |path: PathBuf| below(&folder, &path);
         let stem = file.path.file_stem().and_then(|stem| stem.to_str());
@@ -138,7 +139,7 @@ fn metrics(
 }
 
 /// The scorers by their names; one without a name is called what its kind is.
-fn scorers(
+fn read_scorers(
     file: &TomlFile,
     tables: Vec<PartTable<'_>>,
     kinds: &Kinds,

@@ -80,7 +80,7 @@ fn check_present(study: &Study) -> Result<()> {
     let file = file.display();
     bail!(
         "{file}: `bench` needs the base model, the prompts and the text; not found: {}; \
-         `doctor --study {file}` says which files a study needs",
+         `counterpoise doctor --study {file}` says which files a study needs",
         missing.join(", ")
     )
 }

@@ -72,14 +72,17 @@ fn examine(study: &Study) -> Result<Vec<Finding>> {
     }
     for metric in &study.metrics {
         let found = metric.part.check().map_err(|error| error.to_string());
-        add_inputs(&mut findings, &metric.does.kind, &metric.inputs, &found)?;
+        let role = format!("metric {}", metric.does.kind);
+        add_inputs(&mut findings, &role, &metric.inputs, &found)?;
     }
     for row in &study.interventions {
         let found = row.intervention.check().map_err(|error| error.to_string());
-        add_inputs(&mut findings, "intervention", &row.inputs, &found)?;
+        let role = format!("intervention {}", row.name);
+        add_inputs(&mut findings, &role, &row.inputs, &found)?;
     }
     for figure in &study.figures {
-        add_inputs(&mut findings, "figure", &figure.inputs, &Ok(String::new()))?;
+        let role = format!("figure {}", figure.does.kind);
+        add_inputs(&mut findings, &role, &figure.inputs, &Ok(String::new()))?;
     }
     Ok(findings)
 }

@@ -85,7 +85,7 @@ fn left_for_a_person(pieces: &Pieces) -> String {
         text.push_str("Nothing is left to put into place by hand.\n");
     }
     text.push_str(&format!(
-        "\n`doctor --study {}` says what is still missing.\n",
+        "\n`counterpoise doctor --study {}` says what is still missing.\n",
         pieces.study
     ));
     text

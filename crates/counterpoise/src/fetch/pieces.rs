@@ -110,7 +110,7 @@ impl Pieces {
         let is_here = |place: &Path| self.path(place) == path;
         let mut fetched = self.repositories.iter().flat_map(|from| &from.files);
         if fetched.any(|file| is_here(&file.place)) {
-            return Some(format!("run `fetch {}`", self.study));
+            return Some(format!("run `counterpoise fetch {}`", self.study));
         }
         let piece = self.by_hand.iter().find(|piece| is_here(&piece.place))?;
         Some(piece.sources(&self.folder).join("; or "))

@@ -166,7 +166,7 @@ fn edits_that_do_not_exist() {
         generate_on("{\"prompt\": \"fine\"}\n", &["--edit", arg(&edit)])
     };
     let kind = on("[[intervention]]\nkind = 'ablat'\n");
-    assert!(kind.contains("edit.toml:1: `ablat`"), "{kind}");
+    assert!(kind.contains("edit.toml:2: `ablat`"), "{kind}");
     let neuron = on("[[intervention]]\nkind = 'ablate'\nneurons = { list = [[99, 0]] }\n");
     assert!(
         neuron.contains("edit.toml") && neuron.contains("L99.0"),

@@ -79,11 +79,11 @@ fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
     let study = folder.path().join("bare.toml");
     let study_of_mini = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     let bare = study_of_mini
-        .replace("../../fixtures/mini/probe.safetensors", "nowhere/probe")
-        .replace("../../fixtures/mini/wiki.jsonl", "nowhere/samples")
-        .replace("../../fixtures/mini/scorer.json", "nowhere/scorer")
-        .replace("../../fixtures/mini/dpo", "nowhere/tuned")
-        .replace("../../fixtures/mini/", arg(&mini("")));
+        .replace("../fixtures/mini/probe.safetensors", "nowhere/probe")
+        .replace("../fixtures/mini/wiki.jsonl", "nowhere/samples")
+        .replace("../fixtures/mini/scorer.json", "nowhere/scorer")
+        .replace("../fixtures/mini/dpo", "nowhere/tuned")
+        .replace("../fixtures/mini/", arg(&mini("")));
     fs::write(&study, bare).unwrap();
     let device = ["--device", "cpu"];
     let output = counterpoise(&[&["bench", "--study", arg(&study)], &SMALL[..], &device].concat());
@@ -105,11 +105,7 @@ fn all_files_that_are_missing_are_in_one_error() {
     let folder = tempfile::tempdir().unwrap();
     let study = folder.path().join("empty.toml");
     let mini = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
-    fs::write(
-        &study,
-        mini.replace("../../fixtures/mini", arg(folder.path())),
-    )
-    .unwrap();
+    fs::write(&study, mini.replace("../fixtures/mini", arg(folder.path()))).unwrap();
     let message = error(&["bench", "--study", arg(&study), "--device", "cpu"]);
     for named in [
         "empty.toml",

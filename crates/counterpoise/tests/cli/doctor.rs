@@ -34,7 +34,7 @@ impl Copy {
             copy(Path::new(name), folder.path());
         }
         let study = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
-        let study = study.replace("../../fixtures/mini", arg(folder.path()));
+        let study = study.replace("../fixtures/mini", arg(folder.path()));
         let path = folder.path().join("study.toml");
         fs::write(&path, study).unwrap();
         Self {
@@ -141,10 +141,10 @@ fn every_missing_file_of_the_published_study_says_where_it_comes_from() {
             "counterpoise train probe --model data/gpt2-medium/base",
         ),
         ("prompts", "counterpoise fetch gpt2-medium"),
-        ("text", "counterpoise fetch gpt2-medium"),
-        ("samples", "github.com/ajyl/dpo_toxic"),
+        ("metric perplexity", "counterpoise fetch gpt2-medium"),
+        ("metric f1", "github.com/ajyl/dpo_toxic"),
         (
-            "scorer",
+            "scorer lexical",
             "counterpoise train scorer --comments data/gpt2-medium/jigsaw.csv",
         ),
     ];

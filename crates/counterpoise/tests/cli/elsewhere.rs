@@ -23,7 +23,7 @@ fn the_published_study_is_written_by_init_and_looks_for_its_files_there() {
     let folder = tempfile::tempdir().unwrap();
     let doctor = ["doctor", "--study", "gpt2-medium"];
     let none = refused(folder.path(), &doctor);
-    assert!(none.contains("`init gpt2-medium`"), "{none}");
+    assert!(none.contains("`counterpoise init gpt2-medium`"), "{none}");
     let unknown = refused(folder.path(), &["init", "gpt3"]);
     assert!(unknown.contains("gpt3") && unknown.contains("gpt2-medium"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

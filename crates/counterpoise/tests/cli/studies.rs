@@ -15,11 +15,8 @@ fn study(folder: &Path, interventions: &str) -> PathBuf {
     let full = fs::read_to_string(root().join("studies/mini.toml")).unwrap();
     let (head, _) = full.split_once("[[intervention]]").unwrap();
     let head = head
-        .replace(
-            "../../fixtures/mini/text.txt",
-            arg(&folder.join("short.txt")),
-        )
-        .replace("../../fixtures/mini/", arg(&mini("")))
+        .replace("../fixtures/mini/text.txt", arg(&folder.join("short.txt")))
+        .replace("../fixtures/mini/", arg(&mini("")))
         .replace("\"ablate-top-200\"", "\"ablate\"");
     let path = folder.join("small.toml");
     fs::write(&path, head + interventions).unwrap();
@@ -71,6 +68,12 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
+/// The value of a metric in a row of tables.json.
+fn score<'r>(row: &'r Value, metric: &str) -> &'r Value {
+    let mut scores = row["scores"].as_array().unwrap().iter();
+    &scores.find(|score| score["metric"] == metric).unwrap()["value"]
+}
+
 fn replicate(study: &Path, out: &Path, more: &[&str]) {
     let paths = ["replicate", "--study", arg(study), "--out", arg(out)];
     let output = counterpoise(&[&paths[..], &["--device", "cpu", "--limit", "6"], more].concat());
@@ -101,7 +104,7 @@ fn a_study_leaves_everything_it_promises() {
     assert_eq!(files(&out.join("generations")), generations);
     let rows = json_lines(&out.join("generations/patch.jsonl"));
     assert_eq!(rows.len(), 6);
-    assert!(rows.iter().all(|row| row["score"].is_f64()), "{rows:?}");
+    assert!(rows.iter().all(|row| row["toxicity"].is_f64()), "{rows:?}");
 
     let tables = read_json(out.join("tables.json"));
     let tables = tables.as_array().unwrap();
@@ -109,7 +112,7 @@ fn a_study_leaves_everything_it_promises() {
     assert!(
         tables
             .iter()
-            .all(|row| row["toxicity"].is_f64() && row["f1"].is_f64())
+            .all(|row| score(row, "toxicity").is_f64() && score(row, "f1").is_f64())
     );
     let patched: Vec<_> = tables
         .iter()
@@ -118,9 +121,10 @@ fn a_study_leaves_everything_it_promises() {
     assert!(
         patched
             .iter()
-            .all(|row| row["perplexity_first_position"].is_f64())
+            .all(|row| score(row, "perplexity_first_position").is_f64())
     );
-    assert_eq!(patched[0]["perplexity"], patched[1]["perplexity"]);
+    let perplexity = |row: &Value| score(row, "perplexity").clone();
+    assert_eq!(perplexity(patched[0]), perplexity(patched[1]));
 
     let run = read_json(out.join("results.json"));
     assert_eq!(run["prompts"]["used"], 6);
@@ -319,8 +323,8 @@ fn a_row_that_fails_is_missing_and_the_rest_is_there() {
     let failed = rows
         .iter()
         .find(|row| row["intervention"] == "Scale keys beyond all bounds");
-    assert_eq!(failed.unwrap()["toxicity"], Value::Null);
-    let whole = rows.iter().filter(|row| row["toxicity"].is_f64());
+    assert_eq!(*score(failed.unwrap(), "toxicity"), Value::Null);
+    let whole = rows.iter().filter(|row| score(row, "toxicity").is_f64());
     assert_eq!(whole.count(), rows.len() - 1);
     let table = fs::read_to_string(out.join("table1.md")).unwrap();
     assert!(table.contains("—[^1]"), "{table}");
