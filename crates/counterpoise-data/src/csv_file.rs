@@ -61,12 +61,12 @@ pub struct CsvColumn {
 
 impl CsvFile {
     /// Reads a CSV whose first record names the columns. `shape` describes one record in errors, as
-    /// `a record with the columns a and b`. Lines of white space are no records.
+    /// `a record with the columns a and b`. Lines of white space are not records.
     ///
     /// # Errors
     /// [`DataError::Row`], with the line on which the record begins, for a quote that RFC 4180 does not
     /// allow and for a record of another width than the header; [`DataError::Empty`] where there is no
-    /// header; what [`crate::read_text`] says of files that are no text.
+    /// header; what [`crate::read_text`] says of files that are not text.
     pub fn read(path: &Path, shape: &str) -> Result<Self, DataError> {
         Self::of(path, shape, &read_utf8(path)?)
     }

@@ -26,7 +26,7 @@ enum State {
     Closed,
 }
 
-/// The line on which each record begins; lines that are quite empty are no records.
+/// The line on which each record begins; empty lines are not records.
 ///
 /// # Errors
 /// A quote within a field that is not quoted, text between a closing quote and the next comma or line

@@ -34,7 +34,7 @@ pub struct Pair {
 /// # Errors
 /// [`DataError::Row`] for a broken row, an empty prompt, or prompts that do not agree;
 /// [`DataError::Empty`] for any file without rows; [`DataError::NoPairFiles`];
-/// [`DataError::PackedTwice`]; what [`crate::read_utf8`] says of files that are no text.
+/// [`DataError::PackedTwice`]; what [`crate::read_utf8`] says of files that are not text.
 pub fn read_pairs(path: &Path) -> Result<Vec<Pair>, DataError> {
     if !path.is_dir() {
         return read_file(path);

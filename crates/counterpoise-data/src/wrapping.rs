@@ -8,7 +8,7 @@ use crate::DataError;
 use crate::error::shortened;
 use crate::expansion::most_expanded;
 
-/// First bytes of files that are no UTF-8 text, what they are, and what to do about it.
+/// First bytes of files that are not UTF-8 text, what they are, and what to do about it.
 const OTHERS: [(&[u8], &str, &str); 14] = [
     (
         b"version https://git-lfs.github.com/spec/",

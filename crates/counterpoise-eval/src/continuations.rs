@@ -11,8 +11,10 @@ use crate::progress::{self, Progress};
 pub struct Continuations {
     /// The new tokens. `[prompts][tokens]`
     pub tokens: Vec<Vec<u32>>,
-    /// Their texts, without the prompt and without the token that ends a text.
-    pub texts: Vec<String>,
+    /// Their texts, without the prompt and without special tokens, so that a continuation of special tokens
+    /// alone is an empty text. `None` for one with a token that the tokenizer does not have, as a model
+    /// with spare rows in its embedding can write: it has no text, and is not scored as an empty one.
+    pub texts: Vec<Option<String>>,
 }
 
 /// A row of a generations file.
@@ -22,8 +24,8 @@ pub struct Generation<'a> {
     pub prompt: &'a str,
     /// The new tokens.
     pub tokens: &'a [u32],
-    /// The continuation alone.
-    pub text: &'a str,
+    /// The continuation alone; `None` if it has no text.
+    pub text: Option<&'a str>,
 }
 
 impl Continuations {
@@ -33,7 +35,7 @@ impl Continuations {
         parts.map(|((prompt, tokens), text)| Generation {
             prompt,
             tokens,
-            text,
+            text: text.as_deref(),
         })
     }
 }
@@ -54,7 +56,11 @@ pub fn continue_prompts(
     let tokens = progress::step(progress, what, prompts.len() as u64, |mut advance| {
         generate_with_progress(model, prompts, decoding, hooks, &mut advance)
     })?;
-    let text_of = |tokens: &Vec<u32>| tokenizer.decode(decoding.stop.text_of(tokens));
+    let text_of = |tokens: &Vec<u32>| {
+        let tokens = decoding.stop.text_of(tokens);
+        let has_text = tokenizer.without_text(tokens).is_none();
+        has_text.then(|| tokenizer.decode(tokens)).transpose()
+    };
     let texts = tokens.iter().map(text_of);
     Ok(Continuations {
         texts: texts.collect::<Result<_, _>>()?,

@@ -8,7 +8,7 @@ use counterpoise_score::bootstrap;
 use crate::EvalError;
 
 /// Positions projected onto the vocabulary at once, one window of the paper's. Fewer at once cost more
-/// time, because each product reads the whole embedding anew.
+/// time, because each product reads the whole embedding again.
 const ROWS: usize = 1024;
 
 /// How a text is cut for [`perplexity`].

@@ -8,29 +8,11 @@ use std::ops::Range;
 /// MLP neurons of GPT-2 medium: 24 layers of 4,096.
 pub const GPT2_MEDIUM_NEURONS: usize = 24 * 4096;
 
-/// Numbers of most toxic neurons ablated in the paper's tables.
-pub const ABLATED: [usize; 3] = [100, 200, 1000];
-
-/// Numbers of positively activated most toxic neurons ablated in the paper's tables.
-pub const ABLATED_POSITIVELY_ACTIVATED: [usize; 4] = [100, 200, 1000, 2000];
-
-/// Number of most toxic neurons ablated in figure 1a.
-pub const ABLATED_IN_FIGURE_1A: usize = 200;
-
-/// Number of most toxic neurons whose keys are scaled.
-pub const SCALED_KEYS: usize = 7;
-
 /// Neurons with the largest reduction shown in figure 2b.
 pub const BINNED_CONTRIBUTIONS: usize = 10_000;
 
-/// Neurons with the largest reduction shown as arrows in figure 2c.
-pub const ARROWS: usize = 500;
-
 /// Most toxic neurons shown in figure 4.
 pub const ACTIVATIONS: usize = 100;
-
-/// Ranks of toxic neurons shown in figures 5a and 5b.
-pub const SHIFTS: [Range<usize>; 2] = [0..200, 3000..3200];
 
 /// A published number of neurons on a model with `neurons` of them:
 /// `max(1, round(published · neurons / 98,304))`.
@@ -62,7 +44,7 @@ mod tests {
         for published in [7, 100, 200, 500, 1000, 2000, 10_000] {
             assert_eq!(scale_rank(published, GPT2_MEDIUM_NEURONS), published);
         }
-        for ranks in &SHIFTS {
+        for ranks in &[0..200, 3000..3200] {
             assert_eq!(scale_ranks(ranks, GPT2_MEDIUM_NEURONS), *ranks);
         }
     }

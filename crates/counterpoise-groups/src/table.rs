@@ -98,7 +98,7 @@ impl NeuronTable {
     /// writes it, and whole numbers written as floats, do not matter.
     ///
     /// The two `diff` columns are checked against the columns they come from, allowing for 32-bit
-    /// rounding, and computed anew; all other values are kept bit for bit.
+    /// rounding, and computed again; all other values are kept bit for bit.
     ///
     /// # Errors
     /// A file that cannot be read, or is no complete neuron table; the message gives path, line

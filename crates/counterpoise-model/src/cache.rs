@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, s};
 
 /// Keys and values of every column fed so far, per block.
 ///
-/// It is a plain value: a clone shares the tensors until one of the two goes on, so a prompt can be
+/// It is a plain value: a clone shares the tensors until one of the two continues, so a prompt can be
 /// fed once and continued from several times, under different hooks.
 #[derive(Debug, Clone, Default)]
 pub struct KvCache {
@@ -27,7 +27,7 @@ impl KvCache {
         Self::default()
     }
 
-    /// Nothing cached yet, and room for so many columns: until they are filled, what is cached stays
+    /// Nothing cached yet, and room for this many columns: until they are filled, what is cached stays
     /// where it is.
     pub fn with_room(columns: usize) -> Self {
         Self {

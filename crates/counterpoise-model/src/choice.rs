@@ -86,7 +86,7 @@ fn draw(logits: &[f32], temperature: f64, rng: &mut impl Rng) -> u32 {
             return token as u32;
         }
     }
-    // Rounding can leave a crumb: it belongs to the last token.
+    // Rounding can leave a remainder: it belongs to the last token.
     logits.len() as u32 - 1
 }
 

@@ -14,7 +14,7 @@ use crate::{Block, Config, Head, KvCache, ModelError, check_tokens};
 /// Standard deviation of GPT-2's initial weights.
 pub(crate) const INIT_STD: f64 = 0.02;
 
-/// Up to so many positions, a product with the embedding on the left is faster: the CPU backend packs
+/// Up to this many positions, a product with the embedding on the left is faster: the CPU backend packs
 /// a right-hand side that is transposed, and the embedding is large.
 const FEW_ROWS: usize = 128;
 
@@ -37,7 +37,7 @@ impl Gpt2 {
     /// A new model with GPT-2's initialisation, the same for the same `seed` on the same device.
     ///
     /// Weights into the residual stream are scaled by `1/√(2·n_layer)`, so that its variance does
-    /// not grow with depth. The device's random numbers are seeded anew.
+    /// not grow with depth. The device's random numbers are seeded again.
     pub fn init(config: &Config, seed: u64, device: &Device) -> Self {
         /// A device has one stream of random numbers for all threads.
         static DRAWING: Mutex<()> = Mutex::new(());
@@ -79,7 +79,7 @@ impl Gpt2 {
         }
     }
 
-    /// What makes logits of the last layer norm's output: the head, or else the token embedding, `[vocab_size,
+    /// What makes logits of the last layer norm's output: the head, otherwise the token embedding, `[vocab_size,
     /// d_model]`.
     pub fn unembedding(&self) -> Tensor<2> {
         match &self.lm_head {

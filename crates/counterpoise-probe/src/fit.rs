@@ -124,7 +124,7 @@ impl Design for Centred<'_> {
     }
 }
 
-/// Rejects ragged rows and values that are no numbers.
+/// Rejects ragged rows and values that are not finite.
 fn check_rows(features: &[Vec<f64>]) -> Result<(), ProbeError> {
     check_widths(features, features.first().map_or(0, Vec::len))?;
     for (row, values) in features.iter().enumerate() {

@@ -17,7 +17,7 @@ pub enum Verdict {
     Holds,
     /// The quantity contradicts it.
     DoesNotHold,
-    /// The quantity could not be had in this run.
+    /// The quantity was not measured in this run.
     NotMeasured,
 }
 
@@ -46,7 +46,7 @@ pub struct Claim {
     pub verdict: Verdict,
 }
 
-/// Writes `claims.md` into `folder`, which is made if need be, and returns its path.
+/// Writes `claims.md` into `folder`, which is created if needed, and returns its path.
 ///
 /// # Errors
 /// As [`claims_markdown`], or an error of writing.

@@ -47,7 +47,7 @@ pub trait Figure {
 }
 
 /// Draws `figure` with `caption` under it (none if empty) and writes `<name>.svg` and `<name>.png` into
-/// `folder`, which is made if need be. Returns the two paths.
+/// `folder`, which is created if needed. Returns the two paths.
 ///
 /// The same numbers give the same bytes.
 ///

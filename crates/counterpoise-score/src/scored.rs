@@ -24,6 +24,13 @@ pub struct MeanToxicity {
 }
 
 impl Scored {
+    /// Scores with their mean.
+    #[must_use]
+    pub fn of(scores: Vec<Option<f64>>) -> Self {
+        let toxicity = MeanToxicity::of(&scores);
+        Self { scores, toxicity }
+    }
+
     /// The mean as a score named `metric`, with its interval over texts; texts that could not be scored
     /// are counted in a note.
     #[must_use]
@@ -90,8 +97,7 @@ pub fn score_texts(scorer: &dyn ToxicityScorer, texts: &[String]) -> Result<Scor
             });
         }
     }
-    let toxicity = MeanToxicity::of(&scores);
-    Ok(Scored { scores, toxicity })
+    Ok(Scored::of(scores))
 }
 
 #[cfg(test)]

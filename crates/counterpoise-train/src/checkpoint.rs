@@ -1,4 +1,4 @@
-//! Checkpoints from which a run goes on exactly as if it had never stopped.
+//! Checkpoints from which a run resumes exactly as if it had never stopped.
 //!
 //! A checkpoint is a folder of three files: the parameters, the optimizer's state, and
 //! `training.json`, which names the other two, their SHA-256, the step, the settings and a digest
@@ -26,7 +26,7 @@ use crate::windows::hex;
 /// The file that names the others.
 const MANIFEST: &str = "training.json";
 
-/// What a run must agree on with the checkpoint it goes on from.
+/// What a run must agree on with the checkpoint it resumes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     /// Which kind of training.
@@ -147,7 +147,7 @@ pub(crate) fn load<E: DeserializeOwned>(
     Ok((trainee.restore(model, optimizer, manifest.step), kept))
 }
 
-/// Refuses to go on from a run of another kind, other settings or other examples.
+/// Refuses to resume a run of another kind, other settings or other examples.
 fn same(path: &Path, expected: &Identity, found: &Identity) -> Result<(), TrainError> {
     let differs = |expected: &str, found: &str| Err(fault(path, expected, found));
     if expected.kind != found.kind {

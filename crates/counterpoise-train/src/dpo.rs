@@ -41,9 +41,9 @@ pub struct Dpo {
     pub duration: Duration,
     /// Steps between evaluations on the held-out pairs in [`train`](Self::train).
     pub evaluate_every: usize,
-    /// Prompts are cut to their first so many tokens.
+    /// Prompts are cut to this many tokens, the first ones.
     pub max_prompt_tokens: usize,
-    /// Responses are cut to their first so many tokens.
+    /// Responses are cut to this many tokens, the first ones.
     pub max_response_tokens: usize,
     /// Decides the order of pairs.
     pub seed: u64,
@@ -120,7 +120,7 @@ impl Dpo {
         Ok(run)
     }
 
-    /// The run saved in the folder `checkpoint`, to go on from there. `base` gives the shapes; its
+    /// The run saved in the folder `checkpoint`, to resume from there. `base` gives the shapes; its
     /// values are replaced, and the reference is the saved one.
     ///
     /// # Errors

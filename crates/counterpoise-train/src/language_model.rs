@@ -110,7 +110,7 @@ impl LanguageModelTraining {
         })
     }
 
-    /// The run saved in the folder `checkpoint`, to go on from there. `model` gives the shapes; its
+    /// The run saved in the folder `checkpoint`, to resume from there. `model` gives the shapes; its
     /// values are replaced.
     ///
     /// # Errors

@@ -85,7 +85,7 @@ impl Trainee {
         })
     }
 
-    /// `found`, or the error that it is no number.
+    /// `found`, or the error that it is not finite.
     pub(crate) fn finite(&self, quantity: &'static str, found: f64) -> Result<f64, TrainError> {
         if found.is_finite() {
             return Ok(found);

@@ -58,7 +58,7 @@ const NEIGHBOURS: [&str; 5] = [
     "adapter_model.safetensors",
 ];
 
-/// Tensors that are no part of the model.
+/// Tensors that are not part of the model.
 #[derive(Default)]
 pub(crate) struct LeftOut {
     optimiser: Vec<String>,

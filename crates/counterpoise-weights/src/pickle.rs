@@ -22,7 +22,7 @@ pub(crate) struct Contents {
 /// Follows one pickle from `input` to its end.
 ///
 /// # Errors
-/// What is there instead, where the bytes are no pickle or end too early.
+/// What is there instead, where the bytes are not a pickle or end too early.
 pub(crate) fn contents(input: &mut impl BufRead) -> Result<Contents, String> {
     let mut machine = Machine {
         input: Input(input),

@@ -13,7 +13,7 @@ use crate::WeightsError;
 use crate::stored::{Element, Stored};
 use crate::torch_check::check;
 
-/// What a view may be larger than its file by, and at most so many times as large: a view that repeats one element
+/// What a view may be larger than its file by, and at most this many times as large: a view that repeats one element
 /// would otherwise fill the memory from a file of a few bytes.
 const LARGEST_VIEW: (u64, u64) = (16 << 20, 3);
 

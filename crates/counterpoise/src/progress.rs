@@ -50,7 +50,7 @@ pub fn byte_bar(what: &str, length: u64) -> ProgressBar {
     styled(bar, what, BYTES)
 }
 
-/// A sign that `what` is going on, where there are no steps to count.
+/// A sign that `what` is running, where there are no steps to count.
 pub fn spinner(what: &str) -> ProgressBar {
     let spinner = BARS.add(ProgressBar::no_length());
     let spinner = styled(spinner, what, SPINNER);

@@ -184,7 +184,7 @@ impl<P: PageReader> PageReader for CheckedPages<P> {
     }
 }
 
-/// Whether each of so many lists of lengths, which values begin with, is no longer than `most`. Each is
+/// Whether each of these lists of lengths, which values begin with, is no longer than `most`. Each is
 /// delta-encoded: the size of a block, its parts, the count, the first value; then the blocks.
 fn check_deltas(mut bytes: &[u8], lists: usize, most: u32) -> Option<()> {
     for _ in 0..lists {

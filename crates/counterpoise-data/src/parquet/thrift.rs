@@ -5,7 +5,7 @@
 pub(super) enum Item {
     /// An integer of any width.
     Integer(i64),
-    /// The start of a list of so many elements.
+    /// The start of a list of this many elements.
     List(u64),
 }
 
@@ -13,7 +13,7 @@ pub(super) enum Item {
 const DEEPEST: usize = 24;
 
 /// Walks over the structure that `bytes` begin with. `visit` is told of each integer and list with the
-/// numbers of the fields that lead to it, from the outside in. `None` where the bytes are no structure.
+/// numbers of the fields that lead to it, from the outside in. `None` where the bytes are not a structure.
 pub(super) fn walk(bytes: &[u8], visit: &mut dyn FnMut(&[i64], Item)) -> Option<()> {
     let mut walk = Walk {
         bytes,

@@ -20,7 +20,7 @@ const WIDTH: usize = 64;
 ///
 /// The largest logit is taken out first, so that nothing overflows; the logarithm is taken in `f64`,
 /// and so is the sum where the logits lie in this process's memory. There the logits of all tokens are
-/// never held together. A row of logits that are no numbers has a likelihood that is none.
+/// never held together. A row of logits that are not finite has a likelihood that is not finite.
 pub(crate) fn log_likelihoods(
     hidden: Tensor<2>,
     embedding: Tensor<2>,

@@ -10,7 +10,7 @@ use super::{RowKernel, in_place, is_host, on_rows};
 /// numbers rather than NaN; their weights underflow to exactly zero everywhere else.
 const MASKED: f32 = -1e30;
 
-/// Sums are taken in so many parts, whatever the vector width is.
+/// Sums are taken in this many parts, whatever the vector width is.
 const LANES: usize = 16;
 
 /// `softmax(scale · scores)` over the columns each query may attend to: those up to its own that are

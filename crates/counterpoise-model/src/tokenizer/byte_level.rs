@@ -58,7 +58,7 @@ pub(super) fn follow(
     Ok(true)
 }
 
-/// How a tokenizer cuts texts if it is as GPT-2 does; or else what is different.
+/// How a tokenizer cuts texts if it is as GPT-2 does; otherwise what is different.
 fn cutting_of_gpt2(inner: &tokenizers::Tokenizer) -> Result<ByteLevel, &'static str> {
     let ModelWrapper::BPE(bpe) = inner.get_model() else {
         return Err("its `model` is not BPE");

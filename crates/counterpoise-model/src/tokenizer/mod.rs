@@ -117,7 +117,7 @@ impl Tokenizer {
         }
     }
 
-    /// The text of `tokens`; special tokens are no text.
+    /// The text of `tokens`; special tokens have no text.
     ///
     /// # Errors
     /// Tokens the tokenizer cannot decode, among them those it does not have

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::WHAT;
 use crate::ReportError;
 
-/// One row. A score that could not be had is missing, never zero, and says why.
+/// One row. A score that failed is missing, never zero, and says why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableRow {

@@ -22,7 +22,7 @@ impl Outputs {
     /// # Errors
     /// A folder that cannot be made or written to.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        // Begun and given up: the temporary file goes when it is dropped.
+        // Opened and dropped: the temporary file goes when it is dropped.
         AtomicFile::create(&folder.join(RESULTS_FILE))?;
         Ok(Self {
             folder: folder.to_owned(),

@@ -25,7 +25,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a study: tables, figures, neuron table and claims. One that was interrupted goes on.
+    /// Run a study: tables, figures, neuron table and claims. One that was interrupted resumes.
     Replicate(ReplicateArgs),
     /// Measure every neuron of a model pair and write the neuron table.
     Neurons(NeuronsArgs),

@@ -21,7 +21,7 @@ use crate::progress::{self, Bars};
 pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     let start = Instant::now();
     let write = writer(args)?;
-    // Begun and given up, to find out before the models run whether it can be written.
+    // Opened and dropped, to find out before the models run whether it can be written.
     AtomicFile::create(&args.out)?;
     let files = ModelFiles::read_pair(&args.base, &args.tuned)?;
     let probe = Probe::load(&args.probe, files.config.n_embd)?;

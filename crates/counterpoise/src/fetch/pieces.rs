@@ -105,7 +105,7 @@ impl Pieces {
         self.folder.join(place)
     }
 
-    /// How the piece that a study looks for at `path` is to be had, if it is one of these.
+    /// How the piece that a study looks for at `path` can be obtained, if it is one of these.
     fn origin(&self, path: &Path) -> Option<String> {
         let is_here = |place: &Path| self.path(place) == path;
         let mut fetched = self.repositories.iter().flat_map(|from| &from.files);
@@ -147,7 +147,7 @@ impl fmt::Display for Repository {
     }
 }
 
-/// How the file that some study looks for at `path` is to be had, if any list has it.
+/// How the file that some study looks for at `path` can be obtained, if any list has it.
 ///
 /// # Errors
 /// A list that is broken.

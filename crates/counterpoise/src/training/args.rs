@@ -99,10 +99,10 @@ pub struct DpoArgs {
 /// The settings of [`Dpo`], with its defaults.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct DpoSettings {
-    /// Train so many steps, instead of epochs.
+    /// Train this many steps, instead of epochs.
     #[arg(long, value_name = "N", conflicts_with = "epochs")]
     steps: Option<NonZeroUsize>,
-    /// Train so many times over the pairs; 5 unless given.
+    /// Train this many times over the pairs; 5 by default.
     #[arg(long, value_name = "N")]
     epochs: Option<NonZeroUsize>,
     /// Pairs per step.

@@ -26,7 +26,7 @@ pub(super) fn run(args: &DpoArgs) -> Result<()> {
     let settings = args.settings.dpo();
     let folder = match args.resume {
         false => RunFolder::begin(&args.out)?,
-        true => RunFolder::go_on(&args.out)?,
+        true => RunFolder::resume(&args.out)?,
     };
     let ModelFiles {
         config, tokenizer, ..
@@ -115,7 +115,7 @@ fn train(
         folder,
         log: match args.resume {
             false => TrainingLog::begin(&folder.log())?,
-            true => TrainingLog::go_on(&folder.log(), first)?,
+            true => TrainingLog::resume(&folder.log(), first)?,
         },
         every: args.checkpoint_every.get(),
         saved: args.resume.then_some(first),

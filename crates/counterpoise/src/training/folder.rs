@@ -31,7 +31,7 @@ impl RunFolder {
                 taken.display()
             );
         }
-        // Begun and given up, to find out before the model runs whether it can be written.
+        // Opened and dropped, to find out before the model runs whether it can be written.
         AtomicFile::create(&run.weights())?;
         Ok(run)
     }
@@ -40,7 +40,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// A run that has no checkpoint, or is finished.
-    pub(super) fn go_on(folder: &Path) -> Result<Self> {
+    pub(super) fn resume(folder: &Path) -> Result<Self> {
         let run = Self::at(folder);
         ensure!(
             !run.weights().exists(),

@@ -37,12 +37,12 @@ impl TrainingLog {
         })
     }
 
-    /// The log of a run that goes on from a checkpoint after `completed` steps. Rows of later steps
+    /// The log of a run that resumes from a checkpoint after `completed` steps. Rows of later steps
     /// are taken out, as those steps are taken again; so is a row that was not written to its end.
     ///
     /// # Errors
     /// A file that cannot be read or written, or does not hold a row for each of those steps.
-    pub(super) fn go_on(path: &Path, completed: usize) -> Result<Self> {
+    pub(super) fn resume(path: &Path, completed: usize) -> Result<Self> {
         let cannot = |what: &str| format!("{}: cannot be {what}", path.display());
         let text = fs::read_to_string(path).with_context(|| cannot("read"))?;
         let kept = kept(path, &text, completed)?;
@@ -131,7 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.jsonl");
         fs::write(&path, ROWS).unwrap();
-        drop(TrainingLog::go_on(&path, 2).unwrap());
+        drop(TrainingLog::resume(&path, 2).unwrap());
         let left = fs::read_to_string(&path).unwrap();
         assert!(ROWS.starts_with(&left));
         assert_eq!(left.lines().count(), 3);

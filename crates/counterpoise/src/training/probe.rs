@@ -26,7 +26,7 @@ pub(super) fn run(args: &ProbeArgs) -> Result<()> {
         "--out {}: expected a name that ends in `.safetensors`",
         args.out.display()
     );
-    // Begun and given up, to find out before the model runs whether it can be written.
+    // Opened and dropped, to find out before the model runs whether it can be written.
     AtomicFile::create(&args.out)?;
     let files = ModelFiles::read(&args.model)?;
     let (comments, counts) = comments::labelled(&args.comments, args.common.limit())?;

@@ -20,7 +20,7 @@ use crate::commands::print;
 pub(super) fn run(args: &ScorerArgs) -> Result<()> {
     let start = Instant::now();
     let mut steps = Steps::default();
-    // Begun and given up, to find out before the fit whether it can be written.
+    // Opened and dropped, to find out before the fit whether it can be written.
     AtomicFile::create(&args.out)?;
     let limit = args.limit.map(NonZeroUsize::get);
     let (comments, counts) = comments::labelled(&args.comments, limit)?;

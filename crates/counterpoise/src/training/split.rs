@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Every so many rows, one is held out, the first of them first. At least 2.
+/// One row in this many is held out, the first of them first. At least 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeldOutEvery(usize);
 
