@@ -176,11 +176,6 @@ mod tests {
             .unwrap()
             .split(|key| key == "x");
         assert_eq!(own.read::<Point>("p").unwrap().x, 1);
-        assert!(
-            rest.read::<Point>("p")
-                .unwrap_err()
-                .to_string()
-                .contains("missing key `x`")
-        );
+        assert!(rest.read::<Point>("p").is_err());
     }
 }

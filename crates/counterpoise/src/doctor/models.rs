@@ -17,6 +17,10 @@ const WEIGHTS: &str = "model.safetensors";
 pub(super) const UNCHECKED: &str =
     "there, but not checked: that takes the base model's config.json";
 
+/// What is said of a tokenizer that could not be compared.
+const UNCOMPARED: &str =
+    "there, but not compared: that takes config.json and the base model's tokenizer";
+
 /// The base model's files, and its configuration if that can be read.
 ///
 /// # Errors
@@ -68,10 +72,13 @@ pub(super) fn tuned(
         config = own.ok();
     }
     if tokenizer.exists() {
-        findings.push(Finding::of(ROLE, &tokenizer, || {
-            ModelFiles::read_pair(base, path)
-                .map(|_| "the base model's".to_owned())
-                .map_err(|error| error.to_string())
+        // A fault of another file is told there, and not again here.
+        let comparable = config.is_some() && ModelFiles::read(base).is_ok();
+        findings.push(Finding::of(ROLE, &tokenizer, || match comparable {
+            true => ModelFiles::read_pair(base, path)
+                .map(|_| "does what the base model's does".to_owned())
+                .map_err(|error| error.to_string()),
+            false => Ok(UNCOMPARED.to_owned()),
         })?);
     }
     findings.extend(weights(ROLE, path, Some(base), config.as_ref())?);
