@@ -69,6 +69,9 @@ pub enum StudyError {
     /// Inputs that contradict each other, or results that contradict an identity.
     #[error("{0}")]
     Refused(String),
+    /// What a part of somebody else's reports.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
     /// Where, or during what, another error happened.
     #[error("{context}")]
     Within {
@@ -80,6 +83,11 @@ pub enum StudyError {
 }
 
 impl StudyError {
+    /// An error of a part that this crate does not know.
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
     /// The error and what caused it, in one line.
     #[must_use]
     pub fn in_full(&self) -> String {
