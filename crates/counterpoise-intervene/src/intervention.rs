@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use counterpoise_hooks::{Edit, Edits, Hooks, Positions, Scope};
+use counterpoise_hooks::{Edit, Edits, Hooks, Scope};
 use counterpoise_model::Gpt2;
 use counterpoise_registry::Description;
 
@@ -69,22 +69,14 @@ impl Prepared {
 
     /// Adds an edit in `scope`.
     #[must_use]
-    pub fn with_edit(mut self, edit: impl Edit + 'static, scope: Scope) -> Self {
-        self.edits = self.edits.with(edit, scope);
-        self
+    pub fn with_edit(self, edit: impl Edit + 'static, scope: Scope) -> Self {
+        self.with_edits(Edits::new().with(edit, scope))
     }
 
-    /// Adds an edit in `scope`, and a `variant` of it that applies at other positions of texts; see
-    /// [`Edits`].
+    /// Adds edits, some of which may have variants.
     #[must_use]
-    pub fn with_variant(
-        mut self,
-        edit: impl Edit + 'static,
-        scope: Scope,
-        variant: &'static str,
-        positions: Positions,
-    ) -> Self {
-        self.edits = self.edits.with_variant(edit, scope, variant, positions);
+    pub fn with_edits(mut self, edits: Edits) -> Self {
+        self.edits = self.edits.then(edits);
         self
     }
 

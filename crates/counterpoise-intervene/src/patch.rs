@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use counterpoise_data::{PatchValue, read_patch_values};
 use counterpoise_groups::{Group, Grouping, NeuronId};
-use counterpoise_hooks::{Positions, Scope};
+use counterpoise_hooks::{Edits, Positions, Scope};
 use counterpoise_model::Gpt2;
 use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,13 @@ impl Intervention for Patch {
                     text: Some(Positions::All),
                     ..Scope::at(Positions::Last)
                 };
-                prepared.with_variant(edit, scope, FIRST_POSITION, Positions::First)
+                let edits = Edits::new();
+                prepared.with_edits(edits.with_variant(
+                    edit,
+                    scope,
+                    FIRST_POSITION,
+                    Positions::First,
+                ))
             }
         })
     }

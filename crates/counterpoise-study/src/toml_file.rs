@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::error::{Result, StudyError};
 use counterpoise_data::read_utf8;
 use counterpoise_registry::{PartTable, RegistryError};
-use serde::de::DeserializeOwned;
 
 /// A TOML file as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,38 +33,25 @@ impl TomlFile {
     /// The folder that its relative paths are taken from, without links.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        let folder = match self.path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())
+        folder_of(&self.path)
     }
 
     /// The whole file as a table.
     ///
     /// # Errors
-    /// Text that is not TOML, with its line.
+    /// Text that is not TOML, or a Windows path that TOML would read as another one, with the line.
     pub fn document(&self) -> Result<PartTable<'_>> {
-        PartTable::parse(&self.text).map_err(|error| self.refused(error))
-    }
-
-    /// What the file says, as a `T`.
-    ///
-    /// # Errors
-    /// Broken TOML, a missing or unknown key, a value of the wrong type; all with their line.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         if let Some(start) = windows_path(&self.text) {
             let found = "a backslash within \"…\", where it begins an escape";
             let message = format!("{found}; write a Windows path as '…', or with / or \\\\");
             return Err(self.error(start..start, message));
         }
-        toml::from_str(&self.text).map_err(|error| {
-            let escape = error.message().contains("escape") || error.message().contains("unicode");
-            let hint = match escape {
+        PartTable::parse(&self.text).map_err(|error| {
+            let message = error.to_string();
+            let hint = match message.contains("escape") || message.contains("unicode") {
                 true => "; in \"…\" a backslash begins an escape, write a path as '…'",
                 false => "",
             };
-            let message = error.message().replace('\n', "; ");
             self.error(error.span().unwrap_or_default(), message + hint)
         })
     }
@@ -85,6 +71,15 @@ impl TomlFile {
             message,
         }
     }
+}
+
+/// The folder that relative paths in the file at `path` are taken from, without links.
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned())
 }
 
 /// Where a string in double quotes begins as a Windows path with a drive and single backslashes. Some of
@@ -124,7 +119,11 @@ mod tests {
 
     fn message(text: &str) -> String {
         let file = TomlFile::named("here.toml", text);
-        file.parse::<Point>().unwrap_err().to_string()
+        let read = file.document().and_then(|document| {
+            let point = document.read::<Point>("point");
+            point.map_err(|error| file.refused(error))
+        });
+        read.unwrap_err().to_string()
     }
 
     #[test]

@@ -28,9 +28,9 @@ const ALLOW_LARGE_OS_PAGES: c_int = 6;
 const PURGE_DELAY: c_int = 15;
 
 /// Makes the allocator keep what it has instead of giving it back to the system after each layer, and take
-/// it in large pages: without that, a sixth of a forward pass is the system clearing pages. Call it first
-/// thing in `main`, while no other thread runs. An option that the environment sets, such as
-/// `MIMALLOC_PURGE_DELAY`, stays as it is set.
+/// it in large pages: without that, the system clears pages in every forward pass. Call it first thing in
+/// `main`, while no other thread runs. An option that the environment sets, such as `MIMALLOC_PURGE_DELAY`,
+/// stays as it is set.
 pub fn keep_memory() {
     for (variable, option, value) in [
         ("MIMALLOC_PURGE_DELAY", PURGE_DELAY, -1),

@@ -51,3 +51,8 @@ pub mod training;
 mod verify;
 
 pub use cli::run;
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -20,19 +20,19 @@ macro_rules! parity_on_a_gpu {
             use super::*;
 
             #[test]
-            #[ignore = "needs a GPU or Mesa's llvmpipe: cargo test -p xtask --test parity -- --ignored"]
+            #[ignore = "needs a GPU or Mesa's llvmpipe: cargo test --workspace --test parity -- --ignored"]
             fn every_hook_point_and_the_logits() {
                 hook_points::check(Golden::$name(), &gpu(), ACTIVATIONS);
             }
 
             #[test]
-            #[ignore = "needs a GPU or Mesa's llvmpipe: cargo test -p xtask --test parity -- --ignored"]
+            #[ignore = "needs a GPU or Mesa's llvmpipe: cargo test --workspace --test parity -- --ignored"]
             fn greedy_tokens_padded() {
                 texts::check_generations(Golden::$name(), &gpu(), &texts::TOGETHER);
             }
 
             #[test]
-            #[ignore = "needs a GPU or Mesa's llvmpipe: cargo test -p xtask --test parity -- --ignored"]
+            #[ignore = "needs a GPU or Mesa's llvmpipe: cargo test --workspace --test parity -- --ignored"]
             fn perplexity_of_both_models() {
                 texts::check_perplexity(Golden::$name(), &gpu(), PERPLEXITY);
             }

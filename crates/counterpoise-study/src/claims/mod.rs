@@ -74,8 +74,8 @@ fn claim(section: &str, statement: &str, quantity: &str, judged: Judged) -> Clai
 impl Evidence<'_> {
     /// A score of the row of `model` that does what `row` says.
     fn score(&self, model: Role, row: &PaperRow, quantity: &str) -> Measured {
-        let is_row =
-            |found: &&RowResults| found.model == model && found.paper().as_ref() == Some(row);
+        let does = row.description().map_err(|error| error.to_string())?;
+        let is_row = |found: &&RowResults| found.model == model && found.does == does;
         match self.rows.iter().find(is_row) {
             Some(found) => found.score(quantity),
             None => Err(format!("the study has no row of {model} with {row}")),

@@ -15,6 +15,8 @@ use crate::error::{Context, Result};
 use crate::figures::{FigureContext, FigureKind};
 use crate::results::Results;
 use crate::row::RowPlan;
+use crate::study::Part;
+use crate::toml_file::folder_of;
 
 /// What was made of results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +42,8 @@ pub fn render(
     let mut rendered = tables_and_claims(results, table, folder)?;
     let context = FigureContext::new(results, table, folder);
     for does in &results.figures {
-        let drawn = figure(does, kinds).and_then(|figure| figure.draw(&context));
+        let figure = figure(does, &results.study.file, kinds);
+        let drawn = figure.and_then(|figure| figure.part.draw(&context));
         rendered.add(&does.kind, drawn);
     }
     Ok(rendered)
@@ -82,11 +85,15 @@ impl Rendered {
     }
 }
 
-/// The figure that results describe.
-fn figure(does: &Description, kinds: &Registry<dyn FigureKind>) -> Result<Box<dyn FigureKind>> {
+/// The figure that results describe; the files it reads are taken from the folder of the study.
+fn figure(
+    does: &Description,
+    study: &Path,
+    kinds: &Registry<dyn FigureKind>,
+) -> Result<Part<dyn FigureKind>> {
     let text = toml::to_string(does).map_err(|error| error.to_string());
     let text = text
         .ok()
         .with_context(|| format!("`{does}` cannot be read"))?;
-    Ok(kinds.build(&PartTable::parse(&text)?)?)
+    Part::of(kinds.build(&PartTable::parse(&text)?)?, &folder_of(study))
 }

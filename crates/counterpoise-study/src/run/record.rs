@@ -49,10 +49,7 @@ pub(super) fn results(
             })
             .collect(),
         metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
-        figures: match options.figures {
-            true => study.figures.iter().map(|part| part.does.clone()).collect(),
-            false => Vec::new(),
-        },
+        figures: study.figures.iter().map(|part| part.does.clone()).collect(),
         tables: study.tables.clone(),
         plan: options.plan,
         reduction: ReductionResults::of(&measured.table),

@@ -8,7 +8,6 @@ use counterpoise_intervene::{
     Ablate, Activated, Count, Intervention, Patch, ScaleKeys, Selection, Untouched,
 };
 use counterpoise_registry::Description;
-use toml::Value;
 
 use crate::error::Result;
 
@@ -38,33 +37,25 @@ pub enum PaperRow {
 impl PaperRow {
     /// The row of the paper's tables that does what `does` says; `None` if it has no such row.
     pub fn of(does: &Description) -> Option<Self> {
-        let published = || published_top(does);
-        let candidates = match does.kind.as_str() {
-            "none" => vec![Self::None],
-            "ablate" => [Activated::Any, Activated::Positively]
-                .into_iter()
-                .filter_map(|among| {
-                    Some(Self::Ablate {
-                        published: published()?,
-                        among,
-                    })
-                })
-                .collect(),
-            "patch" => subsets().map(Self::Patch).collect(),
-            "scale_keys" => {
-                let factor = does.parameters.get("factor").and_then(Value::as_float);
-                let row = |published| {
-                    Some(Self::ScaleKeys {
-                        published,
-                        factor: factor? as f32,
-                    })
-                };
-                published().and_then(row).into_iter().collect()
+        let row = match does.kind.as_str() {
+            "none" => Self::None,
+            "ablate" => {
+                let (published, among) = published_top(does)?;
+                Self::Ablate { published, among }
             }
-            _ => Vec::new(),
+            "patch" => match selection(does)? {
+                Selection::Groups { groups, .. } => Self::patch(groups),
+                _ => return None,
+            },
+            "scale_keys" => {
+                let (published, _) = published_top(does)?;
+                let factor = does.parameters.get("factor")?.as_float()? as f32;
+                Self::ScaleKeys { published, factor }
+            }
+            _ => return None,
         };
-        let same = |row: &Self| row.description().is_ok_and(|described| described == *does);
-        candidates.into_iter().find(same)
+        // Equal only if all that was not looked at is as the paper has it.
+        (row.description().ok()? == *does).then_some(row)
     }
 
     /// What the row does, as the intervention itself describes it.
@@ -107,20 +98,21 @@ impl PaperRow {
     }
 }
 
-/// The number of GPT-2 medium's neurons that an intervention names.
-fn published_top(does: &Description) -> Option<usize> {
-    let neurons = does.parameters.get("neurons")?;
-    let published = neurons.get("published_top")?.as_integer()?;
-    usize::try_from(published).ok()
+/// The neurons that an intervention selects.
+fn selection(does: &Description) -> Option<Selection> {
+    does.parameters.get("neurons")?.clone().try_into().ok()
 }
 
-/// Every set of groups with at least one.
-fn subsets() -> impl Iterator<Item = BTreeSet<Group>> {
-    (1_u8..16).map(|members| {
-        let numbered = Group::ALL.into_iter().enumerate();
-        let chosen = numbered.filter(|(place, _)| members & (1 << place) != 0);
-        chosen.map(|(_, group)| group).collect()
-    })
+/// The number of GPT-2 medium's neurons that an intervention names, and among which.
+fn published_top(does: &Description) -> Option<(usize, Activated)> {
+    match selection(does)? {
+        Selection::Top {
+            k: Count::Published(published),
+            among,
+            ..
+        } => Some((published, among)),
+        _ => None,
+    }
 }
 
 impl fmt::Display for PaperRow {

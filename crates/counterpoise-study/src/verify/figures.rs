@@ -238,9 +238,9 @@ fn row_of<'r>(row: &PublishedRow, run: &Run<'r>) -> Result<&'r RowResults, Strin
     if run.results.plan != RowPlan::Score {
         return Err("the run scored no rows".to_owned());
     }
-    let does =
-        |ours: &&RowResults| ours.model == row.model && ours.paper().as_ref() == Some(&row.does);
-    let ours: Vec<&RowResults> = run.results.rows.iter().filter(does).collect();
+    let does = row.does.description().map_err(|error| error.to_string())?;
+    let is_row = |ours: &&RowResults| ours.model == row.model && ours.does == does;
+    let ours: Vec<&RowResults> = run.results.rows.iter().filter(is_row).collect();
     match ours[..] {
         [] => Err("the run's study has no such row".to_owned()),
         [only] => Ok(only),

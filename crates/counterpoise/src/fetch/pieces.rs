@@ -86,7 +86,9 @@ impl Pieces {
     /// # Errors
     /// A study of which no pieces are known; a broken file; a folder without a name.
     pub(crate) fn of(name: &str, folder: Option<&Path>) -> Result<Self> {
-        let contents: Contents = list(name)?.parse()?;
+        let file = list(name)?;
+        let contents = file.document()?.read("list");
+        let contents: Contents = contents.map_err(|error| file.refused(error))?;
         let folder = match folder {
             Some(folder) => std::path::absolute(folder)
                 .with_context(|| format!("`{}` names no folder", folder.display()))?,

@@ -330,6 +330,11 @@ fn a_row_that_fails_is_missing_and_the_rest_is_there() {
     assert!(table.contains("—[^1]"), "{table}");
     let run = read_json(out.join("results.json"));
     assert_eq!(run["failures"].as_array().map(Vec::len), Some(1));
+    // What was not drawn can be drawn later.
+    assert!(!out.join("figures").exists());
+    let rendered = counterpoise(&["render", "--run", arg(&out)]);
+    assert!(rendered.status.success(), "{rendered:?}");
+    assert_eq!(files(&out.join("figures")).len(), 18);
 }
 
 #[test]
