@@ -206,7 +206,8 @@ pub(super) fn results() -> Results {
         },
         scorers: vec![ScorerRecord {
             name: "perspective".to_owned(),
-            does: Description::bare("perspective"),
+            does: published.scorer.clone(),
+            origin: None,
         }],
         metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
         figures: Vec::new(),
@@ -221,6 +222,8 @@ pub(super) fn results() -> Results {
             base: model.clone(),
             tuned: model,
         },
+        agreement: Vec::new(),
+        scored_later: Vec::new(),
         failures: Vec::new(),
         resumed: Vec::new(),
         steps: Vec::new(),
