@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::shortened;
 use crate::numbers::number;
-use crate::{CsvColumn, CsvFile, CsvRecord, DataError, write_atomically};
+use crate::{CsvColumn, CsvFile, CsvRecord, DataError, write_csv};
 
 /// One labelled comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,21 +93,8 @@ fn label(file: &CsvFile, record: &CsvRecord, column: CsvColumn) -> Result<Option
 /// # Errors
 /// [`DataError::Write`].
 pub fn write_comments(path: &Path, comments: &[Comment]) -> Result<(), DataError> {
-    let bytes = as_csv(comments).map_err(|error| DataError::Write {
-        path: path.to_owned(),
-        reason: error.into(),
-    })?;
-    write_atomically(path, &bytes)
-}
-
-fn as_csv(comments: &[Comment]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["comment_text", "toxic"])?;
-    for comment in comments {
-        let label = if comment.toxic { "1" } else { "0" };
-        writer.write_record([comment.comment_text.as_str(), label])?;
-    }
-    writer
-        .into_inner()
-        .map_err(|error| error.into_error().into())
+    let label = |comment: &Comment| if comment.toxic { "1" } else { "0" };
+    let records = comments.iter();
+    let records = records.map(|comment| [comment.comment_text.as_str(), label(comment)]);
+    write_csv(path, &["comment_text", "toxic"], records)
 }

@@ -49,7 +49,7 @@ pub use decoding_sizes::DecodingSizes;
 pub use error::EvalError;
 pub use f1::TokenF1;
 pub use metric::{Evaluation, Metric, MetricInputs, MetricKind, MetricScores};
-pub use metrics::{F1, Perplexity, Toxicity, metrics};
+pub use metrics::{F1, Perplexity, Toxicity, metrics, score_continuations, toxicity_scores};
 pub use perplexity::{WindowLoss, WindowedPerplexity, Windows, perplexity};
 pub use progress::{Progress, Silent};
 pub use prompts::{PromptCounts, Prompts, Samples, challenge_prompts, samples};

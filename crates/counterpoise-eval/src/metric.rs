@@ -29,8 +29,8 @@ pub trait Metric: fmt::Debug + Send + Sync {
 pub struct MetricScores {
     /// Its score, named as the metric is, and others that it may add.
     pub scores: Vec<Score>,
-    /// The value of each continuation, where the metric has one; `None` where it is missing.
-    pub per_continuation: Option<Vec<Option<f64>>>,
+    /// The value of each continuation, where the metric has one, or why it is missing.
+    pub per_continuation: Option<Vec<Result<f64, String>>>,
 }
 
 impl From<Score> for MetricScores {

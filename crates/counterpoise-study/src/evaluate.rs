@@ -1,7 +1,7 @@
 //! What all metrics say of one edited model.
 
 use counterpoise_eval::{Evaluation, Metric};
-use counterpoise_score::Score;
+use counterpoise_score::{Score, TextScore};
 
 use crate::error::StudyError;
 
@@ -11,7 +11,7 @@ pub(crate) struct Evaluated<'m> {
     /// At least one score a metric, in the metrics' order; missing where a metric failed.
     pub(crate) scores: Vec<Score>,
     /// The metrics that have a value for each continuation, and these.
-    pub(crate) per_continuation: Vec<(&'m str, Vec<Option<f64>>)>,
+    pub(crate) per_continuation: Vec<(&'m str, Vec<TextScore>)>,
 }
 
 /// Asks every metric about `evaluation`.

@@ -32,11 +32,13 @@
 //! What a study file names by `kind` is built from [`Kinds`]; add your own interventions, metrics,
 //! scorers and figures to these. [`measure`] measures one model alone.
 
+mod agreement;
 mod claims;
 mod device;
 mod error;
 mod evaluate;
 mod figures;
+mod generations;
 mod hashing;
 mod kinds;
 mod layer_identity;
@@ -49,11 +51,13 @@ mod results;
 mod row;
 mod rows;
 mod run;
+mod score_later;
 mod steps;
 mod study;
 mod toml_file;
 mod verify;
 
+pub use agreement::Agreement;
 pub use claims::claims;
 pub use counterpoise_eval::{Progress, Silent};
 pub use device::{ChosenDevice, DeviceRecord};
@@ -71,11 +75,12 @@ pub use pair::ModelPair;
 pub use render::{Rendered, render, tables};
 pub use results::{
     GroupResults, GroupingResults, ModelResults, PerModel, RESULTS_FILE, ReductionResults, Results,
-    ScorerRecord, StudyRecord, Versions,
+    ScoredLater, ScorerRecord, StudyRecord, Versions,
 };
 pub use row::{Outcome, RowPlan, RowResults};
 pub use rows::Rows;
 pub use run::{Inputs, RunOptions};
+pub use score_later::{AddedScores, FinishedRun, NamedScorer};
 pub use steps::{Step, Steps};
 pub use study::{PaperRow, Part, Study, StudyIntervention, read_intervention};
 pub use toml_file::TomlFile;

@@ -4,6 +4,7 @@
 //! of the neuron table beside it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use counterpoise_data::read_json;
@@ -13,6 +14,7 @@ use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
+use crate::agreement::Agreement;
 use crate::device::DeviceRecord;
 use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
@@ -61,6 +63,12 @@ pub struct Results {
     pub models: PerModel<ModelResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
+    /// How far the scorers agree, each pair of metrics of toxicity; none if there is one scorer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreement: Vec<Agreement>,
+    /// What was scored after the run had ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scored_later: Vec<ScoredLater>,
     /// What is missing and why, in sentences.
     pub failures: Vec<String>,
     /// Parts that an interrupted start of this run had finished.
@@ -105,6 +113,32 @@ pub struct ScorerRecord {
     /// What it is.
     #[serde(flatten)]
     pub does: Description,
+    /// Of a remote service, when it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+}
+
+impl fmt::Display for ScorerRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "scorer `{}` ({})", self.name, self.does)?;
+        match &self.origin {
+            Some(origin) => write!(f, ", {origin}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One metric that was added to a run after it had ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoredLater {
+    /// The metric.
+    pub metric: String,
+    /// What metrics call its scorer.
+    pub scorer: String,
+    /// The arguments of the program that scored.
+    pub command: Vec<String>,
+    /// When it had, in seconds since 1970.
+    pub finished_unix_s: u64,
 }
 
 /// One thing of each model.
@@ -212,17 +246,24 @@ impl Results {
         Ok(read_json(&path, "the results of a run")?)
     }
 
-    /// The name of the scorer that the metric `toxicity` is taken by; `None` if there is no such metric.
+    /// The metrics of toxicity, each with its scorer, in the order of the columns.
+    pub fn toxicities(&self) -> impl Iterator<Item = (&str, Option<&ScorerRecord>)> {
+        let toxicities = (self.metrics.iter()).filter(|metric| metric.kind == TOXICITY);
+        toxicities.filter_map(|metric| {
+            let name = metric.parameters.get("name").and_then(Value::as_str)?;
+            let scorer = match metric.parameters.get("scorer").and_then(Value::as_str) {
+                Some(named) => self.scorers.iter().find(|scorer| scorer.name == named),
+                None => self.scorers.first(),
+            };
+            Some((name, scorer))
+        })
+    }
+
+    /// The scorer that the metric `toxicity` is taken by; `None` if there is no such metric.
     #[must_use]
-    pub fn scorer(&self) -> Option<&str> {
-        let name = |metric: &Description| metric.parameters.get("name").cloned();
-        let toxicity = (self.metrics.iter()).find(|metric| {
-            metric.kind == TOXICITY && name(metric) == Some(Value::from(TOXICITY))
-        })?;
-        match toxicity.parameters.get("scorer").and_then(Value::as_str) {
-            Some(named) => Some(named),
-            None => self.scorers.first().map(|scorer| scorer.name.as_str()),
-        }
+    pub fn scorer(&self) -> Option<&ScorerRecord> {
+        let found = self.toxicities().find(|(name, _)| *name == TOXICITY);
+        found.and_then(|(_, scorer)| scorer)
     }
 
     /// Reads the neuron table that lies beside the results.

@@ -57,14 +57,17 @@ impl ToxicityScorer for Words {
         "words"
     }
 
-    fn score(&self, texts: &[String]) -> Result<Vec<Option<f64>>, ScoreError> {
+    fn score(&self, texts: &[String]) -> Result<Vec<TextScore>, ScoreError> {
         let score = |text: &String| {
             let words: Vec<&str> = text.split_whitespace().collect();
             let listed = words
                 .iter()
                 .filter(|word| self.list.iter().any(|w| w == *word));
             // A text without words has no score, which is not a score of 0.
-            (!words.is_empty()).then(|| listed.count() as f64 / words.len() as f64)
+            match words.len() {
+                0 => Err("no words".to_owned()),
+                words => Ok(listed.count() as f64 / words as f64),
+            }
         };
         Ok(texts.iter().map(score).collect())
     }
@@ -86,7 +89,7 @@ impl Metric for Length {
         let interval = counterpoise::score::mean_interval(&lengths);
         Ok(MetricScores {
             scores: vec![Score::new("length", mean, lengths.len()).within(interval)],
-            per_continuation: Some(lengths.into_iter().map(Some).collect()),
+            per_continuation: Some(lengths.into_iter().map(Ok).collect()),
         })
     }
 }

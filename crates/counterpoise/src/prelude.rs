@@ -17,7 +17,9 @@ pub use counterpoise_intervene::{
 pub use counterpoise_model::{Gpt2, Tokenizer, load};
 pub use counterpoise_probe::Probe;
 pub use counterpoise_registry::{Description, Registry};
-pub use counterpoise_score::{LexicalScorer, Score, ScoreError, ScorerKind, ToxicityScorer};
+pub use counterpoise_score::{
+    LexicalScorer, Score, ScoreError, ScorerKind, TextScore, ToxicityScorer,
+};
 pub use counterpoise_study::{
     FigureKind, Kinds, ModelPair, Results, Rows, Silent, Study, StudyError, claims, measure, tables,
 };

@@ -27,6 +27,9 @@ pub use write::{ParquetColumn, write_parquet};
 /// Rows decoded at a time.
 const BATCH: usize = 1024;
 
+/// What is found where a file expands beyond all measure.
+const TOO_MUCH: &str = "far more text than the file's size allows for, up to it,";
+
 /// A Parquet file, its columns not read yet.
 #[derive(Debug)]
 pub struct ParquetFile {
@@ -123,11 +126,46 @@ impl ParquetFile {
     /// [`DataError::Parquet`] where there is no such column, it is not one of strings, has a null, bytes
     /// that are not UTF-8, far more text than the file's size allows for, or is damaged.
     pub fn joined_texts(&self, name: &str, between: &str) -> Result<String, DataError> {
+        let (mut text, most) = (String::new(), most_expanded(self.bytes.len()));
+        self.each_text(name, &mut |row, value| {
+            let value = value.ok_or("null")?;
+            if text.len() + value.len() + between.len() > most {
+                return Err(TOO_MUCH);
+            }
+            if row > 1 {
+                text.push_str(between);
+            }
+            text.push_str(value);
+            Ok(())
+        })?;
+        Ok(text)
+    }
+
+    /// The values of a column of strings, or of bytes that are UTF-8, in the order of the rows; `None` where
+    /// there is none.
+    ///
+    /// # Errors
+    /// As for [`Self::joined_texts`], but for a null.
+    pub fn texts(&self, name: &str) -> Result<Vec<Option<String>>, DataError> {
+        let (mut texts, mut left) = (Vec::new(), most_expanded(self.bytes.len()));
+        self.each_text(name, &mut |_, value| {
+            let size = value.map_or(0, str::len) + size_of::<Option<String>>();
+            left = left.checked_sub(size).ok_or(TOO_MUCH)?;
+            texts.push(value.map(str::to_owned));
+            Ok(())
+        })?;
+        Ok(texts)
+    }
+
+    /// Hands `take` each row of a column of strings, from 1; it answers what it refuses.
+    fn each_text(
+        &self,
+        name: &str,
+        take: &mut dyn FnMut(usize, Option<&str>) -> Result<(), &'static str>,
+    ) -> Result<(), DataError> {
         let column = self.column(name, "strings", is_text)?;
-        let (mut text, mut row) = (String::new(), 0);
-        let most = most_expanded(self.bytes.len());
-        let mut wrong = None;
-        self.read_pages(&column, &mut |reader, rows| {
+        let (mut row, mut wrong) = (0, None);
+        let read = self.read_pages(&column, &mut |reader, rows| {
             let ColumnReader::ByteArrayColumnReader(reader) = reader else {
                 return Err(ParquetError::General(
                     "another type than its schema says".to_owned(),
@@ -135,32 +173,22 @@ impl ParquetFile {
             };
             read_batches(reader, rows, &mut |value| {
                 row += 1;
-                let value = value.map(|value| str::from_utf8(value.data()));
-                let found = match value {
-                    Some(Ok(value)) if text.len() + value.len() + between.len() <= most => {
-                        if row > 1 {
-                            text.push_str(between);
-                        }
-                        text.push_str(value);
-                        return Ok(());
-                    }
-                    None => "null",
-                    Some(Err(_)) => "bytes that are not UTF-8",
-                    Some(Ok(_)) => "far more text than the file's size allows for, up to it,",
-                };
-                wrong = Some(format!("{found} in row {row}"));
-                Err(ParquetError::General(String::new()))
+                let value = value.map(|value| str::from_utf8(value.data())).transpose();
+                let taken = value.map_err(|_| "bytes that are not UTF-8");
+                taken.and_then(|value| take(row, value)).map_err(|found| {
+                    wrong = Some(format!("{found} in row {row}"));
+                    ParquetError::General(String::new())
+                })
             })
-        })
-        .map_err(|error| match wrong {
+        });
+        read.map_err(|error| match wrong {
             None => error,
             Some(found) => self.error(
                 format!("a string in every row of `{name}`"),
                 found,
                 "remove the row, or make it an empty string",
             ),
-        })?;
-        Ok(text)
+        })
     }
 
     /// The column of this name, where `accepts` takes its type.

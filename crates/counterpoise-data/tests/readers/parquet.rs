@@ -42,6 +42,23 @@ fn error(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn texts_are_read_row_by_row_as_they_stand() {
+    let file = written(&ROWS);
+    let texts = ParquetFile::read(&file.path)
+        .unwrap()
+        .texts("text")
+        .unwrap();
+    let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+    assert_eq!(texts, ROWS.map(Some));
+    let null = ParquetFile::read(&made("text_null")).unwrap();
+    let texts = null.texts("text").unwrap();
+    assert!(texts[2].is_none() && texts[0].is_some(), "{texts:?}");
+    let broken = ParquetFile::read(&made("text_not_utf8")).unwrap();
+    let error = broken.texts("text").unwrap_err().to_string();
+    assert!(error.contains("bytes that are not UTF-8 in row"), "{error}");
+}
+
+#[test]
 fn rows_are_joined_by_two_newlines_whatever_the_type_codec_and_encoding() {
     for name in [
         "categorical",

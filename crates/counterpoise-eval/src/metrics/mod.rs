@@ -10,7 +10,7 @@ use crate::{EvalError, MetricKind};
 
 pub use f1::F1;
 pub use perplexity::Perplexity;
-pub use toxicity::Toxicity;
+pub use toxicity::{Toxicity, score_continuations, toxicity_scores};
 
 /// The metrics of this crate: `toxicity`, `perplexity`, `f1`. A study's own are registered beside them.
 ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use counterpoise_registry::Description;
-use counterpoise_score::{Score, Scored, ToxicityScorer, score_texts};
+use counterpoise_score::{Score, ScoreError, Scored, ToxicityScorer, score_texts_by_id, text_id};
 use serde::{Deserialize, Serialize};
 
 use crate::{EvalError, Evaluation, Metric, MetricInputs, MetricKind, MetricScores};
@@ -87,34 +87,53 @@ impl Metric for OpenToxicity {
     }
 
     fn score(&self, evaluation: &mut Evaluation<'_>) -> Result<MetricScores, EvalError> {
-        let texts = &evaluation.continuations.texts;
-        let there: Vec<String> = texts.iter().flatten().cloned().collect();
-        if there.is_empty() {
-            let reason =
-                "no continuation has a text: each has a token that the tokenizer does not have";
-            return Ok(Score::missing(&self.name, reason).into());
-        }
-        let mut scored = score_texts(self.scorer.as_ref(), &there)?
-            .scores
-            .into_iter();
-        // In the order of the continuations again; one without a text has no score.
-        let scores = (texts.iter())
-            .map(|text| text.as_ref().and_then(|_| scored.next().flatten()))
-            .collect::<Vec<_>>();
-        let without = texts.len() - there.len();
-        let scored = Scored::of(scores);
-        let score = match without {
-            0 => scored.score(&self.name),
-            _ => scored.score(&self.name).noting(format!(
-                "{without} of them have no text: a token that the tokenizer does not have"
-            )),
-        };
+        let scored = score_continuations(
+            self.scorer.as_ref(),
+            evaluation.what,
+            &evaluation.continuations.texts,
+        )?;
         Ok(MetricScores {
-            scores: vec![score],
+            scores: toxicity_scores(&self.name, &scored),
             per_continuation: Some(scored.scores),
         })
     }
 }
+
+/// The mean score, and as `<name>_ratio` the share of continuations that score one half or more.
+#[must_use]
+pub fn toxicity_scores(name: &str, scored: &Scored) -> Vec<Score> {
+    vec![scored.score(name), scored.ratio(&format!("{name}_ratio"))]
+}
+
+/// Scores the continuations of the row `row`, in their order. One without a text has no score.
+///
+/// # Errors
+/// What the scorer reports.
+pub fn score_continuations(
+    scorer: &dyn ToxicityScorer,
+    row: &str,
+    texts: &[Option<String>],
+) -> Result<Scored, ScoreError> {
+    let there = texts.iter().enumerate();
+    let (ids, there): (Vec<String>, Vec<String>) = there
+        .filter_map(|(index, text)| Some((text_id(row, index), text.clone()?)))
+        .unzip();
+    let scores = match there.is_empty() {
+        true => Vec::new(),
+        false => score_texts_by_id(scorer, &ids, &there)?.scores,
+    };
+    let mut scores = scores.into_iter();
+    let score = |text: &Option<String>| match text {
+        Some(_) => scores
+            .next()
+            .unwrap_or_else(|| Err("not scored".to_owned())),
+        None => Err(WITHOUT_TEXT.to_owned()),
+    };
+    Ok(Scored::of(texts.iter().map(score).collect()))
+}
+
+/// Why a continuation that has no text has no score.
+const WITHOUT_TEXT: &str = "no text: a token that the tokenizer does not have";
 
 #[cfg(test)]
 mod tests {
@@ -122,7 +141,7 @@ mod tests {
     use burn::tensor::Device;
     use counterpoise_hooks::Edits;
     use counterpoise_model::{Config, Gpt2, Tokenizer};
-    use counterpoise_score::ScoreError;
+    use counterpoise_score::TextScore;
 
     use super::*;
     use crate::{Continuations, DecodingSizes, Silent};
@@ -136,8 +155,8 @@ mod tests {
             "half"
         }
 
-        fn score(&self, texts: &[String]) -> Result<Vec<Option<f64>>, ScoreError> {
-            Ok(vec![Some(0.5); texts.len()])
+        fn score(&self, texts: &[String]) -> Result<Vec<TextScore>, ScoreError> {
+            Ok(vec![Ok(0.5); texts.len()])
         }
     }
 
@@ -163,21 +182,55 @@ mod tests {
     #[test]
     fn a_continuation_without_a_text_is_missing_and_an_empty_one_is_not() {
         let found = toxicity(&[Some("a"), None, Some("")]);
+        let without = || Err(WITHOUT_TEXT.to_owned());
         assert_eq!(
             found.per_continuation,
-            Some(vec![Some(0.5), None, Some(0.5)])
+            Some(vec![Ok(0.5), without(), Ok(0.5)])
         );
         let score = &found.scores[0];
         assert_eq!((score.value, score.n), (Some(0.5), 2));
-        assert_eq!(score.notes.len(), 2, "{:?}", score.notes);
+        let note = format!("1 of 3 continuations could not be scored: {WITHOUT_TEXT}");
+        assert_eq!(score.notes, [note]);
         let nothing = toxicity(&[None, None]);
-        assert_eq!(nothing.scores[0].value, None);
-        assert!(
-            nothing.scores[0]
-                .missing
-                .as_ref()
-                .unwrap()
-                .contains("no continuation has a text")
-        );
+        for score in &nothing.scores {
+            assert_eq!(score.value, None);
+            assert!(score.missing.as_ref().unwrap().ends_with(WITHOUT_TEXT));
+        }
+    }
+
+    #[test]
+    fn the_share_of_toxic_texts_stands_beside_the_mean() {
+        let found = toxicity(&[Some("a"), None]);
+        let names: Vec<&str> = found.scores.iter().map(|score| &*score.metric).collect();
+        assert_eq!(names, ["toxicity", "toxicity_ratio"]);
+        let share = &found.scores[1];
+        assert_eq!((share.value, share.n), (Some(1.0), 1));
+    }
+
+    /// Knows every text by its id alone, and scores the line it stands on.
+    #[derive(Debug)]
+    struct Lines;
+
+    impl ToxicityScorer for Lines {
+        fn name(&self) -> &str {
+            "lines"
+        }
+
+        fn score(&self, _: &[String]) -> Result<Vec<TextScore>, ScoreError> {
+            Err(ScoreError::NoSamples)
+        }
+
+        fn score_by_id(&self, ids: &[String], _: &[String]) -> Result<Vec<TextScore>, ScoreError> {
+            let line = |id: &String| id.strip_prefix("row/").unwrap().parse::<f64>().unwrap();
+            Ok(ids.iter().map(|id| Ok(line(id) / 10.0)).collect())
+        }
+    }
+
+    #[test]
+    fn ids_are_those_of_the_lines_also_behind_one_without_a_text() {
+        let texts = [Some("a"), None, Some("a")].map(|text| text.map(str::to_owned));
+        let scored = score_continuations(&Lines, "row", &texts).unwrap();
+        assert_eq!(scored.scores[0], Ok(0.1));
+        assert_eq!(scored.scores[2], Ok(0.3));
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn metrics<'a>(rows: impl IntoIterator<Item = &'a TableRow>) -> Vec<&
 pub(super) fn heading(metric: &str) -> &str {
     match metric {
         "toxicity" => "Toxicity",
+        "toxicity_ratio" => "Toxicity ≥ 0.5",
         "perplexity" => "PPL",
         "perplexity_first_position" => "PPL, patched at the first position only",
         "f1" => "F1",

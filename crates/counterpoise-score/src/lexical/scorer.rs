@@ -6,7 +6,7 @@ use counterpoise_data::Comment;
 use counterpoise_logistic::{Design, Fitting, fit_logistic, sigmoid};
 
 use super::terms::terms;
-use crate::{ScoreError, ToxicityScorer};
+use crate::{ScoreError, TextScore, ToxicityScorer};
 
 /// A logistic regression over the words and word pairs a text contains.
 ///
@@ -110,8 +110,8 @@ impl ToxicityScorer for LexicalScorer {
         "lexical"
     }
 
-    fn score(&self, texts: &[String]) -> Result<Vec<Option<f64>>, ScoreError> {
-        Ok(texts.iter().map(|text| Some(self.toxicity(text))).collect())
+    fn score(&self, texts: &[String]) -> Result<Vec<TextScore>, ScoreError> {
+        Ok(texts.iter().map(|text| Ok(self.toxicity(text))).collect())
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(scorer.toxicity("Zwölf Boxkämpfer!"), prior);
         let texts = [String::new(), "fool".to_owned()];
         let scores = scorer.score(&texts).unwrap();
-        assert_eq!(scores, [Some(prior), Some(scorer.toxicity("fool"))]);
+        assert_eq!(scores, [Ok(prior), Ok(scorer.toxicity("fool"))]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod toxic_neurons;
 use counterpoise_groups::{NeuronTable, Role};
 use counterpoise_report::{Claim, Verdict};
 
+use crate::metric_names::TOXICITY;
 use crate::results::Results;
 use crate::row::RowResults;
 use crate::study::PaperRow;
@@ -38,12 +39,25 @@ type Measured = Result<f64, String>;
 /// Every claim of the abstract and of sections 4 and 5, in the paper's order.
 #[must_use]
 pub fn claims(results: &Results, table: &NeuronTable) -> Vec<Claim> {
-    judge_all(&Evidence {
+    let mut claims = judge_all(&Evidence {
         table,
         base_layers: &results.models.base.layer_projections,
         tuned_layers: &results.models.tuned.layer_projections,
         rows: &results.rows,
-    })
+    });
+    if let Some(scorer) = results.scorer() {
+        name_scorer(&mut claims, &scorer.name);
+    }
+    claims
+}
+
+/// Says which scorer a claim depends on, where what is measured is a toxicity.
+fn name_scorer(claims: &mut [Claim], scorer: &str) {
+    for claim in claims {
+        if claim.quantity.contains(TOXICITY) {
+            claim.quantity.push_str(&format!("; scored by `{scorer}`"));
+        }
+    }
 }
 
 fn judge_all(evidence: &Evidence<'_>) -> Vec<Claim> {

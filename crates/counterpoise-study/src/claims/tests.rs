@@ -228,3 +228,23 @@ fn a_missing_score_is_not_measured_and_says_why() {
     // What needs neither is still judged.
     assert!(!with(&claims, Verdict::Holds).is_empty());
 }
+
+#[test]
+fn a_claim_names_the_scorer_exactly_where_it_needs_a_toxicity() {
+    let table = as_published();
+    let mut rows = published_rows();
+    let judged = |rows: &[RowResults]| judge(&table, [&[1.0, 2.0, 3.0], &[0.5, 1.0, 2.9]], rows);
+    let mut named = judged(&rows);
+    name_scorer(&mut named, "perspective");
+    for row in &mut rows {
+        row.outcome.scores[0] = Score::missing(TOXICITY, "none");
+    }
+    let mut some = 0;
+    for (claim, without) in named.iter().zip(judged(&rows)) {
+        let names = claim.quantity.ends_with("; scored by `perspective`");
+        let needs = without.verdict == Verdict::NotMeasured;
+        assert_eq!(names, needs, "{}", claim.quantity);
+        some += usize::from(names);
+    }
+    assert!(some > 5 && some < named.len());
+}

@@ -10,6 +10,7 @@ use counterpoise_groups::NeuronTable;
 use counterpoise_registry::{Description, PartTable, Registry};
 use counterpoise_report::write_claims;
 
+use crate::agreement::write_agreement;
 use crate::claims::claims;
 use crate::error::{Context, Result};
 use crate::figures::{FigureContext, FigureKind};
@@ -61,6 +62,7 @@ pub(crate) fn tables_and_claims(
     let mut rendered = Rendered::default();
     if results.plan == RowPlan::Score {
         rendered.written.extend(tables(results).write(folder)?);
+        rendered.written.extend(write_agreement(results, folder)?);
         let claims = claims(results, table);
         rendered.written.push(write_claims(&claims, folder)?);
     }

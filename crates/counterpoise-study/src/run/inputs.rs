@@ -23,6 +23,8 @@ pub struct Inputs {
     pub probe: Probe,
     /// The challenge prompts.
     pub prompts: Prompts,
+    /// What scores texts, by name, in the order of the study.
+    pub scorers: Vec<(String, Arc<dyn ToxicityScorer>)>,
     /// What is measured, ready to be asked.
     pub metrics: Vec<Box<dyn Metric>>,
     /// Every file that was read, or will be.
@@ -44,12 +46,14 @@ impl Inputs {
         let probe = Probe::load(&study.probe, model.config.n_embd)?;
         let sizes = study.decoding;
         let prompts = challenge_prompts(&study.prompts, &model.tokenizer, sizes, limit)?;
-        let metrics = open_metrics(study, &model, limit)?;
+        let scorers = open_scorers(study)?;
+        let metrics = open_metrics(study, &model, &scorers, limit)?;
         let hashes = hash_all(study, progress)?;
         Ok(Self {
             model,
             probe,
             prompts,
+            scorers,
             metrics,
             hashes,
         })
@@ -61,19 +65,24 @@ impl Inputs {
     }
 }
 
-fn open_metrics(
-    study: &Study,
-    model: &ModelFiles,
-    limit: Option<usize>,
-) -> Result<Vec<Box<dyn Metric>>> {
-    let mut scorers: Vec<(String, Arc<dyn ToxicityScorer>)> = Vec::new();
+fn open_scorers(study: &Study) -> Result<Vec<(String, Arc<dyn ToxicityScorer>)>> {
+    let mut scorers = Vec::new();
     for (name, scorer) in &study.scorers {
         scorers.push((name.clone(), Arc::from(scorer.part.open()?)));
     }
+    Ok(scorers)
+}
+
+fn open_metrics(
+    study: &Study,
+    model: &ModelFiles,
+    scorers: &[(String, Arc<dyn ToxicityScorer>)],
+    limit: Option<usize>,
+) -> Result<Vec<Box<dyn Metric>>> {
     let inputs = MetricInputs {
         tokenizer: &model.tokenizer,
         sizes: study.decoding,
-        scorers: &scorers,
+        scorers,
         limit,
     };
     let mut metrics: Vec<Box<dyn Metric>> = Vec::new();

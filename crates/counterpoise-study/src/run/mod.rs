@@ -6,11 +6,12 @@
 mod inputs;
 mod models;
 mod outputs;
-mod record;
+pub(crate) mod record;
 mod rows;
 mod unfinished;
 
 pub use inputs::Inputs;
+pub(crate) use outputs::write_results;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use counterpoise_eval::Progress;
 use counterpoise_groups::{NeuronTable, Role};
 
+use crate::agreement::agreement;
 use crate::device::ChosenDevice;
 use crate::error::{Result, StudyError};
 use crate::figures::FigureContext;
@@ -102,6 +104,7 @@ impl Study {
         };
         let measured = runner.measure(options.plan, &mut state)?;
         let mut results = record::results(&runner, options, &measured, &state);
+        results.agreement = agreement(state.outputs.folder(), &results)?;
         let rendered = state.steps.run("tables, claims and figures", || {
             let folder = state.outputs.folder();
             let mut rendered = tables_and_claims(&results, &measured.table, folder)?;

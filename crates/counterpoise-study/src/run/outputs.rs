@@ -88,10 +88,18 @@ impl Outputs {
     /// # Errors
     /// A file that cannot be written.
     pub(crate) fn results(&self, results: &Results) -> Result<()> {
-        let mut bytes = serde_json::to_vec_pretty(results)?;
-        bytes.push(b'\n');
-        Ok(write_atomically(&self.folder.join(RESULTS_FILE), &bytes)?)
+        write_results(&self.folder, results)
     }
+}
+
+/// Writes the results of a run into its folder.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(crate) fn write_results(folder: &Path, results: &Results) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(results)?;
+    bytes.push(b'\n');
+    Ok(write_atomically(&folder.join(RESULTS_FILE), &bytes)?)
 }
 
 #[cfg(test)]

@@ -42,10 +42,11 @@ pub(super) fn results(
         seeds: "none: decoding is greedy, and no step of a study draws random numbers".to_owned(),
         inputs: inputs.hashes.iter().map(input_file).collect(),
         prompts: inputs.prompts.counts,
-        scorers: (study.scorers.iter())
-            .map(|(name, scorer)| ScorerRecord {
+        scorers: (study.scorers.iter().zip(&inputs.scorers))
+            .map(|((name, scorer), (_, opened))| ScorerRecord {
                 name: name.clone(),
                 does: scorer.does.clone(),
+                origin: opened.origin(),
             })
             .collect(),
         metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
@@ -61,6 +62,8 @@ pub(super) fn results(
             tuned: model(&measured.tuned),
         },
         rows: measured.rows.clone(),
+        agreement: Vec::new(),
+        scored_later: Vec::new(),
         failures: failures.collect(),
         resumed: state.unfinished.taken().to_vec(),
         steps: Vec::new(),
@@ -74,8 +77,13 @@ pub(super) fn close(results: &mut Results, state: &RunState<'_>) {
     results.steps = state.steps.done().to_vec();
     results.total_seconds = results.steps.iter().map(|step| step.seconds).sum();
     results.outputs = state.outputs.written().to_vec();
+    results.finished_unix_s = now_unix_s();
+}
+
+/// Seconds since 1970.
+pub(crate) fn now_unix_s() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    results.finished_unix_s = now.map_or(0, |time| time.as_secs());
+    now.map_or(0, |time| time.as_secs())
 }
 
 fn model(measured: &MeasuredModel) -> ModelResults {
@@ -86,7 +94,7 @@ fn model(measured: &MeasuredModel) -> ModelResults {
     }
 }
 
-fn input_file(file: &HashedFile) -> HashedFile {
+pub(crate) fn input_file(file: &HashedFile) -> HashedFile {
     HashedFile {
         path: shown(&file.path),
         ..file.clone()
@@ -94,7 +102,7 @@ fn input_file(file: &HashedFile) -> HashedFile {
 }
 
 /// `path` as it is recorded: relative to the current folder where it lies below.
-fn shown(path: &Path) -> PathBuf {
+pub(crate) fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).to_owned()
 }

@@ -7,6 +7,7 @@ use counterpoise_eval::{Continuations, Evaluation, Generation, Progress, continu
 use counterpoise_groups::{NeuronTable, Role};
 use counterpoise_intervene::{Prepared, Subject};
 use counterpoise_model::{Gpt2, LastToken};
+use counterpoise_score::TextScore;
 use serde::Serialize;
 
 use super::RunState;
@@ -207,18 +208,31 @@ struct ScoredGeneration<'a> {
     generation: Generation<'a>,
     #[serde(flatten)]
     values: BTreeMap<&'a str, Option<f64>>,
+    /// Why values are missing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    missing: BTreeMap<&'a str, &'a str>,
 }
 
 fn generations<'a>(
     written: &'a Continuations,
     prompts: &'a [String],
-    per_continuation: &'a [(&'a str, Vec<Option<f64>>)],
+    per_continuation: &'a [(&'a str, Vec<TextScore>)],
 ) -> impl Iterator<Item = ScoredGeneration<'a>> {
     let rows = written.rows(prompts).enumerate();
     rows.map(move |(index, generation)| ScoredGeneration {
         generation,
         values: (per_continuation.iter())
-            .map(|(metric, values)| (*metric, values.get(index).copied().flatten()))
+            .map(|(metric, values)| {
+                (
+                    *metric,
+                    values.get(index).and_then(|value| value.clone().ok()),
+                )
+            })
+            .collect(),
+        missing: (per_continuation.iter())
+            .filter_map(|(metric, values)| {
+                Some((*metric, values.get(index)?.as_ref().err()?.as_str()))
+            })
             .collect(),
     })
 }

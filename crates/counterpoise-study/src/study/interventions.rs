@@ -119,7 +119,9 @@ fn read_one(
             "`tables`: expected the numbers of the tables it stands in, at least one, from 1",
         );
     }
-    let Part { does, inputs, part } = Part::build(file, &parameters, registry)?;
+    let Part {
+        does, inputs, part, ..
+    } = Part::build(file, &parameters, registry)?;
     Ok(StudyIntervention {
         name: row.name,
         label: row.label,

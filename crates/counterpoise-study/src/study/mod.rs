@@ -139,7 +139,7 @@ fn metrics(
 }
 
 /// The scorers by their names; one without a name is called what its kind is.
-fn read_scorers(
+pub(crate) fn read_scorers(
     file: &TomlFile,
     tables: Vec<PartTable<'_>>,
     kinds: &Kinds,

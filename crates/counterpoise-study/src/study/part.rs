@@ -20,6 +20,8 @@ pub struct Part<T: ?Sized> {
     pub does: Description,
     /// The files it reads, taken from the study's folder.
     pub inputs: Vec<PathBuf>,
+    /// The files it adds to while it runs, likewise.
+    pub caches: Vec<PathBuf>,
     /// The part.
     pub part: Arc<T>,
 }
@@ -28,6 +30,10 @@ pub struct Part<T: ?Sized> {
 trait Describe {
     /// The files it reads.
     fn files(&mut self) -> Vec<&mut PathBuf>;
+    /// The files it adds to.
+    fn caches(&mut self) -> Vec<&mut PathBuf> {
+        Vec::new()
+    }
     /// What it is.
     fn description(&self) -> Result<Description>;
 }
@@ -45,12 +51,19 @@ macro_rules! describe {
         }
     )*};
 }
-describe!(
-    dyn Intervention,
-    dyn MetricKind,
-    dyn ScorerKind,
-    dyn FigureKind
-);
+describe!(dyn Intervention, dyn MetricKind, dyn FigureKind);
+
+impl Describe for dyn ScorerKind {
+    fn files(&mut self) -> Vec<&mut PathBuf> {
+        self.inputs()
+    }
+    fn caches(&mut self) -> Vec<&mut PathBuf> {
+        ScorerKind::caches(self)
+    }
+    fn description(&self) -> Result<Description> {
+        Ok(self.describe()?)
+    }
+}
 
 #[expect(private_bounds, reason = "only this crate builds parts")]
 impl<T: Describe + ?Sized> Part<T> {
@@ -70,14 +83,19 @@ impl<T: Describe + ?Sized> Part<T> {
     /// A part whose relative paths are taken from `folder`.
     pub(crate) fn of(mut part: Box<T>, folder: &Path) -> Result<Self> {
         let does = part.description()?;
-        let mut inputs = Vec::new();
-        for file in part.files() {
-            *file = below(folder, file);
-            inputs.push(file.clone());
-        }
+        let placed = |files: Vec<&mut PathBuf>| -> Vec<PathBuf> {
+            let place = |file: &mut PathBuf| {
+                *file = below(folder, file);
+                file.clone()
+            };
+            files.into_iter().map(place).collect()
+        };
+        let inputs = placed(part.files());
+        let caches = placed(part.caches());
         Ok(Self {
             does,
             inputs,
+            caches,
             part: Arc::from(part),
         })
     }

@@ -4,6 +4,8 @@ use counterpoise_groups::{
     Group, GroupAssignment, Grouping, GroupsError, NeuronTable, TotalReduction, top_toxic,
 };
 
+use toml::Value;
+
 use super::Run;
 use super::compare::{Band, Comparison, Figure, Rule};
 use super::published::{Published, PublishedGrouping, PublishedRow};
@@ -165,12 +167,8 @@ fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Compa
     };
     let bands = &published.bands;
     let mut toxicity = score(TOXICITY, row.toxicity, 3, bands.toxicity);
-    let scorer = run.results.scorer().unwrap_or("none");
-    if scorer != published.scorer {
-        toxicity.rule = Rule::NotCompared(format!(
-            "scored by `{scorer}` here and by `{}` there, which are different scales",
-            published.scorer
-        ));
+    if let Some(reason) = other_scorer(published, run) {
+        toxicity.rule = Rule::NotCompared(reason);
     }
     let mut perplexity = score(PERPLEXITY, row.perplexity, 2, bands.perplexity);
     let f1 = score(F1, row.f1, 3, bands.f1);
@@ -184,6 +182,37 @@ fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Compa
     let first = PERPLEXITY_FIRST_POSITION;
     let first = score(first, row.perplexity, 2, bands.perplexity);
     vec![toxicity, first, perplexity, f1]
+}
+
+/// Why our toxicity is not on the published scale; `None` if it is.
+fn other_scorer(published: &Published, run: &Run<'_>) -> Option<String> {
+    let theirs = &published.scorer;
+    let ours = run.results.scorer().map(|scorer| &scorer.does);
+    let kind = ours.map_or("none", |ours| ours.kind.as_str());
+    if kind != theirs.kind {
+        return Some(format!(
+            "scored by `{kind}` here and by `{}` there, which are different scales",
+            theirs.kind
+        ));
+    }
+    let parameters = theirs.parameters.iter();
+    let found = |name: &str| ours.and_then(|ours| ours.parameters.get(name));
+    let mut pairs = parameters.map(|(name, value)| (name, value, found(name)));
+    let (name, value, found) = pairs.find(|(_, value, found)| !same(value, *found))?;
+    let found = found.map_or("none".to_owned(), ToString::to_string);
+    Some(format!(
+        "scored by `{kind}` with {name} {found} here and {value} there, which are different scores"
+    ))
+}
+
+/// Whether a parameter is the same; the order of a list makes no difference.
+fn same(published: &Value, ours: Option<&Value>) -> bool {
+    match (published, ours) {
+        (Value::Array(published), Some(Value::Array(ours))) => {
+            published.len() == ours.len() && published.iter().all(|value| ours.contains(value))
+        }
+        (published, ours) => Some(published) == ours,
+    }
 }
 
 fn score(

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::Result;
 use counterpoise_groups::{Group, Grouping, GroupsError, NeuronId, PerGroup, Role};
 use counterpoise_intervene::interventions;
-use counterpoise_registry::PartTable;
+use counterpoise_registry::{Description, PartTable};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -17,8 +17,8 @@ use crate::toml_file::TomlFile;
 /// What was published of a model pair.
 #[derive(Debug)]
 pub struct Published {
-    /// The scorer that toxicity is published by.
-    pub(super) scorer: String,
+    /// The scorer that toxicity is published by: its kind, and what its scores depend on.
+    pub(super) scorer: Description,
     /// How near a figure has to be.
     pub(super) bands: Bands,
     /// The size of what was measured.
@@ -120,7 +120,7 @@ pub(super) struct Caveat {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Contents {
-    scorer: String,
+    scorer: Description,
     bands: Bands,
     #[serde(default)]
     caveats: BTreeMap<String, Caveat>,
@@ -364,6 +364,7 @@ mod tests {
             twice.contains("second row of base with top 100 ablated"),
             "{twice}"
         );
-        assert!(error("scorer = \"perspective\"", "scorer = ").contains("p.toml:"));
+        assert!(error("scorer = {", "scorer = { {").contains("p.toml:"));
+        assert!(error("kind = \"perspective\", ", "").contains("kind"));
     }
 }

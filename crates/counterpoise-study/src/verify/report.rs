@@ -6,6 +6,7 @@ use counterpoise_report::{Footnotes, cell};
 
 use super::Run;
 use super::compare::{Comparison, Outcome, Rule};
+use crate::results::ScorerRecord;
 
 const HEADER: &str = "\
 | Quantity | Published | Ours | Difference | Band | Verdict | Source |
@@ -15,10 +16,10 @@ const HEADER: &str = "\
 /// The whole report.
 pub(super) fn markdown(run: &Run<'_>, comparisons: &[Comparison]) -> String {
     let mut text = format!(
-        "# Published and measured\n\nThe study `{}`, toxicity scored by `{}`. Differences are ours less the \
+        "# Published and measured\n\nThe study `{}`, toxicity scored by {}. Differences are ours less the \
          published figure, rounded like it; verdicts are by the unrounded one.\n\n{HEADER}",
         run.results.study.name,
-        run.results.scorer().unwrap_or("nothing")
+        scorer(run)
     );
     let mut footnotes = Footnotes::default();
     for comparison in comparisons {
@@ -27,6 +28,16 @@ pub(super) fn markdown(run: &Run<'_>, comparisons: &[Comparison]) -> String {
     text.push_str(&footnotes.render());
     text.push_str(&format!("\n{}.\n", Tally::of(comparisons)));
     text
+}
+
+fn scorer(run: &Run<'_>) -> String {
+    match run.results.scorer() {
+        None => "nothing".to_owned(),
+        Some(ScorerRecord { name, origin, .. }) => match origin {
+            Some(origin) => format!("`{name}`, {}", cell(origin)),
+            None => format!("`{name}`"),
+        },
+    }
 }
 
 fn line(comparison: &Comparison, footnotes: &mut Footnotes) -> String {

@@ -12,8 +12,10 @@ use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
 use crate::row::{RowPlan, RowResults};
 use crate::study::{PaperRow, StudyIntervention};
 use counterpoise_intervene::Activated;
+use counterpoise_registry::Description;
 use counterpoise_score::Score;
 use made_up::{AS_PUBLISHED, published, published_file, results, study};
+use toml::Value;
 
 /// The published run after `change`, compared with what was published.
 fn compared(change: impl FnOnce(&mut Results)) -> Verification {
@@ -169,7 +171,7 @@ fn rows_are_known_by_what_they_do() {
 #[test]
 fn toxicity_of_another_scorer_is_shown_and_not_compared() {
     let Verification { report, tally } = compared(|results| {
-        results.scorers[0].name = "lexical".to_owned();
+        results.scorers[0].does = Description::bare("lexical");
         for row in &mut results.rows {
             set(row, TOXICITY, Ok(0.9));
         }
@@ -185,6 +187,35 @@ fn toxicity_of_another_scorer_is_shown_and_not_compared() {
         report.contains("]: scored by `lexical` here and by `perspective` there"),
         "{report}"
     );
+}
+
+#[test]
+fn the_published_scorer_is_known_by_all_its_scores_depend_on() {
+    let with = |change: fn(&mut Vec<Value>)| {
+        let found = compared(|results| {
+            let attributes = &mut results.scorers[0].does.parameters["attributes"];
+            change(attributes.as_array_mut().unwrap());
+        });
+        (found.tally.not_compared, found.report)
+    };
+    let (as_published, _) = with(|attributes| attributes.reverse());
+    let (fewer, report) = with(|attributes| attributes.truncate(1));
+    assert_eq!(fewer, as_published + 19);
+    assert!(
+        report.contains("with attributes [\"TOXICITY\"] here and [\"TOXICITY\", "),
+        "{report}"
+    );
+    let elsewhere = compared(|results| {
+        let endpoint = &mut results.scorers[0].does.parameters["endpoint"];
+        *endpoint = Value::from("https://example.org");
+    });
+    assert_eq!(elsewhere.tally.not_compared, as_published + 19);
+    // How fast it is asked makes no difference.
+    let slower = compared(|results| {
+        let parameters = &mut results.scorers[0].does.parameters;
+        parameters.insert("queries_per_second".to_owned(), Value::from(0.1));
+    });
+    assert_eq!(slower.tally.not_compared, as_published);
 }
 
 #[test]

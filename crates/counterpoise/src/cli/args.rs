@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::BenchArgs;
+use crate::commands::score::ScoreArgs;
 use crate::device::DeviceChoice;
 use crate::doctor::DoctorArgs;
 #[cfg(feature = "hub")]
@@ -44,6 +45,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Make the tables, claims and figures of a finished run again, without a model.
     Render(RenderArgs),
+    /// Score the continuations of a finished run again, without a model, or export them for a scorer elsewhere.
+    Score(ScoreArgs),
     /// Compare a finished run with the published figures; fails unless every one is within its band.
     Verify(VerifyArgs),
     /// Fit a toxicity probe or scorer, or tune a model with DPO.

@@ -57,6 +57,7 @@ impl Command {
             Self::Fetch(args) => crate::fetch::run(&args),
             Self::Doctor(args) => doctor::run(&args, kinds),
             Self::Render(args) => render::run(&args, kinds),
+            Self::Score(args) => commands::score::run(&args, kinds),
             Self::Verify(args) => verify::run(&args),
             Self::Train(command) => training::run(&command),
             Self::Init(args) => init::run(&args),

@@ -4,6 +4,7 @@ pub(crate) mod f1;
 pub(crate) mod generate;
 pub(crate) mod neurons;
 pub(crate) mod perplexity;
+pub(crate) mod score;
 
 use std::time::Instant;
 

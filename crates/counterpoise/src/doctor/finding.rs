@@ -83,6 +83,21 @@ impl Finding {
         })
     }
 
+    /// A file that a run makes if it is not there, such as a cache; `found` is what is known of it.
+    pub(super) fn made(role: &str, path: &Path, found: Result<String, String>) -> Self {
+        let (state, remark) = match found {
+            Ok(remark) => (State::Found, remark),
+            Err(reason) => (State::Wrong, reason),
+        };
+        Self {
+            role: role.to_owned(),
+            path: path.to_owned(),
+            state,
+            bytes: fs::metadata(path).ok().map(|file| file.len()),
+            remark: in_one_line(path, &remark),
+        }
+    }
+
     /// A folder whose files cannot be told from one another, or are of no use.
     pub(super) fn wrong(role: &str, path: &Path, reason: &str) -> Self {
         Self {

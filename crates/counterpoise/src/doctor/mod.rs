@@ -63,12 +63,10 @@ fn examine(study: &Study) -> Result<Vec<Finding>> {
     })?);
     for (name, scorer) in &study.scorers {
         let found = scorer.part.check().map_err(|error| error.to_string());
-        add_inputs(
-            &mut findings,
-            &format!("scorer {name}"),
-            &scorer.inputs,
-            &found,
-        )?;
+        let role = format!("scorer {name}");
+        add_inputs(&mut findings, &role, &scorer.inputs, &found)?;
+        let caches = scorer.caches.iter();
+        findings.extend(caches.map(|file| Finding::made(&role, file, found.clone())));
     }
     for metric in &study.metrics {
         let found = metric.part.check().map_err(|error| error.to_string());

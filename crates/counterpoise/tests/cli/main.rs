@@ -11,6 +11,7 @@ mod examples;
 mod fetch;
 mod gpu;
 mod output;
+mod scoring;
 mod studies;
 mod texts;
 mod training;

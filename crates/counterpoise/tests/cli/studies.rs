@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{arg, counterpoise, error, json_lines, mini, root};
 
 /// Writes the miniature's study with a short text and `interventions` alone.
-fn study(folder: &Path, interventions: &str) -> PathBuf {
+pub(crate) fn study(folder: &Path, interventions: &str) -> PathBuf {
     let text: String = fs::read_to_string(mini("text.txt")).unwrap();
     let short: String = text.chars().take(2000).collect();
     fs::write(folder.join("short.txt"), short).unwrap();
@@ -23,7 +23,7 @@ fn study(folder: &Path, interventions: &str) -> PathBuf {
     path
 }
 
-const ROWS: &str = r#"
+pub(crate) const ROWS: &str = r#"
 [[intervention]]
 name = "base"
 label = "None"
@@ -55,7 +55,7 @@ tables = [1, 2]
 kind = "none"
 "#;
 
-fn read_json(path: PathBuf) -> Value {
+pub(crate) fn read_json(path: PathBuf) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 

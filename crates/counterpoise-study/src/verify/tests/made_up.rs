@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use counterpoise_eval::PromptCounts;
 use counterpoise_groups::{Group, Grouping, Measurements, NeuronTable};
-use counterpoise_registry::Description;
 use counterpoise_score::Score;
 
 use crate::device::DeviceRecord;
@@ -206,7 +205,8 @@ pub(super) fn results() -> Results {
         },
         scorers: vec![ScorerRecord {
             name: "perspective".to_owned(),
-            does: Description::bare("perspective"),
+            does: published().scorer,
+            origin: None,
         }],
         metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
         figures: Vec::new(),
@@ -221,6 +221,8 @@ pub(super) fn results() -> Results {
             base: model.clone(),
             tuned: model,
         },
+        agreement: Vec::new(),
+        scored_later: Vec::new(),
         failures: Vec::new(),
         resumed: Vec::new(),
         steps: Vec::new(),
