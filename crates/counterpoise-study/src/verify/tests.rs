@@ -13,7 +13,7 @@ use crate::row::{RowPlan, RowResults};
 use crate::study::{PaperRow, StudyIntervention};
 use counterpoise_intervene::Activated;
 use counterpoise_score::Score;
-use made_up::{AS_PUBLISHED, published, published_file, results, study};
+use made_up::{AS_PUBLISHED, published, published_file, results, scored_by, study};
 
 /// The published run after `change`, compared with what was published.
 fn compared(change: impl FnOnce(&mut Results)) -> Verification {
@@ -170,6 +170,7 @@ fn rows_are_known_by_what_they_do() {
 fn toxicity_of_another_scorer_is_shown_and_not_compared() {
     let Verification { report, tally } = compared(|results| {
         results.scorers[0].name = "lexical".to_owned();
+        results.metrics = scored_by("lexical", results.metrics.drain(..));
         for row in &mut results.rows {
             set(row, TOXICITY, Ok(0.9));
         }

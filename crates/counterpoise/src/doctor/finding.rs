@@ -83,15 +83,24 @@ impl Finding {
         })
     }
 
-    /// A folder whose files cannot be told from one another, or are of no use.
-    pub(super) fn wrong(role: &str, path: &Path, reason: &str) -> Self {
+    /// A folder that is read as a whole, with what was found in it.
+    pub(super) fn of_folder(role: &str, path: &Path, found: Result<String, String>) -> Self {
+        let (state, remark) = match found {
+            Ok(remark) => (State::Found, remark),
+            Err(reason) => (State::Wrong, reason),
+        };
         Self {
             role: role.to_owned(),
             path: path.to_owned(),
-            state: State::Wrong,
+            state,
             bytes: None,
-            remark: in_one_line(path, reason),
+            remark: in_one_line(path, &remark),
         }
+    }
+
+    /// A folder whose files cannot be told from one another, or are of no use.
+    pub(super) fn wrong(role: &str, path: &Path, reason: &str) -> Self {
+        Self::of_folder(role, path, Err(reason.to_owned()))
     }
 
     /// A file that is not there.
