@@ -10,7 +10,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use counterpoise::allocator;
-use counterpoise::prelude::Kinds;
 
 use mini::MiniArgs;
 
@@ -38,7 +37,7 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     match Cli::try_parse() {
         Ok(Cli { command }) => match command {
-            Command::Counterpoise(command) => command.run(Kinds::paper()),
+            Command::Counterpoise(command) => command.run(counterpoise::kinds()),
             Command::Mini(args) => match mini::run(&args) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {

@@ -1,13 +1,13 @@
 //! The MLP's non-linearity, by the names that `transformers` gives it.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu, hard_swish, leaky_relu, mish, relu, sigmoid, silu, tanh};
+use burn::tensor::activation::{hard_swish, leaky_relu, mish, relu, sigmoid, silu, tanh};
 
-use crate::kernels::{add_bias_and_gelu, gelu_tanh};
+use crate::kernels::{GeluErf, GeluTanh, add_bias_and, gelu_erf, gelu_tanh};
 
 /// A non-linearity of `activation_function` in `config.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Activation {
+pub enum Activation {
     /// GPT-2's GELU, by a hyperbolic tangent.
     GeluTanh,
     /// GELU by the error function.
@@ -16,17 +16,25 @@ pub(crate) enum Activation {
     Gelu10,
     /// `x·σ(1.702·x)`
     QuickGelu,
+    /// `max(x, 0)`
     Relu,
     /// The square of ReLU.
     Relu2,
     /// ReLU, cut off at 6.
     Relu6,
+    /// ReLU, with a hundredth of what is negative.
     LeakyRelu,
+    /// `x·σ(x)`
     Silu,
+    /// `x·tanh(log(1 + eˣ))`
     Mish,
+    /// `x·ReLU6(x + 3)/6`
     HardSwish,
+    /// `σ(x)`
     Sigmoid,
+    /// The hyperbolic tangent.
     Tanh,
+    /// `x`
     Linear,
 }
 
@@ -56,23 +64,23 @@ const NAMES: [(&str, Activation); 20] = [
 
 impl Activation {
     /// The activation of this name in `transformers`.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub fn named(name: &str) -> Option<Self> {
         let known = NAMES.iter().find(|(known, _)| *known == name);
         known.map(|&(_, activation)| activation)
     }
 
     /// Every name there is, for an error.
-    pub(crate) fn names() -> String {
+    pub fn names() -> String {
         let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
         format!("one of {}", names.join(", "))
     }
 
     /// The function of each value.
-    pub(crate) fn of<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+    pub fn of<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::GeluTanh => gelu_tanh(x),
-            Self::Gelu => gelu(x),
-            Self::Gelu10 => gelu(x).clamp(-10.0, 10.0),
+            Self::Gelu => gelu_erf(x),
+            Self::Gelu10 => gelu_erf(x).clamp(-10.0, 10.0),
             Self::QuickGelu => x.clone() * sigmoid(x.mul_scalar(1.702)),
             Self::Relu => relu(x),
             Self::Relu2 => relu(x).square(),
@@ -88,9 +96,10 @@ impl Activation {
     }
 
     /// The function of each value of `x + bias`, `[batch, seq, width]` and `[width]`.
-    pub(crate) fn of_biased(self, x: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
+    pub fn of_biased(self, x: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
         match self {
-            Self::GeluTanh => add_bias_and_gelu(x, bias),
+            Self::GeluTanh => add_bias_and::<GeluTanh>(x, bias),
+            Self::Gelu => add_bias_and::<GeluErf>(x, bias),
             other => other.of(x + bias.unsqueeze()),
         }
     }

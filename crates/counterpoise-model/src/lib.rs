@@ -50,6 +50,7 @@ mod save;
 mod stored_config;
 mod tokenizer;
 
+pub use activation::Activation;
 pub use attention::Attention;
 pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
@@ -64,7 +65,7 @@ pub use error::{ModelError, WrongShape};
 pub use generate::{Decoding, LastToken, generate, generate_with_progress};
 pub use gpt2::Gpt2;
 pub use head::Head;
-pub use kernels::gelu_tanh;
+pub use kernels::{PostNorm, add_bias, gelu_erf, gelu_tanh, norm_of_sum, row_softmax};
 pub use layers::{Conv1d, LayerNorm};
 pub use mlp::Mlp;
 pub use save::save;

@@ -44,8 +44,10 @@ mod description;
 mod error;
 mod part_table;
 mod registry;
+mod resources;
 
 pub use description::Description;
 pub use error::RegistryError;
 pub use part_table::PartTable;
 pub use registry::Registry;
+pub use resources::Resources;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use counterpoise_registry::{Description, Registry};
+use counterpoise_registry::{Description, Registry, Resources};
 use serde::Serialize;
 
 #[cfg(feature = "perspective")]
@@ -50,8 +50,8 @@ pub trait ToxicityScorer: fmt::Debug + Send + Sync {
 ///
 /// A [`ToxicityScorer`] that can be cloned and written as TOML, and that reads no file, is its own kind.
 pub trait ScorerKind: fmt::Debug + Send + Sync {
-    /// Every file it reads. They are hashed into a run's identity, and relative ones are taken from
-    /// the folder of the file that names them.
+    /// Every file it reads; a folder stands for the files of a model in it. They are hashed into a run's identity, and
+    /// relative ones are taken from the folder of the file that names them.
     fn inputs(&mut self) -> Vec<&mut PathBuf> {
         Vec::new()
     }
@@ -74,14 +74,15 @@ pub trait ScorerKind: fmt::Debug + Send + Sync {
     /// # Errors
     /// Files that are missing or broken.
     fn check(&self) -> Result<String, ScoreError> {
-        Ok(format!("a scorer named `{}`", self.open()?.name()))
+        let scorer = self.open(&Resources::new())?;
+        Ok(format!("a scorer named `{}`", scorer.name()))
     }
 
-    /// The scorer, its files read.
+    /// The scorer, its files read. One that runs a model finds the device among `resources`.
     ///
     /// # Errors
     /// Files that are missing or broken.
-    fn open(&self) -> Result<Box<dyn ToxicityScorer>, ScoreError>;
+    fn open(&self, resources: &Resources) -> Result<Box<dyn ToxicityScorer>, ScoreError>;
 }
 
 impl<S: ToxicityScorer + Clone + Serialize + 'static> ScorerKind for S {
@@ -89,7 +90,7 @@ impl<S: ToxicityScorer + Clone + Serialize + 'static> ScorerKind for S {
         Ok(Description::of(self.name(), self)?)
     }
 
-    fn open(&self) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
+    fn open(&self, _: &Resources) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
         Ok(Box::new(self.clone()))
     }
 }

@@ -36,3 +36,14 @@ impl Kinds {
         })
     }
 }
+
+/// The kinds that the studies of the repository name.
+#[cfg(test)]
+pub(crate) fn of_repository() -> Kinds {
+    use counterpoise_encoder::Classifier;
+    let mut kinds = Kinds::paper().unwrap_or_else(|error| unreachable!("{error}"));
+    (kinds.scorers)
+        .register("classifier", |classifier: Classifier| Box::new(classifier))
+        .unwrap_or_else(|error| unreachable!("{error}"));
+    kinds
+}

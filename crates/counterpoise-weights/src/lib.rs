@@ -25,6 +25,7 @@ mod lora;
 mod names;
 mod neighbours;
 mod pickle;
+mod plain;
 mod safetensors_file;
 mod shards;
 mod single;
@@ -36,6 +37,7 @@ mod write;
 
 pub use error::{WeightsError, list_names};
 pub use layout::{Layout, Tying};
+pub use plain::read_plain;
 pub use single::{read_single, write_single};
 pub use stored::{Element, Stored, count_not_finite};
 pub use weights::{Head, Weights, weight_files};

@@ -117,7 +117,7 @@ mod tests {
             path: "edits/some.toml".into(),
             text: text.to_owned(),
         };
-        EditFile::of(&file, &Kinds::paper().unwrap())
+        EditFile::of(&file, &crate::kinds().unwrap())
     }
 
     fn message(text: &str) -> String {
@@ -167,7 +167,7 @@ mod tests {
         let model = Gpt2::init(&Config::new(16, 8, 4, 2, 2), 1, &Device::flex());
         let prepare = |text: &str| {
             std::fs::write(&path, text).unwrap();
-            prepare_edited(model.clone(), Some(&path), None, &Kinds::paper().unwrap())
+            prepare_edited(model.clone(), Some(&path), None, &crate::kinds().unwrap())
         };
         let listed = "[[intervention]]\nkind = 'ablate'\nneurons = { list = [[1, 3]] }\n";
         let prepared = prepare(listed).unwrap();

@@ -15,6 +15,12 @@ const EMBEDDED: [(&str, &str); 1] = [(
     include_str!("../../../studies/gpt2-medium.toml"),
 )];
 
+/// Whether a study comes with the program.
+#[cfg(feature = "hub")]
+pub(crate) fn is_embedded(name: &str) -> bool {
+    EMBEDDED.iter().any(|(embedded, _)| *embedded == name)
+}
+
 /// `init`
 #[derive(Debug, Args)]
 pub struct InitArgs {

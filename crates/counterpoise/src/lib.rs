@@ -7,15 +7,15 @@
 //! ```no_run
 //! use std::process::ExitCode;
 //!
-//! use counterpoise::prelude::*;
-//!
 //! fn main() -> ExitCode {
 //!     // Register your own kinds here: `kinds.interventions.register(…)`.
-//!     counterpoise::run(Kinds::paper())
+//!     counterpoise::run(counterpoise::kinds())
 //! }
 //! ```
 
 pub use counterpoise_data as data;
+#[cfg(feature = "encoders")]
+pub use counterpoise_encoder as encoder;
 pub use counterpoise_eval as eval;
 pub use counterpoise_groups as groups;
 pub use counterpoise_hooks as hooks;
@@ -40,6 +40,7 @@ mod edit_file;
 #[cfg(feature = "hub")]
 mod fetch;
 mod init;
+mod kinds;
 mod output;
 pub mod prelude;
 pub mod progress;
@@ -51,6 +52,7 @@ pub mod training;
 mod verify;
 
 pub use cli::run;
+pub use kinds::kinds;
 
 /// The programs of the README compile.
 #[cfg(doctest)]

@@ -1,14 +1,13 @@
-//! The command line with the paper's kinds.
+//! The command line with every kind that is built in.
 
 use std::process::ExitCode;
 
 use counterpoise::allocator;
-use counterpoise::prelude::Kinds;
 
 #[global_allocator]
 static ALLOCATOR: allocator::KeepingAllocator = allocator::KEEPING;
 
 fn main() -> ExitCode {
     allocator::keep_memory();
-    counterpoise::run(Kinds::paper())
+    counterpoise::run(counterpoise::kinds())
 }

@@ -1,6 +1,8 @@
 //! What most programs need: `use counterpoise::prelude::*`.
 
 pub use burn::tensor::{Device, Tensor};
+#[cfg(feature = "encoders")]
+pub use counterpoise_encoder::Classifier;
 pub use counterpoise_eval::{
     DecodingSizes, EvalError, Evaluation, F1, Metric, MetricKind, MetricScores, Perplexity,
     Toxicity,
@@ -16,7 +18,7 @@ pub use counterpoise_intervene::{
 };
 pub use counterpoise_model::{Gpt2, Tokenizer, load};
 pub use counterpoise_probe::Probe;
-pub use counterpoise_registry::{Description, Registry};
+pub use counterpoise_registry::{Description, Registry, Resources};
 pub use counterpoise_score::{
     LexicalScorer, Score, ScoreError, ScorerKind, TextScore, ToxicityScorer,
 };

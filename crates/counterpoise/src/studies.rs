@@ -37,6 +37,12 @@ pub(crate) fn find(name_or_file: &str, kinds: &Kinds) -> Result<Study> {
     )
 }
 
+/// Whether there is a study of this name: in `studies/`, or among those that `init` writes.
+#[cfg(feature = "hub")]
+pub(crate) fn exists(name: &str) -> bool {
+    crate::init::is_embedded(name) || folder().join(format!("{name}.toml")).is_file()
+}
+
 fn folder() -> PathBuf {
     project::root().join(STUDIES)
 }
@@ -51,14 +57,14 @@ mod tests {
         let names = project::toml_names(&folder());
         assert!(names.contains(&"mini".to_owned()), "{names:?}");
         for name in names {
-            let study = find(&name, &Kinds::paper().unwrap()).unwrap();
+            let study = find(&name, &crate::kinds().unwrap()).unwrap();
             assert_eq!(study.name, name);
         }
     }
 
     #[test]
     fn an_unknown_study_says_which_there_are() {
-        let error = find("maxi", &Kinds::paper().unwrap())
+        let error = find("maxi", &crate::kinds().unwrap())
             .unwrap_err()
             .to_string();
         assert!(error.contains("maxi") && error.contains("mini"), "{error}");

@@ -1,15 +1,22 @@
 //! What follows the product of an MLP's first layer.
 
+use core::marker::PhantomData;
+
 use burn::tensor::Tensor;
 
-use super::gelu::{gelu, gelu_tanh};
+use super::pointwise::{Identity, Pointwise};
 use super::{RowKernel, in_place, is_host, on_rows};
 
-/// `gelu(x + bias)`, `[batch, seq, width]` and `[width]`, in one pass where that is possible; bit for
+/// `x + bias`, `[batch, seq, width]` and `[width]`, on every core where that is possible.
+pub fn add_bias(x: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
+    add_bias_and::<Identity>(x, bias)
+}
+
+/// `F(x + bias)`, `[batch, seq, width]` and `[width]`, in one pass where that is possible; bit for
 /// bit what the two steps give.
-pub(crate) fn add_bias_and_gelu(x: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
+pub(crate) fn add_bias_and<F: Pointwise>(x: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
     if !is_host(&x) {
-        return gelu_tanh(x + bias.unsqueeze());
+        return F::by_operations(x + bias.unsqueeze());
     }
     let [_, _, width] = x.dims();
     let bias = bias.into_data();
@@ -17,19 +24,20 @@ pub(crate) fn add_bias_and_gelu(x: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
         clippy::expect_used,
         reason = "a layer's bias has the type of its output"
     )]
-    let kernel = BiasedGelu(bias.as_slice::<f32>().expect("values of f32"));
+    let bias = bias.as_slice::<f32>().expect("values of f32");
+    let kernel = Biased::<F>(bias, PhantomData);
     in_place(x, |values| on_rows(values, width, &kernel))
 }
 
-struct BiasedGelu<'a>(&'a [f32]);
+struct Biased<'a, F>(&'a [f32], PhantomData<F>);
 
-impl RowKernel for BiasedGelu<'_> {
+impl<F: Pointwise> RowKernel for Biased<'_, F> {
     #[inline(always)]
     fn run(&self, _: usize, rows: &mut [f32]) {
-        let Self(bias) = self;
+        let Self(bias, _) = self;
         for row in rows.chunks_exact_mut(bias.len()) {
             for (x, &bias) in row.iter_mut().zip(*bias) {
-                *x = gelu(*x + bias);
+                *x = F::of(*x + bias);
             }
         }
     }
@@ -41,6 +49,7 @@ mod tests {
     use burn::tensor::{Device, TensorData};
 
     use super::*;
+    use crate::kernels::{GeluErf, GeluTanh, gelu_erf, gelu_tanh};
 
     fn ramp<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
         let values = (0..shape.iter().product::<usize>()).map(|i| (i % 97) as f32 / 13.0 - 3.0);
@@ -51,12 +60,11 @@ mod tests {
         tensor.try_into_vec_as::<f32>().unwrap()
     }
 
-    #[test]
-    fn kernel_and_operations_agree() {
+    fn check_agreement<F: Pointwise>() {
         let of = |device: &Device| {
             // Rows that do not divide evenly among tasks.
             let (x, bias) = (ramp([3, 37, 511], device), ramp([511], device));
-            values(add_bias_and_gelu(x, bias))
+            values(add_bias_and::<F>(x, bias))
         };
         let (kernel, operations) = (of(&Device::flex()), of(&Device::flex().autodiff()));
         for (kernel, operations) in kernel.iter().zip(&operations) {
@@ -65,11 +73,21 @@ mod tests {
     }
 
     #[test]
+    fn kernel_and_operations_agree() {
+        check_agreement::<GeluTanh>();
+        check_agreement::<GeluErf>();
+        check_agreement::<Identity>();
+    }
+
+    #[test]
     fn one_pass_gives_the_bits_of_two() {
         let device = Device::flex();
         let (x, bias) = (ramp([2, 5, 64], &device), ramp([64], &device));
-        let two = gelu_tanh(x.clone() + bias.clone().unsqueeze());
-        let one = add_bias_and_gelu(x, bias);
-        assert_eq!(values(one), values(two));
+        let sum = x.clone() + bias.clone().unsqueeze();
+        let one = add_bias_and::<GeluTanh>(x.clone(), bias.clone());
+        assert_eq!(values(one), values(gelu_tanh(sum.clone())));
+        let one = add_bias_and::<GeluErf>(x.clone(), bias.clone());
+        assert_eq!(values(one), values(gelu_erf(sum.clone())));
+        assert_eq!(values(add_bias(x, bias)), values(sum));
     }
 }

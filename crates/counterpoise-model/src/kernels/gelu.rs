@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 
 use super::exp::exp;
-use super::{RowKernel, in_place, is_host, on_rows};
+use super::pointwise::{Pointwise, pointwise};
 
 /// 2√(2/π)
 const SCALE: f64 = 2.0 * core::f64::consts::FRAC_2_SQRT_PI * core::f64::consts::FRAC_1_SQRT_2;
@@ -16,31 +16,28 @@ const CUBE: f64 = 0.044_715;
 /// Computed as `x·σ(2√(2/π)·x·(1 + 0.044715·x²))`, the same function because
 /// `(1 + tanh z) / 2 = σ(2z)`: one exponential, and nothing cancels where the result is small.
 pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    if is_host(&x) {
-        return in_place(x, |values| on_rows(values, 1, &Gelu));
-    }
-    let inner = x
-        .clone()
-        .square()
-        .mul_scalar(SCALE * CUBE)
-        .add_scalar(SCALE);
-    let gate = sigmoid(inner * x.clone());
-    x * gate
+    pointwise::<GeluTanh, D>(x)
 }
 
-struct Gelu;
+/// [`gelu_tanh`] of a single value.
+pub(crate) struct GeluTanh;
 
-impl RowKernel for Gelu {
+impl Pointwise for GeluTanh {
     #[inline(always)]
-    fn run(&self, _: usize, values: &mut [f32]) {
-        values.iter_mut().for_each(|x| *x = gelu(*x));
+    fn of(x: f32) -> f32 {
+        let twice = x * (x * x * (SCALE * CUBE) as f32 + SCALE as f32);
+        x / (1.0 + exp(-twice))
     }
-}
 
-#[inline(always)]
-pub(super) fn gelu(x: f32) -> f32 {
-    let twice = x * (x * x * (SCALE * CUBE) as f32 + SCALE as f32);
-    x / (1.0 + exp(-twice))
+    fn by_operations<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+        let inner = x
+            .clone()
+            .square()
+            .mul_scalar(SCALE * CUBE)
+            .add_scalar(SCALE);
+        let gate = sigmoid(inner * x.clone());
+        x * gate
+    }
 }
 
 #[cfg(test)]

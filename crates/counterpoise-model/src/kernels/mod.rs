@@ -12,16 +12,25 @@
 mod bias;
 mod exp;
 mod gelu;
+mod gelu_erf;
 mod likelihood;
+mod pointwise;
+mod residual_norm;
 mod softmax;
 
 use burn::tensor::{DType, Device, Tensor};
 use rayon::prelude::*;
 
-pub(crate) use bias::add_bias_and_gelu;
+pub use bias::add_bias;
+pub(crate) use bias::add_bias_and;
+pub(crate) use gelu::GeluTanh;
 pub use gelu::gelu_tanh;
+pub(crate) use gelu_erf::GeluErf;
+pub use gelu_erf::gelu_erf;
 pub(crate) use likelihood::log_likelihoods;
+pub use residual_norm::{PostNorm, norm_of_sum};
 pub(crate) use softmax::causal_softmax;
+pub use softmax::row_softmax;
 
 /// Values that one task works on at least: below it, handing work to another core costs more than
 /// it saves.

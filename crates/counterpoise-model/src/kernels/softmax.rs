@@ -44,6 +44,31 @@ fn in_host_memory(scores: Tensor<4>, scale: f32, pass: &Pass) -> Tensor<4> {
     in_place(scores, |values| on_rows(values, columns, &kernel))
 }
 
+/// `softmax(scale · scores)` over the last axis: every query attends to every column. `[batch, n_head, seq, columns]` to
+/// the same.
+pub fn row_softmax(scores: Tensor<4>, scale: f32) -> Tensor<4> {
+    if !is_host(&scores) {
+        return activation::softmax(scores.mul_scalar(scale), 3);
+    }
+    let [.., columns] = scores.dims();
+    let kernel = RowSoftmax { scale, columns };
+    in_place(scores, |values| on_rows(values, columns, &kernel))
+}
+
+struct RowSoftmax {
+    scale: f32,
+    columns: usize,
+}
+
+impl RowKernel for RowSoftmax {
+    #[inline(always)]
+    fn run(&self, _: usize, rows: &mut [f32]) {
+        for row in rows.chunks_exact_mut(self.columns) {
+            softmax(row, self.scale);
+        }
+    }
+}
+
 struct CausalSoftmax<'a> {
     scale: f32,
     pass: &'a Pass,
@@ -165,6 +190,27 @@ mod tests {
                     assert_eq!(kernel == 0.0, !seen, "row {row}, column {column}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn without_a_mask_every_column_has_its_share() {
+        let of = |device: &Device| {
+            let shape = [2, HEADS, 7, 37];
+            let scores = (0..shape.iter().product::<usize>())
+                .map(|i| ((i * 7919) % 1009) as f32 / 50.0 - 10.0)
+                .collect();
+            let scores = Tensor::<4>::from_data(TensorData::new(scores, shape), device);
+            let weights = row_softmax(scores, 0.125);
+            weights.try_into_vec_as::<f32>().unwrap()
+        };
+        let (kernel, operations) = (of(&Device::flex()), of(&Device::flex().autodiff()));
+        for (kernel, operations) in kernel.iter().zip(&operations) {
+            assert!(*kernel > 0.0 && (kernel - operations).abs() < 1e-6);
+        }
+        for row in kernel.chunks(37) {
+            let sum: f64 = row.iter().map(|&weight| f64::from(weight)).sum();
+            assert!((sum - 1.0).abs() < 1e-6, "{sum}");
         }
     }
 }

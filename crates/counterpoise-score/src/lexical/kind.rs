@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use counterpoise_registry::Description;
+use counterpoise_registry::{Description, Resources};
 use serde::{Deserialize, Serialize};
 
 use super::LexicalScorer;
@@ -24,7 +24,7 @@ impl ScorerKind for Lexical {
         Ok(Description::of("lexical", self)?)
     }
 
-    fn open(&self) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
+    fn open(&self, _: &Resources) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
         Ok(Box::new(LexicalScorer::load(&self.file)?))
     }
 }

@@ -5,8 +5,10 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use burn::tensor::Device;
 use counterpoise_eval::{Metric, MetricInputs, Progress, Prompts, challenge_prompts, progress};
 use counterpoise_probe::Probe;
+use counterpoise_registry::Resources;
 use counterpoise_score::ToxicityScorer;
 
 use crate::error::{Result, refuse};
@@ -32,12 +34,13 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads and hashes them.
+    /// Reads and hashes them. A scorer that runs a model runs it on `device`.
     ///
     /// # Errors
     /// The first that is missing or broken; two metrics of one name.
     pub fn read(
         study: &Study,
+        device: &Device,
         limit: Option<NonZeroUsize>,
         progress: &mut dyn Progress,
     ) -> Result<Self> {
@@ -46,7 +49,7 @@ impl Inputs {
         let probe = Probe::load(&study.probe, model.config.n_embd)?;
         let sizes = study.decoding;
         let prompts = challenge_prompts(&study.prompts, &model.tokenizer, sizes, limit)?;
-        let scorers = open_scorers(study)?;
+        let scorers = open_scorers(study, &Resources::new().with(device.clone()))?;
         let metrics = open_metrics(study, &model, &scorers, limit)?;
         let hashes = hash_all(study, progress)?;
         Ok(Self {
@@ -65,10 +68,13 @@ impl Inputs {
     }
 }
 
-fn open_scorers(study: &Study) -> Result<Vec<(String, Arc<dyn ToxicityScorer>)>> {
+fn open_scorers(
+    study: &Study,
+    resources: &Resources,
+) -> Result<Vec<(String, Arc<dyn ToxicityScorer>)>> {
     let mut scorers = Vec::new();
     for (name, scorer) in &study.scorers {
-        scorers.push((name.clone(), Arc::from(scorer.part.open()?)));
+        scorers.push((name.clone(), Arc::from(scorer.part.open(resources)?)));
     }
     Ok(scorers)
 }
@@ -108,7 +114,14 @@ fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile
     }
     files.push(("probe".into(), study.probe.clone()));
     files.push(("prompts".into(), study.prompts.clone()));
-    files.extend(study.part_inputs());
+    for (part, path) in study.part_inputs() {
+        let kept = if path.is_dir() {
+            model_files(files_of(&path)?)
+        } else {
+            vec![path]
+        };
+        files.extend(kept.into_iter().map(|file| (part.clone(), file)));
+    }
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
     let bytes = files.iter().map(|(_, file)| size(file)).sum();
     progress::step(progress, "hash inputs", bytes, |mut advance| {
@@ -125,7 +138,10 @@ fn model_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let is_read = |file: &PathBuf| {
         let kinds = ["json", "safetensors", "bin"];
         let has_kind = |kind: &&str| file.extension() == Some(OsStr::new(kind));
-        file.ends_with("merges.txt") || kinds.iter().any(has_kind)
+        ["merges.txt", "vocab.txt"]
+            .iter()
+            .any(|name| file.ends_with(name))
+            || kinds.iter().any(has_kind)
     };
     match &files[..] {
         [file] => {

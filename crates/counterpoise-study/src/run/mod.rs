@@ -87,7 +87,7 @@ impl Study {
         let outputs = Outputs::open(&options.out)?;
         let mut steps = Steps::default();
         let inputs = steps.run("read inputs", || {
-            Inputs::read(self, options.limit, progress)
+            Inputs::read(self, &options.device.device, options.limit, progress)
         })?;
         let identity = Identity::of(&inputs, options)?;
         let unfinished = Unfinished::open(outputs.folder(), &identity, progress)?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::kinds::of_repository;
 
 const GOOD: &str = r#"
 probe = "p.safetensors"
@@ -132,11 +133,7 @@ fn without_figures_there_are_the_paper_s() {
 /// A study of the workspace.
 fn named(name: &str) -> Study {
     let studies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies");
-    Study::read(
-        &studies.join(format!("{name}.toml")),
-        &Kinds::paper().unwrap(),
-    )
-    .unwrap()
+    Study::read(&studies.join(format!("{name}.toml")), &of_repository()).unwrap()
 }
 
 #[test]
@@ -173,7 +170,13 @@ fn the_published_study_takes_the_paper_s_numbers_as_they_are() {
     let study = named("gpt2-medium");
     assert_eq!(study.interventions.len(), 19);
     assert!(study.tuned.ends_with("data/gpt2-medium/dpo.pt"));
-    let window = &study.metrics[1].does.parameters["window"];
+    let kinds: Vec<&str> = study
+        .metrics
+        .iter()
+        .map(|metric| metric.does.kind.as_str())
+        .collect();
+    assert_eq!(kinds, ["toxicity", "toxicity", "perplexity", "f1"]);
+    let window = &study.metrics[2].does.parameters["window"];
     assert_eq!(window.as_integer(), Some(1024));
     let papers = study
         .interventions

@@ -83,8 +83,8 @@ impl Finding {
         })
     }
 
-    /// A file that a run makes if it is not there, such as a cache; `found` is what is known of it.
-    pub(super) fn made(role: &str, path: &Path, found: Result<String, String>) -> Self {
+    /// A folder that is read as a whole, with what was found in it.
+    pub(super) fn of_folder(role: &str, path: &Path, found: Result<String, String>) -> Self {
         let (state, remark) = match found {
             Ok(remark) => (State::Found, remark),
             Err(reason) => (State::Wrong, reason),
@@ -93,20 +93,22 @@ impl Finding {
             role: role.to_owned(),
             path: path.to_owned(),
             state,
-            bytes: fs::metadata(path).ok().map(|file| file.len()),
+            bytes: None,
             remark: in_one_line(path, &remark),
+        }
+    }
+
+    /// A file that a run makes if it is not there, such as a cache; `found` is what is known of it.
+    pub(super) fn made(role: &str, path: &Path, found: Result<String, String>) -> Self {
+        Self {
+            bytes: fs::metadata(path).ok().map(|file| file.len()),
+            ..Self::of_folder(role, path, found)
         }
     }
 
     /// A folder whose files cannot be told from one another, or are of no use.
     pub(super) fn wrong(role: &str, path: &Path, reason: &str) -> Self {
-        Self {
-            role: role.to_owned(),
-            path: path.to_owned(),
-            state: State::Wrong,
-            bytes: None,
-            remark: in_one_line(path, reason),
-        }
+        Self::of_folder(role, path, Err(reason.to_owned()))
     }
 
     /// A file that is not there.

@@ -85,18 +85,26 @@ fn examine(study: &Study) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// A finding for each file that a part reads; what the part found in them goes with each.
+/// A finding for each file or folder that a part reads; what the part found in them goes with each.
 fn add_inputs(
     findings: &mut Vec<Finding>,
     role: &str,
     inputs: &[PathBuf],
     found: &Result<String, String>,
 ) -> Result<()> {
-    for file in inputs {
-        findings.push(Finding::of(role, file, || found.clone())?);
+    let whole = inputs.iter().all(|input| input.exists());
+    for input in inputs {
+        findings.push(match (input.is_dir(), whole) {
+            (true, true) => Finding::of_folder(role, input, found.clone()),
+            (true, false) => Finding::of_folder(role, input, Ok(UNCHECKED_BESIDE.to_owned())),
+            (false, _) => Finding::of(role, input, || found.clone())?,
+        });
     }
     Ok(())
 }
+
+/// What is said of a folder that was not looked into.
+const UNCHECKED_BESIDE: &str = "there, but not checked: another file of this part is missing";
 
 fn probe(path: &Path, config: Option<&Config>) -> Result<String, String> {
     let Some(config) = config else {

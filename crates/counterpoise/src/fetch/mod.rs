@@ -42,6 +42,9 @@ pub(crate) fn run(args: &FetchArgs) -> Result<()> {
     let pieces = Pieces::of(&args.study, args.into.as_deref())?;
     let hub = Hub::from_environment()?;
     for repository in &pieces.repositories {
+        if let Some(licence) = &repository.licence {
+            progress::line(&format!("{}: licence {licence}", repository.name));
+        }
         for file in &repository.files {
             let obtained = hub.obtain(repository, &file.name)?;
             let place = pieces.path(&file.place);
@@ -84,9 +87,11 @@ fn left_for_a_person(pieces: &Pieces) -> String {
     if text.is_empty() {
         text.push_str("Nothing is left to put into place by hand.\n");
     }
-    text.push_str(&format!(
-        "\n`counterpoise doctor --study {}` says what is still missing.\n",
-        pieces.study
-    ));
+    if crate::studies::exists(&pieces.study) {
+        text.push_str(&format!(
+            "\n`counterpoise doctor --study {}` says what is still missing.\n",
+            pieces.study
+        ));
+    }
     text
 }

@@ -33,6 +33,8 @@ pub(super) struct Repository {
     pub(super) kind: Kind,
     /// A commit, a tag or a branch.
     pub(super) revision: String,
+    /// What its licence is, where that is to be told.
+    pub(super) licence: Option<String>,
     /// The files.
     pub(super) files: Vec<HubFile>,
 }
@@ -109,7 +111,8 @@ impl Pieces {
 
     /// How the piece that a study looks for at `path` can be obtained, if it is one of these.
     fn origin(&self, path: &Path) -> Option<String> {
-        let is_here = |place: &Path| self.path(place) == path;
+        // A folder is to be had with the files that lie in it.
+        let is_here = |place: &Path| self.path(place).starts_with(path);
         let mut fetched = self.repositories.iter().flat_map(|from| &from.files);
         if fetched.any(|file| is_here(&file.place)) {
             return Some(format!("run `counterpoise fetch {}`", self.study));
@@ -163,10 +166,16 @@ pub(crate) fn origin(path: &Path) -> Result<Option<String>> {
 }
 
 /// The lists that come with the program.
-const EMBEDDED: [(&str, &str); 1] = [(
-    "gpt2-medium",
-    include_str!("../../../../studies/hub/gpt2-medium.toml"),
-)];
+const EMBEDDED: [(&str, &str); 2] = [
+    (
+        "gpt2-medium",
+        include_str!("../../../../studies/hub/gpt2-medium.toml"),
+    ),
+    (
+        "classifiers",
+        include_str!("../../../../studies/hub/classifiers.toml"),
+    ),
+];
 
 /// The folder of lists of one's own.
 fn lists() -> PathBuf {
@@ -205,12 +214,16 @@ fn known() -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use counterpoise_study::Kinds;
 
     #[test]
     fn every_file_that_a_listed_study_reads_has_an_origin() {
-        for name in known() {
-            let study = crate::studies::find(&name, &Kinds::paper().unwrap()).unwrap();
+        let studies = known()
+            .into_iter()
+            .filter(|name| crate::studies::exists(name));
+        let studies: Vec<String> = studies.collect();
+        assert!(studies.contains(&"gpt2-medium".to_owned()));
+        for name in studies {
+            let study = crate::studies::find(&name, &crate::kinds().unwrap()).unwrap();
             let in_base = ["config.json", "tokenizer.json", "model.safetensors"];
             let mut files: Vec<PathBuf> = in_base.map(|file| study.base.join(file)).into();
             let single = [&study.tuned, &study.probe, &study.prompts];

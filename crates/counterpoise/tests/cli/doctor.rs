@@ -143,10 +143,8 @@ fn every_missing_file_of_the_published_study_says_where_it_comes_from() {
         ("prompts", "counterpoise fetch gpt2-medium"),
         ("metric perplexity", "counterpoise fetch gpt2-medium"),
         ("metric f1", "github.com/ajyl/dpo_toxic"),
-        (
-            "scorer lexical",
-            "counterpoise train scorer --comments data/gpt2-medium/jigsaw.csv",
-        ),
+        ("scorer detoxify", "counterpoise fetch classifiers"),
+        ("scorer s-nlp", "counterpoise fetch classifiers"),
     ];
     assert!(files(&report).count() >= 9, "{report}");
     let mut missing = 0;

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bench;
+mod classifiers;
 mod commands;
 mod doctor;
 mod elsewhere;

@@ -8,7 +8,7 @@ use counterpoise_groups::{Group, Grouping, Measurements, NeuronTable};
 use counterpoise_score::Score;
 
 use crate::device::DeviceRecord;
-use crate::kinds::Kinds;
+use crate::kinds::of_repository;
 use crate::layer_identity::LayerIdentity;
 use crate::metric_names::{F1, PERPLEXITY, PERPLEXITY_FIRST_POSITION, TOXICITY};
 use crate::results::{
@@ -137,9 +137,22 @@ fn studies() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../studies")
 }
 
+/// The metrics, those that name a scorer taken by this one.
+fn scored_by(
+    scorer: &str,
+    metrics: impl Iterator<Item = Description>,
+) -> Vec<Description> {
+    let taken = metrics.map(|mut metric| {
+        if let Some(named) = metric.parameters.get_mut("scorer") {
+            *named = scorer.into();
+        }
+        metric
+    });
+    taken.collect()
+}
+
 pub(super) fn study() -> Study {
-    let kinds = Kinds::paper().unwrap();
-    Study::read(&studies().join("gpt2-medium.toml"), &kinds).unwrap()
+    Study::read(&studies().join("gpt2-medium.toml"), &of_repository()).unwrap()
 }
 
 /// The rows of the published study with the published scores.
@@ -208,7 +221,10 @@ pub(super) fn results() -> Results {
             does: published().scorer,
             origin: None,
         }],
-        metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
+        metrics: scored_by(
+            "perspective",
+            study.metrics.iter().map(|part| part.does.clone()),
+        ),
         figures: Vec::new(),
         tables: study.tables,
         plan: RowPlan::Score,

@@ -1,5 +1,6 @@
 //! `fetch` against a hub on the loopback interface.
 
+mod classifiers;
 mod faults;
 mod offline;
 mod places;
@@ -83,10 +84,15 @@ impl Setting {
 
     /// `fetch gpt2-medium` in an environment that says only this and `more`.
     fn fetch(&self, more: &[(&str, &str)]) -> Output {
+        self.fetch_list("gpt2-medium", more)
+    }
+
+    /// The same for another list.
+    fn fetch_list(&self, list: &str, more: &[(&str, &str)]) -> Output {
         let into = self.data();
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
         command.current_dir(root());
-        command.args(["fetch", "gpt2-medium", "--into", arg(&into)]);
+        command.args(["fetch", list, "--into", arg(&into)]);
         for name in [
             "HF_TOKEN",
             "HF_HUB_OFFLINE",
@@ -160,13 +166,7 @@ fn everything_public_is_fetched_and_the_rest_is_named() {
     for path in [WEIGHTS, PROMPTS] {
         assert!(stderr.contains(&setting.server.etag(path)), "{stderr}");
     }
-    for by_hand in [
-        "dpo.pt",
-        "probe.pt",
-        "wiki_samples.jsonl",
-        "scorer.json",
-        "jigsaw.csv",
-    ] {
+    for by_hand in ["dpo.pt", "probe.pt", "wiki_samples.jsonl", "jigsaw.csv"] {
         let path = setting.data().join(by_hand);
         assert!(stdout.contains(arg(&path)), "{by_hand}: {stdout}");
     }
@@ -174,7 +174,6 @@ fn everything_public_is_fetched_and_the_rest_is_named() {
     for command in [
         "counterpoise train dpo --model ",
         "counterpoise train probe --model ",
-        "counterpoise train scorer --comments ",
     ] {
         let whole = format!("{command}{}", arg(&into));
         assert!(stdout.contains(&whole), "{whole}: {stdout}");
@@ -229,13 +228,7 @@ fn a_second_run_asks_nothing_and_touches_nothing() {
 fn what_has_been_put_into_place_by_hand_is_asked_for_no_more() {
     let setting = Setting::new();
     fs::create_dir(setting.data()).unwrap();
-    for by_hand in [
-        "dpo.pt",
-        "probe.pt",
-        "wiki_samples.jsonl",
-        "scorer.json",
-        "jigsaw.csv",
-    ] {
+    for by_hand in ["dpo.pt", "probe.pt", "wiki_samples.jsonl", "jigsaw.csv"] {
         fs::write(setting.data().join(by_hand), "").unwrap();
     }
     let (stdout, _) = setting.fetched(&[]);
