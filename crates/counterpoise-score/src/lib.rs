@@ -3,7 +3,8 @@
 //! A [`ToxicityScorer`] gives texts a number between 0 and 1; [`score_texts`] calls one, checks its
 //! answer, and keeps the texts it failed on apart from those it found harmless. [`LexicalScorer`] needs
 //! no network and never sees a model. A [`Score`] is what any metric says of a model: a value with its
-//! interval ([`bootstrap`]) and how much it is over, or the reason why it is missing.
+//! interval ([`bootstrap`]) and how much it is over, or the reason why it is missing. Scores of two rows
+//! are compared by the [`Items`] that both have ([`Difference`], [`Paired`]).
 //!
 //! Nothing here knows a model, so that scores can be taken of texts alone.
 //!
@@ -36,15 +37,21 @@
 //! ```
 
 mod bootstrap;
+mod draws;
 mod error;
+mod items;
 mod lexical;
+mod paired;
 mod score;
 mod scored;
 mod scorer;
 
-pub use bootstrap::{RESAMPLES, bootstrap, mean_interval};
+pub use bootstrap::{CONFIDENCE, RESAMPLES, Resampled, bootstrap, mean_interval};
+pub use draws::Draws;
 pub use error::ScoreError;
+pub use items::{Items, Scale};
 pub use lexical::{Lexical, LexicalFitting, LexicalScorer};
+pub use paired::{Difference, Estimate, Paired};
 pub use score::Score;
 pub use scored::{MeanToxicity, Scored, score_texts};
 pub use scorer::{ScorerKind, ToxicityScorer, scorers};

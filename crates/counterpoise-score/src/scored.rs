@@ -1,7 +1,6 @@
 //! Scores of texts and their mean, with failures counted apart.
 
-use crate::bootstrap::mean_interval;
-use crate::{Score, ScoreError, ToxicityScorer};
+use crate::{Items, Score, ScoreError, ToxicityScorer};
 
 /// Scores of a batch of texts.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +42,8 @@ impl Scored {
         let Some(mean) = mean else {
             return Score::missing(metric, "no continuation could be scored");
         };
-        let found: Vec<f64> = self.scores.iter().flatten().copied().collect();
-        let score = Score::new(metric, mean, scored).within(mean_interval(&found));
+        let items = Items::mean_of(self.scores.clone());
+        let score = Score::new(metric, mean, scored).over(items);
         match failed {
             0 => score,
             failed => {

@@ -16,6 +16,7 @@ use toml::Value;
 use crate::device::DeviceRecord;
 use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
+use crate::items_file::read_items;
 use crate::layer_identity::LayerIdentity;
 use crate::metric_names::TOXICITY;
 use crate::row::{RowPlan, RowResults};
@@ -209,7 +210,9 @@ impl Results {
                 path.display()
             );
         }
-        Ok(read_json(&path, "the results of a run")?)
+        let mut results = read_json(&path, "the results of a run")?;
+        read_items(&mut results, folder)?;
+        Ok(results)
     }
 
     /// The name of the scorer that the metric `toxicity` is taken by; `None` if there is no such metric.

@@ -83,10 +83,12 @@ impl Metric for Length {
         let texts = &evaluation.continuations.tokens;
         let lengths: Vec<f64> = texts.iter().map(|text| text.len() as f64).collect();
         let mean = lengths.iter().sum::<f64>() / lengths.len() as f64;
-        let interval = counterpoise::score::mean_interval(&lengths);
+        let per_continuation: Vec<_> = lengths.iter().copied().map(Some).collect();
+        // With its items the score has an interval, and a paired difference from the unedited model.
+        let items = counterpoise::score::Items::mean_of(per_continuation.clone());
         Ok(MetricScores {
-            scores: vec![Score::new("length", mean, lengths.len()).within(interval)],
-            per_continuation: Some(lengths.into_iter().map(Some).collect()),
+            scores: vec![Score::new("length", mean, lengths.len()).over(items)],
+            per_continuation: Some(per_continuation),
         })
     }
 }

@@ -7,7 +7,9 @@ use counterpoise_data::{AtomicFile, write_atomically, write_json_lines};
 use counterpoise_groups::NeuronTable;
 use serde::Serialize;
 
+use crate::items_file::{self, ITEMS_FILE};
 use crate::results::{RESULTS_FILE, Results};
+use crate::row::RowResults;
 
 /// The output folder.
 #[derive(Debug)]
@@ -83,12 +85,26 @@ impl Outputs {
         self.folder.join("generations").join(file)
     }
 
-    /// Writes the results, the last file of a run.
+    /// Writes `items.jsonl`, if any row was scored item by item.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn items(&mut self, rows: &[RowResults]) -> Result<()> {
+        let mut lines = items_file::lines(rows).peekable();
+        if lines.peek().is_some() {
+            let path = self.folder.join(ITEMS_FILE);
+            write_json_lines(&path, lines)?;
+            self.note(path);
+        }
+        Ok(())
+    }
+
+    /// Writes the results without their items, the last file of a run.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub(crate) fn results(&self, results: &Results) -> Result<()> {
-        let mut bytes = serde_json::to_vec_pretty(results)?;
+        let mut bytes = serde_json::to_vec_pretty(&items_file::without_items(results))?;
         bytes.push(b'\n');
         Ok(write_atomically(&self.folder.join(RESULTS_FILE), &bytes)?)
     }
