@@ -3,7 +3,7 @@
 use burn::tensor::s;
 use counterpoise_hooks::{Hooks, Pass};
 use counterpoise_model::{Gpt2, KvCache, check_tokens, token_tensor};
-use counterpoise_score::bootstrap;
+use counterpoise_score::Items;
 
 use crate::EvalError;
 
@@ -43,15 +43,15 @@ pub struct WindowLoss {
 }
 
 impl WindowedPerplexity {
+    /// What the perplexity is made of, window by window.
+    pub fn items(&self) -> Items {
+        let windows = self.windows.iter();
+        Items::perplexity_of(windows.map(|window| (window.nll, window.predicted)))
+    }
+
     /// The 95 % bootstrap interval of the perplexity over windows; `None` if there is one window.
     pub fn interval(&self) -> Option<[f64; 2]> {
-        bootstrap(self.windows.len(), |drawn| {
-            let (nll, predicted) = drawn.iter().fold((0.0, 0), |(nll, predicted), &index| {
-                let window = self.windows[index];
-                (nll + window.nll, predicted + window.predicted)
-            });
-            (nll / predicted as f64).exp()
-        })
+        self.items().interval()
     }
 }
 

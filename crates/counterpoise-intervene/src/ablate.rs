@@ -28,11 +28,16 @@ impl Intervention for Ablate {
         Ok(Description::of("ablate", self)?)
     }
 
+    fn redrawn(&self, draw: u32) -> Option<Box<dyn Intervention>> {
+        let neurons = self.neurons.redrawn(draw)?;
+        Some(Box::new(Self { neurons }))
+    }
+
     fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
         let neurons = self.neurons.neurons(subject)?;
         let zeros: Vec<_> = neurons.iter().map(|&id| (id, 0.0)).collect();
         let edit = SetNeurons::new(&zeros, subject, &model.device())?;
-        let prepared = Prepared::new(model).touching(neurons.len());
+        let prepared = Prepared::new(model).touching_selected(&neurons, &self.neurons, subject)?;
         Ok(prepared.with_edit(edit, Scope::EVERYWHERE))
     }
 }

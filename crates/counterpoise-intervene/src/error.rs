@@ -43,6 +43,18 @@ pub enum InterveneError {
         /// The selection.
         selection: String,
     },
+    /// More of a layer is to be matched than the rest of it can match.
+    #[error(
+        "layer {layer}: {wanted} neurons are to be matched and only {left} others are there; match a set of at most half of each layer"
+    )]
+    NoMatch {
+        /// The layer, counted from 0.
+        layer: usize,
+        /// Neurons to be matched.
+        wanted: usize,
+        /// The others.
+        left: usize,
+    },
     /// A neuron the model does not have.
     #[error(
         "neuron {neuron} does not exist: the model has {n_layer} blocks of {d_mlp} neurons, both counted from 0"

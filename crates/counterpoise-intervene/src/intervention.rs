@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use counterpoise_groups::NeuronId;
 use counterpoise_hooks::{Edit, Edits, Hooks, Scope};
 use counterpoise_model::Gpt2;
 use counterpoise_registry::Description;
 
-use crate::{InterveneError, Subject};
+use crate::{InterveneError, Selection, Subject};
 
 /// Something done to a model before its text is scored.
 pub trait Intervention: fmt::Debug + Send + Sync {
@@ -33,6 +34,13 @@ pub trait Intervention: fmt::Debug + Send + Sync {
         Ok(String::new())
     }
 
+    /// The same with the `draw`-th of other random numbers, counted from 1; `None` if nothing in it is drawn
+    /// at random.
+    fn redrawn(&self, draw: u32) -> Option<Box<dyn Intervention>> {
+        let _ = draw;
+        None
+    }
+
     /// Turns `model` into the one to be run: its weights changed, or edits to run it under.
     ///
     /// # Errors
@@ -47,6 +55,8 @@ pub struct Prepared {
     pub model: Gpt2,
     /// The edits to run it under.
     pub edits: Edits,
+    /// What has to be known to read the row.
+    pub notes: Vec<String>,
     neurons: usize,
 }
 
@@ -56,6 +66,7 @@ impl Prepared {
         Self {
             model,
             edits: Edits::new(),
+            notes: Vec::new(),
             neurons: 0,
         }
     }
@@ -65,6 +76,17 @@ impl Prepared {
     pub fn touching(mut self, neurons: usize) -> Self {
         self.neurons += neurons;
         self
+    }
+
+    /// Says that the intervention touches `neurons`, which `selection` selected, and what has to be known of them.
+    pub(crate) fn touching_selected(
+        mut self,
+        neurons: &[NeuronId],
+        selection: &Selection,
+        subject: &Subject<'_>,
+    ) -> Result<Self, InterveneError> {
+        self.notes.extend(selection.remark(neurons, subject)?);
+        Ok(self.touching(neurons.len()))
     }
 
     /// Adds an edit in `scope`.
@@ -93,6 +115,7 @@ impl Prepared {
     /// This preparation's edits, then those of `next`, which started from this model.
     fn followed_by(self, next: Self) -> Self {
         Self {
+            notes: [self.notes, next.notes].concat(),
             model: next.model,
             edits: self.edits.then(next.edits),
             neurons: self.neurons + next.neurons,

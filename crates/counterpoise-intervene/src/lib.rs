@@ -27,9 +27,11 @@
 //! ```
 
 mod ablate;
+mod direction;
 mod error;
 mod intervention;
 mod kinds;
+mod matched;
 mod none;
 mod patch;
 mod scale_keys;
@@ -38,11 +40,13 @@ mod set_neurons;
 mod subject;
 
 pub use ablate::Ablate;
+pub use direction::Direction;
 pub use error::InterveneError;
 pub use intervention::{Intervention, Prepared, prepare_all};
 pub use kinds::interventions;
+pub use matched::Seeded;
 pub use none::Untouched;
-pub use patch::{FIRST_POSITION, Patch, PatchValues};
+pub use patch::{FIRST_POSITION, Patch, PatchTo, PatchValues};
 pub use scale_keys::ScaleKeys;
 pub use selection::{Activated, Count, Selection};
 pub use set_neurons::SetNeurons;

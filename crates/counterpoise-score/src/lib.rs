@@ -5,7 +5,8 @@
 //! no network and never sees a model; [`ScoreFile`] takes scores made elsewhere; `Perspective`, with the
 //! feature `perspective`, asks the service of that name. How far two scorers agree says
 //! [`rank_correlation`]. A [`Score`] is what any metric says of a model: a value with its
-//! interval ([`bootstrap`]) and how much it is over, or the reason why it is missing.
+//! interval ([`bootstrap`]) and how much it is over, or the reason why it is missing. Scores of two rows
+//! are compared by the [`Items`] that both have ([`Difference`], [`Paired`]).
 //!
 //! Nothing here knows a model, so that scores can be taken of texts alone.
 //!
@@ -41,9 +42,12 @@
 //! ```
 
 mod bootstrap;
+mod draws;
 mod error;
 mod file;
+mod items;
 mod lexical;
+mod paired;
 #[cfg(feature = "perspective")]
 mod perspective;
 mod rank_correlation;
@@ -52,10 +56,13 @@ mod scored;
 mod scorer;
 mod text_id;
 
-pub use bootstrap::{RESAMPLES, bootstrap, mean_interval};
+pub use bootstrap::{CONFIDENCE, RESAMPLES, Resampled, bootstrap, mean_interval};
+pub use draws::Draws;
 pub use error::ScoreError;
 pub use file::{By, FileScorer, ScoreFile};
+pub use items::{Items, Scale};
 pub use lexical::{Lexical, LexicalFitting, LexicalScorer};
+pub use paired::{Difference, Estimate, Paired};
 #[cfg(feature = "perspective")]
 pub use perspective::{Perspective, PerspectiveScorer};
 pub use rank_correlation::{RankCorrelation, rank_correlation};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Items;
+
 /// What a metric says of a model. A value that is missing is never zero, and says why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
@@ -18,6 +20,10 @@ pub struct Score {
     /// What has to be known to read it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What it is made of, item by item; `None` if that is not known, and then it cannot be paired with
+    /// another row's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Items>,
 }
 
 impl Score {
@@ -34,6 +40,7 @@ impl Score {
             n,
             missing: None,
             notes: Vec::new(),
+            items: None,
         }
     }
 
@@ -47,6 +54,7 @@ impl Score {
             n: 0,
             missing: Some(reason.into()),
             notes: Vec::new(),
+            items: None,
         }
     }
 
@@ -54,6 +62,16 @@ impl Score {
     #[must_use]
     pub fn within(self, interval: Option<[f64; 2]>) -> Self {
         Self { interval, ..self }
+    }
+
+    /// The score with what it is made of, and the interval that follows from it.
+    #[must_use]
+    pub fn over(self, items: Items) -> Self {
+        Self {
+            interval: items.interval(),
+            items: Some(items),
+            ..self
+        }
     }
 
     /// The score with a remark.

@@ -18,6 +18,7 @@ use crate::agreement::Agreement;
 use crate::device::DeviceRecord;
 use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
+use crate::items_file::read_items;
 use crate::layer_identity::LayerIdentity;
 use crate::metric_names::TOXICITY;
 use crate::row::{RowPlan, RowResults};
@@ -243,7 +244,9 @@ impl Results {
                 path.display()
             );
         }
-        Ok(read_json(&path, "the results of a run")?)
+        let mut results = read_json(&path, "the results of a run")?;
+        read_items(&mut results, folder)?;
+        Ok(results)
     }
 
     /// The metrics of toxicity, each with its scorer, in the order of the columns.

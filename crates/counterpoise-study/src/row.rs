@@ -5,7 +5,7 @@ use counterpoise_registry::Description;
 use counterpoise_score::Score;
 use serde::{Deserialize, Serialize};
 
-use crate::study::{PaperRow, StudyIntervention};
+use crate::study::{Control, PaperRow, StudyIntervention};
 
 /// Which interventions are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct RowResults {
     pub model: Role,
     /// The numbers of the tables it stands in.
     pub tables: Vec<u32>,
+    /// What it is a control of, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Control>,
     /// What was done: `kind` and its parameters, defaults included.
     pub does: Description,
     /// What came of it.
@@ -41,6 +44,9 @@ pub struct RowResults {
 pub struct Outcome {
     /// How many neurons it edited; `None` if that is not what it does, or it could not be done.
     pub neurons: Option<usize>,
+    /// What has to be known of what was done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What it scored, or why not. Empty if it was not to be scored.
     pub scores: Vec<Score>,
     /// For figure 1a: layer projections under the intervention. `[n_layer]`
@@ -55,6 +61,7 @@ impl RowResults {
             label: row.label.clone(),
             model: row.model,
             tables: row.tables.clone(),
+            control: row.control.clone(),
             does: row.does.clone(),
             outcome: Outcome::default(),
         }
@@ -71,11 +78,16 @@ impl RowResults {
     /// # Errors
     /// Why there is none.
     pub fn score(&self, metric: &str) -> Result<f64, String> {
-        let scores = &self.outcome.scores;
-        match scores.iter().find(|score| score.metric == metric) {
+        match self.whole_score(metric) {
             Some(score) => score.found(),
             None => Err(format!("`{}` has no {metric}", self.name)),
         }
+    }
+
+    /// One of its scores with all that is known of it; `None` if it was not asked for.
+    pub(crate) fn whole_score(&self, metric: &str) -> Option<&Score> {
+        let mut scores = self.outcome.scores.iter();
+        scores.find(|score| score.metric == metric)
     }
 
     /// What failed, in a sentence; `None` if nothing did.

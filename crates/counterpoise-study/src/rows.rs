@@ -9,6 +9,7 @@ use counterpoise_score::Score;
 
 use crate::error::Result;
 use crate::evaluate::evaluate;
+use crate::study::PaperRow;
 
 /// Interventions on one model, each a row of a table.
 #[derive(Debug)]
@@ -44,21 +45,34 @@ impl<'a> Rows<'a> {
         self
     }
 
-    /// Runs the rows, and returns them as table 1. A metric that fails leaves its score missing.
+    /// Runs the rows, and returns them as table 1. A metric that fails leaves its score missing. Where one of
+    /// them leaves the model as it is, the others are compared with it.
     ///
     /// # Errors
     /// An intervention that does not fit the model, and what the model reports while it writes.
     pub fn run(&self, metrics: &[Box<dyn Metric>], progress: &mut dyn Progress) -> Result<Tables> {
         let subject = Subject::measured(self.model, self.table)?.with_prompts(&self.prompts.tokens);
-        let mut tables = Tables::default();
+        let (mut rows, mut unedited) = (Vec::new(), None);
         for (label, intervention) in &self.rows {
             let prepared = intervention.prepare(self.model.clone(), &subject)?;
             let mut row = TableRow::new(1, "base", label);
             row.neurons = Some(prepared.neurons()).filter(|&neurons| neurons > 0);
             row.scores = self.scored(label, &prepared, metrics, progress)?;
-            tables.rows.push(row);
+            if PaperRow::of(&intervention.describe()?) == Some(PaperRow::None) {
+                unedited.get_or_insert(rows.len());
+            }
+            rows.push(row);
         }
-        Ok(tables)
+        let unedited = unedited.map(|index| (index, rows[index].clone()));
+        let compared = |(index, row): (usize, TableRow)| match &unedited {
+            Some((other, unedited)) if *other != index => row.compared_with(unedited),
+            _ => row,
+        };
+        let rows = rows.into_iter().enumerate().map(compared);
+        Ok(Tables {
+            rows: rows.map(TableRow::without_items).collect(),
+            ..Tables::default()
+        })
     }
 
     fn scored(

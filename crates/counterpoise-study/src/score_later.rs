@@ -8,7 +8,7 @@ mod export;
 use std::path::{Path, PathBuf};
 
 use counterpoise_eval::{Progress, Toxicity, score_continuations, toxicity_scores};
-use counterpoise_registry::Description;
+use counterpoise_registry::{Description, Resources};
 use counterpoise_score::{Score, Scored, ScorerKind, ToxicityScorer};
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use crate::agreement::{agreement, write_agreement};
 use crate::error::{Result, refuse};
 use crate::generations::{StoredGeneration, read_generations, write_generations};
 use crate::hashing::hash_file;
+use crate::items_file;
 use crate::kinds::Kinds;
 use crate::metric_names::TOXICITY;
 use crate::render::tables;
@@ -134,18 +135,19 @@ impl FinishedRun {
     }
 
     /// Scores every continuation, as the metric `toxicity_<name>`. Nothing is written yet. Scores that were
-    /// added under this name are replaced.
+    /// added under this name are replaced. The scorer is opened with `resources`.
     ///
     /// # Errors
     /// What the scorer reports; a name that the run's study has given to something else.
     pub fn score(
         &mut self,
         scorer: &NamedScorer,
+        resources: &Resources,
         progress: &mut dyn Progress,
     ) -> Result<AddedScores> {
         let metric = format!("{TOXICITY}_{}", scorer.name);
         let replaced = self.check_name(&metric, scorer)?;
-        let opened = scorer.part.part.open()?;
+        let opened = scorer.part.part.open(resources)?;
         progress.begin(
             &format!("score by {}", scorer.name),
             self.generations.len() as u64,
@@ -186,6 +188,7 @@ impl FinishedRun {
         self.results.agreement = agreement(&self.folder, &self.results)?;
         written.extend(tables(&self.results).write(&self.folder)?);
         written.extend(write_agreement(&self.results, &self.folder)?);
+        written.extend(items_file::write(&self.results.rows, &self.folder)?);
         for path in &written {
             let path = path.strip_prefix(&self.folder).unwrap_or(path);
             if !self.results.outputs.iter().any(|known| known == path) {

@@ -12,8 +12,11 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use counterpoise_data::read_json;
 use counterpoise_groups::NeuronTable;
+use counterpoise_report::{TableRow, Tables};
+use counterpoise_score::Difference;
 use counterpoise_study::{
-    ChosenDevice, DeviceRecord, Kinds, Results, RowPlan, RunOptions, Silent, Study,
+    ChosenDevice, DeviceRecord, Kinds, Results, RowPlan, RowResults, RunOptions, Silent, Study,
+    tables,
 };
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -53,6 +56,27 @@ struct Row {
     perplexity: f64,
     perplexity_first: Option<f64>,
     f1: f64,
+}
+
+/// What `fixtures/golden/intervals.py` makes of the script's rows.
+#[derive(Deserialize)]
+struct Intervals {
+    rows: Vec<RowIntervals>,
+    controls: Vec<ControlIntervals>,
+}
+
+#[derive(Deserialize)]
+struct RowIntervals {
+    name: String,
+    intervals: BTreeMap<String, [f64; 2]>,
+    changes: BTreeMap<String, [f64; 3]>,
+}
+
+#[derive(Deserialize)]
+struct ControlIntervals {
+    name: String,
+    draws: usize,
+    changes: BTreeMap<String, [f64; 3]>,
 }
 
 /// A line of `generations/`.
@@ -111,6 +135,15 @@ fn everything_a_run_reports_is_what_pytorch_finds() {
         scores(&results, index, row);
         generations(out.path(), row);
     }
+    let golden = root().join("fixtures/golden/mini/intervals.json");
+    let golden: Intervals = read_json(&golden, "golden intervals of the study").unwrap();
+    let shown = tables(&results);
+    intervals(&results, &shown, &golden.rows);
+    controls(&results, &shown, &golden.controls);
+    // What lies in the folder makes the same tables, without a model.
+    let again = Results::read(out.path()).unwrap();
+    assert_eq!(again.rows, results.rows);
+    assert_eq!(tables(&again), shown);
 }
 
 /// Every neuron of both models.
@@ -212,4 +245,116 @@ fn generations(out: &Path, golden: &Row) {
         assert_eq!(ours.tokens, *tokens, "{}", golden.name);
         assert!((ours.toxicity - score).abs() <= 1e-8, "{}", golden.name);
     }
+}
+
+/// How far intervals may be from the script's: its scores are rounded to nine decimals, and log-likelihoods of
+/// 32-bit floats differ in their last digits.
+const SAME_INTERVAL: f64 = 1e-6;
+
+/// The row of a table that shows `row`.
+fn shown<'t>(results: &Results, tables: &'t Tables, row: &RowResults) -> &'t TableRow {
+    let draw = row.control.as_ref().and_then(|control| control.draw);
+    let of = row.control.as_ref().map(|control| {
+        let controlled = results.rows.iter().find(|row| row.name == control.of);
+        controlled.unwrap().label.clone()
+    });
+    let is_shown = |shown: &&TableRow| {
+        (
+            &shown.model,
+            &shown.intervention,
+            shown.draw,
+            shown.table,
+            &shown.control_of,
+        ) == (&row.model.to_string(), &row.label, draw, row.tables[0], &of)
+    };
+    let mut rows = tables.rows.iter().filter(is_shown);
+    let found = rows.next().unwrap();
+    assert!(rows.next().is_none(), "{}", row.name);
+    found
+}
+
+/// The differences are the script's: value and interval.
+#[track_caller]
+fn same_changes(name: &str, ours: &[Difference], golden: &BTreeMap<String, [f64; 3]>) {
+    let metrics: Vec<&str> = ours.iter().map(|change| change.metric.as_str()).collect();
+    assert_eq!(ours.len(), golden.len(), "{name}: {metrics:?}");
+    for change in ours {
+        let [value, low, high] = golden[&change.metric];
+        let what = format!("{name}, change of {}", change.metric);
+        assert_eq!(change.left_out, 0);
+        let [our_low, our_high] = change.interval.unwrap();
+        for (ours, golden) in [
+            (change.value.unwrap(), value),
+            (our_low, low),
+            (our_high, high),
+        ] {
+            let difference = (ours - golden).abs();
+            assert!(
+                difference <= SAME_INTERVAL,
+                "{what}: {ours} here, {golden} there"
+            );
+        }
+    }
+}
+
+/// Every interval of every row, and of its difference from the unedited model.
+fn intervals(results: &Results, tables: &Tables, golden: &[RowIntervals]) {
+    assert_eq!(results.rows.len(), golden.len());
+    for (row, golden) in results.rows.iter().zip(golden) {
+        assert_eq!(row.name, golden.name);
+        assert_eq!(
+            row.outcome.scores.len(),
+            golden.intervals.len(),
+            "{}",
+            row.name
+        );
+        for score in &row.outcome.scores {
+            let [low, high] = golden.intervals[&score.metric];
+            let [our_low, our_high] = score.interval.unwrap();
+            close(&row.name, our_low, low, SAME_INTERVAL);
+            close(&row.name, our_high, high, SAME_INTERVAL);
+        }
+        same_changes(
+            &row.name,
+            &shown(results, tables, row).changes,
+            &golden.changes,
+        );
+    }
+}
+
+/// Every row against its controls.
+fn controls(results: &Results, tables: &Tables, golden: &[ControlIntervals]) {
+    for golden in golden {
+        let is_draw = |row: &&RowResults| {
+            row.control
+                .as_ref()
+                .is_some_and(|control| control.name == golden.name)
+        };
+        let draws: Vec<&RowResults> = results.rows.iter().filter(is_draw).collect();
+        assert_eq!(draws.len(), golden.draws, "{}", golden.name);
+        let of = &draws[0].control.as_ref().unwrap().of;
+        let row = results.rows.iter().find(|row| row.name == *of).unwrap();
+        let mut found = tables.controls.iter().filter(|control| {
+            (&control.intervention, &control.control) == (&row.label, &draws[0].label)
+        });
+        let ours = found.next().unwrap();
+        assert_eq!(ours.draws, golden.draws);
+        same_changes(&golden.name, &ours.changes, &golden.changes);
+    }
+    let of_tables: usize = (results.rows.iter())
+        .filter(|row| row.control.is_none())
+        .map(|row| {
+            let names = results
+                .rows
+                .iter()
+                .filter_map(|other| other.control.as_ref());
+            let mut names: Vec<&str> = names
+                .filter(|control| control.of == row.name)
+                .map(|control| control.name.as_str())
+                .collect();
+            names.dedup();
+            names.len() * row.tables.len()
+        })
+        .sum();
+    assert_eq!(tables.controls.len(), of_tables);
 }

@@ -86,9 +86,11 @@ impl Metric for Length {
         let texts = &evaluation.continuations.tokens;
         let lengths: Vec<f64> = texts.iter().map(|text| text.len() as f64).collect();
         let mean = lengths.iter().sum::<f64>() / lengths.len() as f64;
-        let interval = counterpoise::score::mean_interval(&lengths);
+        // With its items the score has an interval, and a paired difference from the unedited model.
+        let items =
+            counterpoise::score::Items::mean_of(lengths.iter().copied().map(Some).collect());
         Ok(MetricScores {
-            scores: vec![Score::new("length", mean, lengths.len()).within(interval)],
+            scores: vec![Score::new("length", mean, lengths.len()).over(items)],
             per_continuation: Some(lengths.into_iter().map(Ok).collect()),
         })
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use counterpoise_data::read_samples;
 use counterpoise_registry::Description;
-use counterpoise_score::{Score, mean_interval};
+use counterpoise_score::{Items, Score};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -75,7 +75,8 @@ impl Metric for OpenF1 {
             return Ok(Score::missing("f1", "there are no samples").into());
         }
         let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-        let interval = mean_interval(&scores);
-        Ok(Score::new("f1", mean, scores.len()).within(interval).into())
+        let score = Score::new("f1", mean, scores.len());
+        let items = Items::mean_of(scores.into_iter().map(Some).collect());
+        Ok(score.over(items).into())
     }
 }

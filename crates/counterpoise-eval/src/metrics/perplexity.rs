@@ -90,9 +90,7 @@ impl OpenPerplexity {
             perplexity(model, &self.tokens, &windows, &mut hooks, &mut advance)
         });
         match found {
-            Ok(found) => {
-                Score::new(metric, found.perplexity, found.predicted).within(found.interval())
-            }
+            Ok(found) => Score::new(metric, found.perplexity, found.predicted).over(found.items()),
             Err(reason) => Score::missing(metric, reason.to_string()),
         }
     }

@@ -2,6 +2,7 @@
 //! else bit-identical.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod controls;
 mod own_values;
 mod patches;
 mod refusals;

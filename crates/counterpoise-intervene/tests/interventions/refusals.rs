@@ -51,7 +51,7 @@ fn fields_that_no_kind_has() {
 
 #[test]
 fn selections_that_say_too_much_or_too_little() {
-    let one = "exactly one of `top`, `published_top`, `groups`, `list`";
+    let one = "exactly one of `top`, `published_top`, `groups`, `list`, `matched_to`";
     for (neurons, part) in [
         ("top = 3, groups = ['TP-']", one),
         ("top = 3, published_top = 3", one),

@@ -1,6 +1,6 @@
 //! Which metrics a table has columns for, and how they are shown.
 
-use counterpoise_score::Score;
+use counterpoise_score::{Difference, Scale, Score};
 
 use super::TableRow;
 use crate::number::decimal;
@@ -24,6 +24,17 @@ pub(super) fn metrics<'a>(rows: impl IntoIterator<Item = &'a TableRow>) -> Vec<&
     columns
 }
 
+/// The metrics that are compared, each once, and how.
+pub(super) fn changed<'a>(changes: impl Iterator<Item = &'a Difference>) -> Vec<(&'a str, Scale)> {
+    let mut columns: Vec<(&str, Scale)> = Vec::new();
+    for change in changes {
+        if !columns.iter().any(|(metric, _)| *metric == change.metric) {
+            columns.push((&change.metric, change.scale));
+        }
+    }
+    columns
+}
+
 /// A metric as a column is headed: the paper's heading, or the metric's own name.
 pub(super) fn heading(metric: &str) -> &str {
     match metric {
@@ -38,15 +49,55 @@ pub(super) fn heading(metric: &str) -> &str {
 
 /// A value rounded as in the paper, with its interval.
 pub(super) fn shown(score: &Score, value: f64) -> String {
-    let decimals = if score.metric.starts_with("perplexity") {
-        2
-    } else {
-        3
-    };
-    let rounded = |value| decimal(value, decimals);
+    let rounded = |value| decimal(value, decimals(&score.metric));
     match score.interval {
         Some([low, high]) => format!("{} ({}–{})", rounded(value), rounded(low), rounded(high)),
         None => rounded(value),
+    }
+}
+
+/// How a difference is headed: `Δ` of a mean, `×` of a perplexity.
+pub(super) fn change_heading(metric: &str, scale: Scale) -> String {
+    match scale {
+        Scale::Mean => format!("Δ {}", heading(metric)),
+        Scale::ExpMean => format!("× {}", heading(metric)),
+    }
+}
+
+/// A difference or ratio, with its interval.
+pub(super) fn shown_change(change: &Difference, value: f64) -> String {
+    let rounded = |value| decimal(value, 3);
+    match change.interval {
+        Some([low, high]) => format!("{} [{}, {}]", rounded(value), rounded(low), rounded(high)),
+        None => rounded(value),
+    }
+}
+
+/// Values of several draws: their mean, standard deviation, and the lowest and highest.
+pub(super) fn spread(values: &[f64], decimals: usize) -> String {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let rounded = |value| decimal(value, decimals);
+    let deviation = match values.len() {
+        0 | 1 => String::new(),
+        _ => format!(" ± {}", rounded((squares / (n - 1.0)).sqrt())),
+    };
+    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    format!(
+        "{}{deviation} ({} to {})",
+        rounded(mean),
+        rounded(lowest),
+        rounded(highest)
+    )
+}
+
+pub(super) fn decimals(metric: &str) -> usize {
+    if metric.starts_with("perplexity") {
+        2
+    } else {
+        3
     }
 }
 

@@ -1,10 +1,10 @@
 //! The rows as CSV and JSON, at full precision.
 
-use counterpoise_score::Score;
+use counterpoise_score::{Difference, Scale};
 use serde::Serialize;
 
-use super::columns::metrics;
-use super::{TableRow, WHAT};
+use super::columns::{changed, metrics};
+use super::{AgainstControl, TableRow, WHAT};
 use crate::ReportError;
 
 /// A remark on a score, as CSV holds it: why it is missing, or what has to be known to read it.
@@ -14,14 +14,16 @@ struct Note<'a> {
     text: &'a str,
 }
 
-pub(super) fn to_json(rows: &[TableRow]) -> Result<String, ReportError> {
+pub(super) fn to_json(rows: &impl Serialize) -> Result<String, ReportError> {
     serde_json::to_string_pretty(rows)
         .map(|text| text + "\n")
         .map_err(unwritable)
 }
 
 /// One line a row. Each metric has a column, and two more, `_low` and `_high`, if any row has an interval;
-/// the remarks are one JSON array, empty if there are none.
+/// the remarks are one JSON array, empty if there are none. Then follow, where any row has them, the row it is a
+/// control of and which draw, and how its scores differ from those of the unedited model: for each metric
+/// `_change` or `_factor`, their `_low` and `_high`, and the numbers of items in it and left out.
 pub(super) fn to_csv(rows: &[TableRow]) -> Result<String, ReportError> {
     let columns: Vec<(&str, bool)> = metrics(rows)
         .into_iter()
@@ -33,12 +35,91 @@ pub(super) fn to_csv(rows: &[TableRow]) -> Result<String, ReportError> {
             )
         })
         .collect();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header(&columns)).map_err(unwritable)?;
+    let changes = changed(rows.iter().flat_map(|row| &row.changes));
+    let has_controls = rows.iter().any(|row| row.control_of.is_some());
+    let mut lines = vec![header(&columns)];
+    if has_controls {
+        lines[0].extend(["control_of", "draw"].map(str::to_owned));
+    }
+    if !changes.is_empty() {
+        lines[0].push("changes_from".to_owned());
+    }
+    lines[0].extend(changes.iter().flat_map(change_header));
     for row in rows {
-        writer
-            .write_record(record(row, &columns)?)
-            .map_err(unwritable)?;
+        let mut line = record(row, &columns)?;
+        if has_controls {
+            line.push(row.control_of.clone().unwrap_or_default());
+            line.push(row.draw.map_or(String::new(), |draw| draw.to_string()));
+        }
+        if !changes.is_empty() {
+            line.push(row.changes_from.clone().unwrap_or_default());
+        }
+        line.extend((changes.iter()).flat_map(|(metric, _)| change(row.change(metric))));
+        lines.push(line);
+    }
+    csv_text(&lines)
+}
+
+/// One line a row and control, with the same columns of differences as [`to_csv`].
+pub(super) fn controls_to_csv(controls: &[AgainstControl]) -> Result<String, ReportError> {
+    let changes = changed(controls.iter().flat_map(|control| &control.changes));
+    let fixed = ["table", "model", "intervention", "control", "draws"];
+    let mut lines = vec![fixed.map(str::to_owned).to_vec()];
+    lines[0].extend(changes.iter().flat_map(change_header));
+    for control in controls {
+        let mut line = vec![
+            control.table.to_string(),
+            control.model.clone(),
+            control.intervention.clone(),
+            control.control.clone(),
+            control.draws.to_string(),
+        ];
+        let of = |metric: &str| {
+            control
+                .changes
+                .iter()
+                .find(|change| change.metric == metric)
+        };
+        line.extend((changes.iter()).flat_map(|(metric, _)| change(of(metric))));
+        lines.push(line);
+    }
+    csv_text(&lines)
+}
+
+fn change_header((metric, scale): &(&str, Scale)) -> [String; 5] {
+    let change = match scale {
+        Scale::Mean => format!("{metric}_change"),
+        Scale::ExpMean => format!("{metric}_factor"),
+    };
+    [
+        change.clone(),
+        format!("{change}_low"),
+        format!("{change}_high"),
+        format!("{change}_n"),
+        format!("{change}_left_out"),
+    ]
+}
+
+/// A difference as [`change_header`] names its columns; all are empty where there is none.
+fn change(change: Option<&Difference>) -> [String; 5] {
+    let found = change.filter(|change| change.value.is_some());
+    let interval = found.and_then(|change| change.interval);
+    let count = |count: fn(&Difference) -> usize| {
+        found.map_or(String::new(), |change| count(change).to_string())
+    };
+    [
+        number(found.and_then(|change| change.value)),
+        number(interval.map(|[low, _]| low)),
+        number(interval.map(|[_, high]| high)),
+        count(|change| change.n),
+        count(|change| change.left_out),
+    ]
+}
+
+fn csv_text(lines: &[Vec<String>]) -> Result<String, ReportError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        writer.write_record(line).map_err(unwritable)?;
     }
     let bytes = writer.into_inner().map_err(unwritable)?;
     String::from_utf8(bytes).map_err(unwritable)
@@ -81,7 +162,7 @@ fn record(row: &TableRow, columns: &[(&str, bool)]) -> Result<Vec<String>, Repor
             record.push(number(interval.map(|[_, high]| high)));
         }
     }
-    record.push(notes(&row.scores)?);
+    record.push(notes(row)?);
     Ok(record)
 }
 
@@ -90,9 +171,9 @@ fn number(value: Option<f64>) -> String {
     value.map_or(String::new(), |value| format!("{value:?}"))
 }
 
-fn notes(scores: &[Score]) -> Result<String, ReportError> {
-    let notes: Vec<Note<'_>> = scores
-        .iter()
+fn notes(row: &TableRow) -> Result<String, ReportError> {
+    let of_row = row.notes.iter().map(|text| Note { on: "row", text });
+    let notes: Vec<Note<'_>> = (row.scores.iter())
         .flat_map(|score| {
             let texts = score.missing.iter().chain(&score.notes);
             texts.map(|text| Note {
@@ -100,6 +181,7 @@ fn notes(scores: &[Score]) -> Result<String, ReportError> {
                 text,
             })
         })
+        .chain(of_row)
         .collect();
     if notes.is_empty() {
         return Ok(String::new());

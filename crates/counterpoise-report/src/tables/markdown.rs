@@ -1,6 +1,10 @@
-//! A table as Markdown, with footnotes.
+//! A table as Markdown, with footnotes; below it the differences from the unedited model and from controls.
 
-use super::columns::{heading, metrics, shown};
+use counterpoise_score::Difference;
+
+use super::columns::{
+    change_heading, changed, decimals, heading, metrics, shown, shown_change, spread,
+};
 use super::{TableRow, Tables};
 use crate::markdown::{Footnotes, cell};
 use crate::number::with_commas;
@@ -20,62 +24,201 @@ pub(super) fn render(tables: &Tables, number: u32) -> String {
         text.push_str("The study has no interventions of this table.\n");
         return text;
     }
-    // The same columns in every table of a study.
-    let metrics = metrics(&tables.rows);
-    text.push_str("| Model | Intervention | Neurons |");
-    text.extend(
-        metrics
-            .iter()
-            .map(|metric| format!(" {} |", cell(heading(metric)))),
-    );
-    text.push_str("\n|---|---|---:|");
-    text.push_str(&"---:|".repeat(metrics.len()));
-    text.push('\n');
+    let lines = lines(&rows);
     let mut footnotes = Footnotes::default();
-    for row in rows {
-        text.push_str(&line(row, &metrics, &mut footnotes));
-    }
-    if rows_have_intervals(tables) {
-        text.push_str("\nIn parentheses: 95 % bootstrap intervals.\n");
-    }
+    text.push_str(&scores(tables, &lines, &mut footnotes));
+    text.push_str(&changes(&lines, &mut footnotes));
+    text.push_str(&against_controls(tables, number, &mut footnotes));
     text.push_str(&footnotes.render());
     text
 }
 
-fn rows_have_intervals(tables: &Tables) -> bool {
-    let mut scores = tables.rows.iter().flat_map(|row| &row.scores);
-    scores.any(|score| score.interval.is_some())
+/// The rows as they are shown: the draws of one control on one line.
+fn lines<'a>(rows: &[&'a TableRow]) -> Vec<Vec<&'a TableRow>> {
+    let mut lines: Vec<Vec<&TableRow>> = Vec::new();
+    for row in rows {
+        let key = |row: &TableRow| (row.intervention.clone(), row.control_of.clone());
+        match lines.last_mut() {
+            Some(line) if row.draw.is_some() && key(line[0]) == key(row) => line.push(row),
+            _ => lines.push(vec![row]),
+        }
+    }
+    lines
 }
 
-fn line(row: &TableRow, metrics: &[&str], footnotes: &mut Footnotes) -> String {
+/// What each row scored.
+fn scores(tables: &Tables, lines: &[Vec<&TableRow>], footnotes: &mut Footnotes) -> String {
+    // The same columns in every table of a study.
+    let metrics = metrics(&tables.rows);
+    let headings = metrics.iter().map(|metric| cell(heading(metric)));
+    let mut text = header(&["Model", "Intervention"], Some("Neurons"), headings);
+    for rows in lines {
+        let scores = metrics.iter().map(|metric| score(rows, metric, footnotes));
+        let scores: Vec<String> = scores.collect();
+        let row = rows[0];
+        text.push_str(&line(
+            [cell(&row.model), label(rows, footnotes), neurons(row)],
+            scores,
+        ));
+    }
+    let mut all = tables.rows.iter().flat_map(|row| &row.scores);
+    if all.any(|score| score.interval.is_some()) {
+        text.push_str("\nIn parentheses: 95 % bootstrap intervals.\n");
+    }
+    if lines.iter().any(|rows| rows.len() > 1) {
+        text.push_str(
+            "\nA control of several draws: mean ± standard deviation over the draws, lowest and highest in parentheses.\n",
+        );
+    }
+    text
+}
+
+/// How each row differs from the unedited model; empty where that is not known.
+fn changes(lines: &[Vec<&TableRow>], footnotes: &mut Footnotes) -> String {
+    let all = lines.iter().flatten().flat_map(|row| &row.changes);
+    let metrics = changed(all);
+    if metrics.is_empty() {
+        return String::new();
+    }
+    let headings = metrics
+        .iter()
+        .map(|(metric, scale)| cell(&change_heading(metric, *scale)));
+    let mut text = "\n## Against the unedited model\n\nPaired: the same continuations, windows and samples on both \
+                    sides, with 95 % bootstrap intervals. Δ is a difference of means, × a ratio of perplexities. \
+                    The unedited tuned model is compared with the base model.\n\n"
+        .to_owned();
+    text.push_str(&header(&["Model", "Intervention"], None, headings));
+    for rows in lines.iter().filter(|rows| !rows[0].changes.is_empty()) {
+        let cells = metrics.iter().map(|(metric, _)| {
+            let found = rows.iter().filter_map(|row| row.change(metric));
+            let found: Vec<&Difference> = found.collect();
+            changes_cell(&found, footnotes)
+        });
+        let cells: Vec<String> = cells.collect();
+        text.push_str(&line([cell(&rows[0].model), label(rows, footnotes)], cells));
+    }
+    text
+}
+
+/// How rows differ from their controls; empty where there are none.
+fn against_controls(tables: &Tables, number: u32, footnotes: &mut Footnotes) -> String {
+    let controls = tables.controls.iter();
+    let controls: Vec<_> = controls.filter(|control| control.table == number).collect();
+    let metrics = changed(controls.iter().flat_map(|control| &control.changes));
+    if metrics.is_empty() {
+        return String::new();
+    }
+    let headings = metrics
+        .iter()
+        .map(|(metric, scale)| cell(&change_heading(metric, *scale)));
+    let mut text = "\n## Against controls\n\nEach row against its controls, paired as above: what a control does not \
+                    explain. The draws of a control are averaged item by item.\n\n"
+        .to_owned();
+    text.push_str(&header(
+        &["Model", "Intervention", "Control"],
+        None,
+        headings,
+    ));
+    for control in controls {
+        let of = |metric: &str| {
+            control
+                .changes
+                .iter()
+                .find(|change| change.metric == metric)
+        };
+        let cells = (metrics.iter())
+            .map(|(metric, _)| changes_cell(&Vec::from_iter(of(metric)), footnotes));
+        let cells: Vec<String> = cells.collect();
+        let name = match control.draws {
+            1 => cell(&control.control),
+            draws => format!("{} (mean of {draws} draws)", cell(&control.control)),
+        };
+        let named = [cell(&control.model), cell(&control.intervention), name];
+        text.push_str(&line(named, cells));
+    }
+    text
+}
+
+fn header(named: &[&str], counted: Option<&str>, headings: impl Iterator<Item = String>) -> String {
+    let (mut names, mut rule) = (String::from("|"), String::from("|"));
+    for name in named {
+        names.push_str(&format!(" {name} |"));
+        rule.push_str("---|");
+    }
+    for heading in counted.map(str::to_owned).into_iter().chain(headings) {
+        names.push_str(&format!(" {heading} |"));
+        rule.push_str("---:|");
+    }
+    format!("{names}\n{rule}\n")
+}
+
+fn line<const N: usize>(named: [String; N], cells: Vec<String>) -> String {
+    let cells = named.into_iter().chain(cells).collect::<Vec<_>>();
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// What a line is called; a control is set below its row.
+fn label(rows: &[&TableRow], footnotes: &mut Footnotes) -> String {
+    let row = rows[0];
+    let notes = rows.iter().flat_map(|row| &row.notes);
+    let mut marks: Vec<String> = notes.map(|note| footnotes.mark(note)).collect();
+    marks.dedup();
+    let marks = marks.concat();
+    let draws = match rows.len() {
+        1 => String::new(),
+        draws => format!(", {draws} draws"),
+    };
+    let below = if row.control_of.is_some() { "↳ " } else { "" };
+    format!("{below}{}{draws}{marks}", cell(&row.intervention))
+}
+
+fn neurons(row: &TableRow) -> String {
     let neurons = row.neurons.map(with_commas).unwrap_or_default();
-    let neurons = match row.published_neurons {
+    match row.published_neurons {
         Some(published) if row.neurons != Some(published) => {
-            format!("{neurons} (published {})", with_commas(published))
+            let both = format!("{neurons} (published {})", with_commas(published));
+            both.trim_start().to_owned()
         }
         _ => neurons,
-    };
-    let scores: Vec<String> = (metrics.iter())
-        .map(|metric| score(row, metric, footnotes))
-        .collect();
-    format!(
-        "| {} | {} | {} | {} |\n",
-        cell(&row.model),
-        cell(&row.intervention),
-        neurons.trim_start(),
-        scores.join(" | ")
-    )
+    }
 }
 
-/// The score, a dash where it is missing, nothing where none was asked for.
-fn score(row: &TableRow, metric: &str, footnotes: &mut Footnotes) -> String {
-    let Some(score) = row.score(metric) else {
-        return String::new();
-    };
-    let remarks = score.missing.iter().chain(&score.notes);
+/// The score, a dash where it is missing, nothing where none was asked for; of several draws their spread.
+fn score(rows: &[&TableRow], metric: &str, footnotes: &mut Footnotes) -> String {
+    let scores = rows.iter().filter_map(|row| row.score(metric));
+    let scores: Vec<_> = scores.collect();
+    let remarks = scores
+        .iter()
+        .flat_map(|score| score.missing.iter().chain(&score.notes));
     let marks: String = remarks.map(|note| footnotes.mark(note)).collect();
-    match score.value {
-        Some(value) => shown(score, value) + &marks,
-        None => format!("—{marks}"),
+    let values: Vec<f64> = scores.iter().filter_map(|score| score.value).collect();
+    match (&scores[..], &values[..]) {
+        ([], _) => String::new(),
+        (_, []) => format!("—{marks}"),
+        ([score], [value]) => shown(score, *value) + &marks,
+        _ => spread(&values, decimals(metric)) + &marks,
     }
+}
+
+/// Differences of one row, or of the draws of a control.
+fn changes_cell(changes: &[&Difference], footnotes: &mut Footnotes) -> String {
+    let remark = |change: &&Difference| match (&change.missing, change.left_out) {
+        (Some(reason), _) => Some(reason.clone()),
+        (None, 0) => None,
+        (None, left_out) => Some(format!(
+            "{left_out} of {} are not there on both sides and are left out",
+            change.n + left_out
+        )),
+    };
+    let marks = changes.iter().filter_map(remark);
+    let mut marks: Vec<String> = marks.map(|note| footnotes.mark(&note)).collect();
+    marks.dedup();
+    let values: Vec<f64> = changes.iter().filter_map(|change| change.value).collect();
+    let shown = match (changes, &values[..]) {
+        ([], _) => String::new(),
+        (_, []) => "—".to_owned(),
+        ([change], [value]) => shown_change(change, *value),
+        _ => spread(&values, 3),
+    };
+    shown + &marks.concat()
 }

@@ -1,10 +1,12 @@
 //! Tables 1 and 2, and others of the same form: what a model scores under each intervention.
 
 mod columns;
+mod control;
 mod files;
 mod markdown;
 mod row;
 
+pub use control::AgainstControl;
 pub use row::TableRow;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -44,11 +46,14 @@ pub struct Tables {
     pub titles: BTreeMap<u32, String>,
     /// The rows, each with the table it belongs to, in the order they are shown.
     pub rows: Vec<TableRow>,
+    /// Rows against their controls, in the order they are shown.
+    pub controls: Vec<AgainstControl>,
 }
 
 impl Tables {
     /// Writes `table1.md` and so on, `tables.csv` and `tables.json` into `folder`, which is made if need
-    /// be, and returns their paths. Both data files hold every row at full precision.
+    /// be, and returns their paths. Both data files hold every row at full precision. Rows against their controls
+    /// go to `controls.csv` and `controls.json`, if there are any.
     ///
     /// # Errors
     /// What [`Tables::check`] finds; otherwise an error of writing.
@@ -60,6 +65,11 @@ impl Tables {
         }
         contents.push(("tables.csv".to_owned(), files::to_csv(&self.rows)?));
         contents.push(("tables.json".to_owned(), files::to_json(&self.rows)?));
+        if !self.controls.is_empty() {
+            let controls = &self.controls;
+            contents.push(("controls.csv".to_owned(), files::controls_to_csv(controls)?));
+            contents.push(("controls.json".to_owned(), files::to_json(controls)?));
+        }
         let mut paths = Vec::with_capacity(contents.len());
         for (name, content) in contents {
             let path = folder.join(name);
@@ -97,7 +107,8 @@ impl Tables {
         let mut seen = HashSet::new();
         for (index, row) in self.rows.iter().enumerate() {
             row.check(index + 1)?;
-            if !seen.insert((row.table, &row.model, &row.intervention)) {
+            let what = (&row.model, &row.intervention);
+            if !seen.insert((row.table, what, &row.control_of, row.draw)) {
                 return Err(ReportError::DuplicateRow {
                     row: index + 1,
                     found: format!("table {}: {}, {}", row.table, row.model, row.intervention),

@@ -1,10 +1,12 @@
 //! The paper's claims, each put to what was measured.
 //!
 //! Published values are named in the statements for comparison; every verdict is computed from this
-//! run alone, by the condition that the quantity spells out.
+//! run alone, by the condition that the quantity spells out, and from its interval where there is one.
 
+mod conditions;
+mod controls;
 mod groups_patched;
-mod judged;
+mod neuron_evidence;
 mod neurons;
 #[cfg(test)]
 mod tests;
@@ -17,11 +19,15 @@ use crate::metric_names::TOXICITY;
 use crate::results::Results;
 use crate::row::RowResults;
 use crate::study::PaperRow;
+use conditions::Measured;
+use neuron_evidence::NeuronEvidence;
 
 /// What the claims are judged by.
 struct Evidence<'a> {
     /// The neuron table.
     table: &'a NeuronTable,
+    /// What is known of its shares and sums beside their values.
+    neurons: NeuronEvidence,
     /// The base model's layer projections. `[n_layer]`
     base_layers: &'a [f64],
     /// The tuned model's. `[n_layer]`
@@ -30,17 +36,15 @@ struct Evidence<'a> {
     rows: &'a [RowResults],
 }
 
-/// A value and whether it bears the claim out, or why there is no value.
-type Judged = Result<(String, bool), String>;
-
-/// A value that was measured, or why there is none.
-type Measured = Result<f64, String>;
+/// A value and the verdict that follows from it, or why there is no value.
+type Judged = Result<(String, Verdict), String>;
 
 /// Every claim of the abstract and of sections 4 and 5, in the paper's order.
 #[must_use]
 pub fn claims(results: &Results, table: &NeuronTable) -> Vec<Claim> {
     let mut claims = judge_all(&Evidence {
         table,
+        neurons: NeuronEvidence::default(),
         base_layers: &results.models.base.layer_projections,
         tuned_layers: &results.models.tuned.layer_projections,
         rows: &results.rows,
@@ -69,11 +73,17 @@ fn judge_all(evidence: &Evidence<'_>) -> Vec<Claim> {
     claims
 }
 
-/// One claim: what the paper says and where, what is measured and has to hold, and what was found.
-fn claim(section: &str, statement: &str, quantity: &str, judged: Judged) -> Claim {
+/// One claim: what the paper says and where, what is measured and has to hold, what was found, and what could
+/// refute it.
+fn claim(
+    section: &str,
+    statement: &str,
+    quantity: &str,
+    judged: Judged,
+    refuted_by: impl Into<String>,
+) -> Claim {
     let (value, verdict) = match judged {
-        Ok((value, true)) => (value, Verdict::Holds),
-        Ok((value, false)) => (value, Verdict::DoesNotHold),
+        Ok(judged) => judged,
         Err(reason) => (reason, Verdict::NotMeasured),
     };
     Claim {
@@ -82,55 +92,67 @@ fn claim(section: &str, statement: &str, quantity: &str, judged: Judged) -> Clai
         quantity: quantity.to_owned(),
         value,
         verdict,
+        refuted_by: refuted_by.into(),
     }
 }
 
 impl Evidence<'_> {
-    /// A score of the row of `model` that does what `row` says.
-    fn score(&self, model: Role, row: &PaperRow, quantity: &str) -> Measured {
+    /// The row of `model` that does what `row` says.
+    fn row(&self, model: Role, row: &PaperRow) -> Result<&RowResults, String> {
         let does = row.description().map_err(|error| error.to_string())?;
         let is_row = |found: &&RowResults| found.model == model && found.does == does;
-        match self.rows.iter().find(is_row) {
-            Some(found) => found.score(quantity),
-            None => Err(format!("the study has no row of {model} with {row}")),
-        }
+        let found = self.rows.iter().find(is_row);
+        found.ok_or_else(|| format!("the study has no row of {model} with {row}"))
+    }
+
+    /// A score of that row.
+    fn score(&self, model: Role, row: &PaperRow, metric: &str) -> Result<Measured<'_>, String> {
+        Measured::of(self.row(model, row)?, metric)
     }
 
     /// Toxicity and perplexity of the base model as it is, and so on: the rows without intervention.
-    fn untouched(&self, model: Role, quantity: &str) -> Measured {
-        self.score(model, &PaperRow::None, quantity)
+    fn untouched(&self, model: Role, metric: &str) -> Result<Measured<'_>, String> {
+        self.score(model, &PaperRow::None, metric)
     }
 
-    /// A score of every row of the base model that `wanted` picks, at least one.
-    fn scores(
+    /// The toxicity of the unedited base or tuned model, named.
+    fn unedited_toxicity(&self, model: Role) -> Result<(&'static str, Measured<'_>), String> {
+        let name = match model {
+            Role::Base => "base",
+            Role::Tuned => "tuned",
+        };
+        Ok((name, self.untouched(model, TOXICITY)?))
+    }
+
+    /// Every row of the base model that `wanted` picks, at least one.
+    fn rows(
         &self,
         wanted: impl Fn(&PaperRow) -> bool,
         what: &str,
-        quantity: &str,
-    ) -> Result<Vec<f64>, String> {
-        let is_wanted = |found: &&RowResults| {
-            found.model == Role::Base && found.paper().as_ref().is_some_and(&wanted)
-        };
-        let rows = self.rows.iter().filter(is_wanted);
-        let scores = rows
-            .map(|row| row.score(quantity))
-            .collect::<Result<Vec<_>, _>>()?;
-        if scores.is_empty() {
+    ) -> Result<Vec<(PaperRow, &RowResults)>, String> {
+        let rows = self.rows.iter().filter(|row| row.model == Role::Base);
+        let rows: Vec<_> = rows
+            .filter_map(|row| Some((row.paper()?, row)))
+            .filter(|(paper, _)| wanted(paper))
+            .collect();
+        if rows.is_empty() {
             return Err(format!("the study has no row that {what}"));
         }
-        Ok(scores)
+        Ok(rows)
     }
+}
+
+/// Whether the row ablates the most toxic neurons.
+fn is_ablation(row: &PaperRow) -> bool {
+    matches!(row, PaperRow::Ablate { .. })
+}
+
+/// Whether the row patches groups.
+fn is_patch(row: &PaperRow) -> bool {
+    matches!(row, PaperRow::Patch(_))
 }
 
 /// A fraction as a percentage.
 fn percent(fraction: f64) -> String {
     format!("{:.1} %", 100.0 * fraction).replace('-', "−")
-}
-
-fn smallest(values: &[f64]) -> f64 {
-    values.iter().copied().fold(f64::INFINITY, f64::min)
-}
-
-fn largest(values: &[f64]) -> f64 {
-    values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
 }

@@ -5,8 +5,9 @@ use counterpoise_groups::{
     Group, GroupAssignment, Grouping, PerGroup, Ranking, TotalReduction, binned_contributions,
     layer_reductions, shifts,
 };
-use counterpoise_report::Claim;
+use counterpoise_report::{Claim, Verdict};
 
+use super::conditions::{Condition, all_hold, shown_interval};
 use super::{Evidence, Judged, claim, percent};
 
 /// The definition of the groups that section 4.3 gives.
@@ -16,41 +17,80 @@ const GROUPING: Grouping = Grouping::ActivationChange;
 pub(super) fn section_4_2(evidence: &Evidence<'_>) -> Vec<Claim> {
     let total = TotalReduction::of(evidence.table);
     let reducing = total.reducing as f64 / total.neurons as f64;
+    let known = &evidence.neurons;
+    let part = |interval| {
+        format!(
+            "{} {}",
+            percent(reducing),
+            shown_interval(interval, percent)
+        )
+    };
+    let number = |value: f64| format!("{value:.4}");
     vec![
         claim(
             "4.2",
             "DPO lowers what the MLP layers write along the probe, consistently across layers.",
             "layers whose projection is lower in the tuned model; more than half",
             layers_below(evidence),
+            known.random_directions(),
         ),
         claim(
             "4.2",
             "Over half of the neurons reduce the writing in the toxic direction (published: 58.5 %).",
             "neurons with r > 0; more than 50 %",
-            Ok((percent(reducing), reducing > 0.5)),
+            Ok((
+                part(known.reducing),
+                all_hold(&[Condition::above(reducing, known.reducing, 0.5)]),
+            )),
+            known.random_directions(),
         ),
         claim(
             "abstract, 4.2",
             "DPO's adjustments are noisy: roughly half of the neurons reduce toxicity, the others increase it.",
             "neurons with r > 0; from 40 % to 60 %",
-            Ok((percent(reducing), (0.4..=0.6).contains(&reducing))),
+            Ok((
+                part(known.reducing),
+                all_hold(&[
+                    Condition::above(reducing, known.reducing, 0.4),
+                    Condition::below(reducing, known.reducing, 0.6),
+                ]),
+            )),
+            known.shrinkage(),
         ),
         claim(
             "abstract, 4.2",
             "Neurons that increase toxicity undo part of the reduction, an inverted U (published: peak 48.0, net 7.2).",
-            "peak and net reduction; net at most half of the peak",
-            Ok((
-                format!("peak {:.4}, net {:.4}", total.peak, total.net),
-                total.net <= 0.5 * total.peak && total.peak > 0.0,
-            )),
+            "peak and net reduction; net less than half of the peak",
+            inverted_u(evidence, &total),
+            known.random_directions(),
         ),
         claim(
             "4.2",
             "The overall effect remains a net reduction.",
             "net reduction, the sum of all r; above 0",
-            Ok((format!("{:.4}", total.net), total.net > 0.0)),
+            Ok((
+                format!("{:.4} {}", total.net, shown_interval(known.net, number)),
+                all_hold(&[Condition::above(total.net, known.net, 0.0)]),
+            )),
+            known.random_directions(),
         ),
     ]
+}
+
+fn inverted_u(evidence: &Evidence<'_>, total: &TotalReduction) -> Judged {
+    let part = total.net / total.peak;
+    if !part.is_finite() {
+        return Ok(("no neuron reduces".to_owned(), Verdict::DoesNotHold));
+    }
+    let interval = evidence.neurons.net_over_peak;
+    let value = format!(
+        "peak {:.4}, net {:.4}: {} of it {}",
+        total.peak,
+        total.net,
+        percent(part),
+        shown_interval(interval, percent)
+    );
+    Ok((value, all_hold(&[Condition::below(part, interval, 0.5)])))
 }
 
 /// What each group contributes.
@@ -59,74 +99,125 @@ pub(super) fn section_4_3_shares(evidence: &Evidence<'_>) -> Vec<Claim> {
     let shares = groups.shares().map_err(|error| error.to_string());
     let shares = || shares.clone();
     let erasing = |shares: &PerGroup<f64>| shares[Group::TpMinus] + shares[Group::AnMinus];
-    let promoting = |shares: &PerGroup<f64>| shares[Group::TnPlus] + shares[Group::ApPlus];
+    let known = &evidence.neurons;
+    let interval = |group: Group| known.shares.map(|shares| shares[group]);
+    let share = |value: f64, interval, condition: Condition| {
+        let shown = format!("{} {}", percent(value), shown_interval(interval, percent));
+        (shown, all_hold(&[condition]))
+    };
+    let sums = groups.sums();
+    let positive: Vec<Condition> = (sums.iter())
+        .map(|(group, sum)| Condition::above(*sum, known.sums.map(|sums| sums[group]), 0.0))
+        .collect();
     vec![
         claim(
             "abstract, 4.3",
             "Dampened toxic neurons (TP−) account for a minority of the reduction (published: 31.8 %).",
             "share of TP− in the four groups' reduction; below 50 %",
-            shares().map(|shares| judge_share(shares[Group::TpMinus], |share| share < 0.5)),
+            shares().map(|shares| {
+                let (value, interval) = (shares[Group::TpMinus], interval(Group::TpMinus));
+                share(value, interval, Condition::below(value, interval, 0.5))
+            }),
+            known.random_directions(),
         ),
         claim(
             "abstract, 4.3",
             "The effect accumulates over all four groups.",
             "each group's reduction; above 0 each time",
-            Ok((list(&groups.sums(), |sum| format!("{sum:.4}")), {
-                groups.sums().iter().all(|(_, sum)| *sum > 0.0)
-            })),
+            Ok((
+                list(&sums, |group, sum| {
+                    let interval = known.sums.map(|sums| sums[group]);
+                    let number = |value: f64| format!("{value:.4}");
+                    format!("{sum:.4} {}", shown_interval(interval, number))
+                }),
+                all_hold(&positive),
+            )),
+            known.shrinkage(),
         ),
         claim(
             "4.3",
             "TP− and AN− contribute the most (published: 31.8 % and 37.3 %).",
             "shares of the four groups; these two the largest",
-            shares().map(|shares| {
-                let [least, most] = [
-                    [Group::TnPlus, Group::ApPlus],
-                    [Group::TpMinus, Group::AnMinus],
-                ]
-                .map(|pair| pair.map(|group| shares[group]));
-                let holds = most[0].min(most[1]) > least[0].max(least[1]);
-                (list(&shares, |share| percent(*share)), holds)
-            }),
+            shares().map(|shares| largest_two(evidence, &shares)),
+            known.shrinkage(),
         ),
         claim(
             "4.3",
             "Most of the reduction erases toxicity, by TP− and AN− (published: 69.1 %).",
             "share of TP− and AN−; above 50 %",
-            shares().map(|shares| judge_share(erasing(&shares), |share| share > 0.5)),
+            shares().map(|shares| {
+                let (value, interval) = (erasing(&shares), known.erasing);
+                share(value, interval, Condition::above(value, interval, 0.5))
+            }),
+            known.shrinkage(),
         ),
         claim(
             "abstract, 4.3",
             "A significant part promotes anti-toxicity, by TN+ and AP+ (published: 30.9 %).",
             "share of TN+ and AP+; at least 10 %",
-            shares().map(|shares| judge_share(promoting(&shares), |share| share >= 0.1)),
+            shares().map(|shares| {
+                let value = 1.0 - erasing(&shares);
+                let interval = known.erasing.map(|[low, high]| [1.0 - high, 1.0 - low]);
+                share(value, interval, Condition::above(value, interval, 0.1))
+            }),
+            known.random_directions(),
         ),
         claim(
             "4.3",
             "The reduction is a collective effort: no single group drives it alone.",
-            "largest share of a group; below 50 %",
+            "share of each group; below 50 % each time",
             shares().map(|shares| {
-                let most = shares.iter().map(|(_, share)| *share).fold(0.0, f64::max);
-                judge_share(most, |share| share < 0.5)
+                let below =
+                    |(group, share): (Group, &f64)| Condition::below(*share, interval(group), 0.5);
+                let conditions: Vec<Condition> = shares.iter().map(below).collect();
+                (shown_shares(evidence, &shares), all_hold(&conditions))
             }),
+            known.random_directions(),
         ),
     ]
 }
 
+fn shown_shares(evidence: &Evidence<'_>, shares: &PerGroup<f64>) -> String {
+    list(shares, |group, share| {
+        let interval = evidence.neurons.shares.map(|shares| shares[group]);
+        format!("{} {}", percent(*share), shown_interval(interval, percent))
+    })
+}
+
+/// Whether TP− and AN− have the largest shares. With intervals each of the two has to lie above each of the others;
+/// where some overlap it is undecided.
+fn largest_two(evidence: &Evidence<'_>, shares: &PerGroup<f64>) -> (String, Verdict) {
+    let interval = |group: Group| evidence.neurons.shares.map(|shares| shares[group]);
+    let above = |(large, small): (Group, Group)| {
+        // The shares are of the same resamples, so that the interval of their difference is at most as wide as this.
+        let apart = interval(large).zip(interval(small));
+        let apart = apart.map(|(large, small)| [large[0] - small[1], large[1] - small[0]]);
+        Condition::above(shares[large] - shares[small], apart, 0.0)
+    };
+    let pairs = [Group::TpMinus, Group::AnMinus]
+        .into_iter()
+        .flat_map(|large| [(large, Group::TnPlus), (large, Group::ApPlus)]);
+    let conditions: Vec<Condition> = pairs.map(above).collect();
+    (shown_shares(evidence, shares), all_hold(&conditions))
+}
+
 /// Where the reduction lies: in which layers, and at which ranks.
 pub(super) fn section_4_3_places(evidence: &Evidence<'_>) -> Vec<Claim> {
+    let known = &evidence.neurons;
     vec![
         claim(
             "4.3",
             "The reduction per layer peaks in the later layers.",
             "layer with the largest reduction of the four groups, counted from 0; in the second half",
             Ok(peak_layer(evidence).0),
+            known.random_directions(),
         ),
         claim(
             "4.3",
             "That peak is mainly driven by TP− and AN−.",
             "their part of the four groups' reduction in that layer; above 50 %",
             Ok(peak_layer(evidence).1),
+            known.shrinkage(),
         ),
         claim(
             "4.3, appendix C",
@@ -134,24 +225,34 @@ pub(super) fn section_4_3_places(evidence: &Evidence<'_>) -> Vec<Claim> {
             "part of TP− in the first tenth of the top 10,000 (scaled), the largest there; and of AN− in the \
              first and last tenth, larger in the last",
             growing_with_rank(evidence),
+            known.random_directions(),
         ),
         claim(
             "appendix B",
             "Most of the top 100 toxic neurons have negative mean activations, before and after DPO.",
             "part of the top 100 (scaled) with a mean activation below 0, base and tuned; above 50 % both times",
             negative_activations(evidence),
+            "the part of all neurons with a mean activation below 0",
         ),
     ]
 }
 
-fn judge_share(share: f64, holds: impl Fn(f64) -> bool) -> (String, bool) {
-    (percent(share), holds(share))
+/// A verdict on a value alone, which is said beside it.
+fn by_value(value: String, holds: bool) -> (String, Verdict) {
+    let verdict = match holds {
+        true => Verdict::Holds,
+        false => Verdict::DoesNotHold,
+    };
+    (
+        format!("{value} {}", shown_interval(None, |_| String::new())),
+        verdict,
+    )
 }
 
 /// One value per group, named.
-fn list<T>(values: &PerGroup<T>, show: impl Fn(&T) -> String) -> String {
+fn list<T>(values: &PerGroup<T>, show: impl Fn(Group, &T) -> String) -> String {
     let named: Vec<String> = (values.iter())
-        .map(|(group, value)| format!("{group} {}", show(value)))
+        .map(|(group, value)| format!("{group} {}", show(group, value)))
         .collect();
     named.join(", ")
 }
@@ -160,11 +261,11 @@ fn layers_below(evidence: &Evidence<'_>) -> Judged {
     let layers = evidence.base_layers.len();
     let pairs = evidence.base_layers.iter().zip(evidence.tuned_layers);
     let below = pairs.filter(|(base, tuned)| tuned < base).count();
-    Ok((format!("{below} of {layers}"), 2 * below > layers))
+    Ok(by_value(format!("{below} of {layers}"), 2 * below > layers))
 }
 
 /// Where the groups' reduction peaks, and whether TP− and AN− drive it there.
-fn peak_layer(evidence: &Evidence<'_>) -> ((String, bool), (String, bool)) {
+fn peak_layer(evidence: &Evidence<'_>) -> ((String, Verdict), (String, Verdict)) {
     let layers = layer_reductions(evidence.table, GROUPING);
     let sum = |groups: &PerGroup<f64>| groups.iter().map(|(_, sum)| sum).sum::<f64>();
     let peak = (layers.iter()).fold(&layers[0], |peak, layer| {
@@ -177,7 +278,10 @@ fn peak_layer(evidence: &Evidence<'_>) -> ((String, bool), (String, bool)) {
     let later = 2 * peak.layer >= layers.len();
     let place = format!("layer {} of {}", peak.layer, layers.len());
     let driven = (peak.groups[Group::TpMinus] + peak.groups[Group::AnMinus]) / sum(&peak.groups);
-    ((place, later), (percent(driven), driven > 0.5))
+    (
+        by_value(place, later),
+        by_value(percent(driven), driven > 0.5),
+    )
 }
 
 fn growing_with_rank(evidence: &Evidence<'_>) -> Judged {
@@ -200,7 +304,7 @@ fn growing_with_rank(evidence: &Evidence<'_>) -> Judged {
         percent(first[Group::AnMinus]),
         percent(last[Group::AnMinus])
     );
-    Ok((
+    Ok(by_value(
         value,
         dominates && last[Group::AnMinus] > first[Group::AnMinus],
     ))
@@ -224,5 +328,5 @@ fn negative_activations(evidence: &Evidence<'_>) -> Judged {
             .count(),
     );
     let value = format!("{} and {} of {top}", percent(base), percent(tuned));
-    Ok((value, base > 0.5 && tuned > 0.5))
+    Ok(by_value(value, base > 0.5 && tuned > 0.5))
 }

@@ -9,7 +9,8 @@ use counterpoise_report::claims_markdown;
 use super::*;
 use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
 use crate::row::Outcome;
-use counterpoise_score::Score;
+use crate::study::Control;
+use counterpoise_score::{Draws, Items, Score};
 
 /// Six layers of 2,000 neurons, in which everything the paper says of neurons is so.
 fn as_published() -> NeuronTable {
@@ -54,6 +55,7 @@ fn row(model: Role, paper: PaperRow, toxicity: f64, perplexity: f64) -> RowResul
         label: paper.to_string(),
         model,
         tables: vec![1],
+        control: None,
         does: paper.description().unwrap(),
         outcome: Outcome {
             scores: scores
@@ -120,6 +122,7 @@ fn judge(table: &NeuronTable, layers: [&[f64]; 2], rows: &[RowResults]) -> Vec<C
     let [base_layers, tuned_layers] = layers;
     judge_all(&Evidence {
         table,
+        neurons: NeuronEvidence::default(),
         base_layers,
         tuned_layers,
         rows,
@@ -229,6 +232,100 @@ fn a_missing_score_is_not_measured_and_says_why() {
     assert!(!with(&claims, Verdict::Holds).is_empty());
 }
 
+/// Gives every toxicity of `rows` items that have it as their mean; between rows only `noise` differs.
+fn itemise(rows: &mut [RowResults], noise: f64) {
+    let mut draws = Draws::new(9);
+    let prompts: Vec<f64> = (0..150).map(|_| 0.3 * draws.normal()).collect();
+    for row in rows {
+        let score = &mut row.outcome.scores[0];
+        let value = score.value.unwrap();
+        let values: Vec<f64> = (prompts.iter())
+            .map(|prompt| prompt + noise * draws.normal())
+            .collect();
+        let off = value - values.iter().sum::<f64>() / values.len() as f64;
+        let items = Items::mean_of(values.iter().map(|item| Some(item + off)).collect());
+        *score = score.clone().over(items);
+    }
+}
+
+#[test]
+fn noise_leaves_the_claims_about_toxicity_undecided() {
+    let table = as_published();
+    let mut rows = published_rows();
+    itemise(&mut rows, 0.02);
+    let judged = judge(&table, [&[1.0], &[0.5]], &rows);
+    let dpo = &judged[0];
+    assert_eq!(dpo.verdict, Verdict::Holds);
+    assert!(
+        dpo.value.starts_with("tuned 0.208, from base −0.245 [−0.2"),
+        "{}",
+        dpo.value
+    );
+    // 0.458 against 0.453: nearer than the noise.
+    let undecided = with(&judged, Verdict::Undecided);
+    assert!(
+        undecided
+            .iter()
+            .all(|claim| claim.contains("reverses what DPO did")),
+        "{undecided:#?}"
+    );
+    assert_eq!(with(&judged, Verdict::DoesNotHold), [""; 0]);
+
+    itemise(&mut rows, 20.0);
+    let judged = judge(&table, [&[1.0], &[0.5]], &rows);
+    let toxicity = judged
+        .iter()
+        .filter(|claim| claim.quantity.contains(TOXICITY));
+    let decided: Vec<_> = toxicity
+        .filter(|claim| claim.verdict != Verdict::Undecided)
+        .collect();
+    assert!(decided.is_empty(), "{decided:#?}");
+}
+
+#[test]
+fn a_claim_names_its_control_with_what_it_says_here() {
+    let table = as_published();
+    let mut rows = published_rows();
+    let without = judge(&table, [&[1.0], &[0.5]], &rows);
+    let claim = |claims: &[Claim]| {
+        let mut claims = claims.iter();
+        claims
+            .find(|claim| claim.statement.contains("all dampened toxic"))
+            .unwrap()
+            .refuted_by
+            .clone()
+    };
+    assert!(
+        claim(&without).contains("no such control in this study"),
+        "{}",
+        claim(&without)
+    );
+    for draw in 1..=2 {
+        let mut control = row(
+            Role::Base,
+            PaperRow::patch([Group::TpMinus]),
+            0.40 + 0.01 * f64::from(draw),
+            21.7,
+        );
+        control.label = "random neurons".to_owned();
+        control.does.kind = "other".to_owned();
+        control.control = Some(Control {
+            of: "TP− patched".to_owned(),
+            name: "matched".to_owned(),
+            draw: Some(draw),
+        });
+        rows.push(control);
+    }
+    itemise(&mut rows, 0.02);
+    let found = claim(&judge(&table, [&[1.0], &[0.5]], &rows));
+    assert!(
+        found.starts_with("TP− patched: random neurons (2 draws) 0.415, the row −0.080 [−0.08"),
+        "{found}"
+    );
+    // No claim is judged by a control.
+    assert_eq!(judge(&table, [&[1.0], &[0.5]], &rows).len(), without.len());
+}
+
 #[test]
 fn a_claim_names_the_scorer_exactly_where_it_needs_a_toxicity() {
     let table = as_published();
@@ -239,12 +336,14 @@ fn a_claim_names_the_scorer_exactly_where_it_needs_a_toxicity() {
     for row in &mut rows {
         row.outcome.scores[0] = Score::missing(TOXICITY, "none");
     }
-    let mut some = 0;
-    for (claim, without) in named.iter().zip(judged(&rows)) {
+    let needs = judged(&rows);
+    for (claim, without) in named.iter().zip(&needs) {
         let names = claim.quantity.ends_with("; scored by `perspective`");
-        let needs = without.verdict == Verdict::NotMeasured;
-        assert_eq!(names, needs, "{}", claim.quantity);
-        some += usize::from(names);
+        assert_eq!(
+            names,
+            without.verdict == Verdict::NotMeasured,
+            "{}",
+            claim.quantity
+        );
     }
-    assert!(some > 5 && some < named.len());
 }

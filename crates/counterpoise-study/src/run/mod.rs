@@ -119,6 +119,7 @@ impl Study {
         for path in rendered.written {
             state.outputs.note(path);
         }
+        state.outputs.items(&results.rows)?;
         results.failures.extend(rendered.failures);
         record::close(&mut results, &state);
         state.outputs.results(&results)?;

@@ -7,7 +7,9 @@ use counterpoise_data::{AtomicFile, write_atomically, write_json_lines};
 use counterpoise_groups::NeuronTable;
 use serde::Serialize;
 
+use crate::items_file;
 use crate::results::{RESULTS_FILE, Results};
+use crate::row::RowResults;
 
 /// The output folder.
 #[derive(Debug)]
@@ -83,7 +85,18 @@ impl Outputs {
         self.folder.join("generations").join(file)
     }
 
-    /// Writes the results, the last file of a run.
+    /// Writes `items.jsonl`, if any row was scored item by item.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn items(&mut self, rows: &[RowResults]) -> Result<()> {
+        if let Some(path) = items_file::write(rows, &self.folder)? {
+            self.note(path);
+        }
+        Ok(())
+    }
+
+    /// Writes the results without their items, the last file of a run.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -92,12 +105,12 @@ impl Outputs {
     }
 }
 
-/// Writes the results of a run into its folder.
+/// Writes the results of a run, without their items, into its folder.
 ///
 /// # Errors
 /// A file that cannot be written.
 pub(crate) fn write_results(folder: &Path, results: &Results) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(results)?;
+    let mut bytes = serde_json::to_vec_pretty(&items_file::without_items(results))?;
     bytes.push(b'\n');
     Ok(write_atomically(&folder.join(RESULTS_FILE), &bytes)?)
 }

@@ -39,7 +39,8 @@ pub(super) fn results(
             rustc: env!("STUDY_RUSTC_VERSION").to_owned(),
         },
         device: options.device.record.clone(),
-        seeds: "none: decoding is greedy, and no step of a study draws random numbers".to_owned(),
+        seeds: "bootstrap intervals: 12648430; controls: as each says; decoding is greedy"
+            .to_owned(),
         inputs: inputs.hashes.iter().map(input_file).collect(),
         prompts: inputs.prompts.counts,
         scorers: (study.scorers.iter().zip(&inputs.scorers))

@@ -117,6 +117,7 @@ impl Runner<'_> {
             Ok(prepared) => prepared,
             Err(error) => return Ok(failed(row, &StudyError::from(error).in_full())),
         };
+        row.outcome.notes.clone_from(&prepared.notes);
         row.outcome.neurons = Some(prepared.neurons()).filter(|&neurons| neurons > 0);
         let written = match self.written(intervention, &prepared, context, &mut row, progress) {
             Ok(written) => written,

@@ -1,20 +1,22 @@
 //! The interventions of a study: what a row of its tables is called, and what it does.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use counterpoise_groups::Role;
 use counterpoise_intervene::Intervention;
 use counterpoise_registry::{Description, PartTable, Registry};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Part;
-use crate::error::{Result, refuse};
+use crate::error::{Result, StudyError, refuse};
 use crate::toml_file::TomlFile;
 
 /// Keys of an `[[intervention]]` that only a study reads; an edit file may carry them over unread.
-const STUDY_KEYS: [&str; 4] = ["name", "label", "model", "tables"];
+const STUDY_KEYS: [&str; 6] = ["name", "label", "model", "tables", "control_of", "draws"];
 
 /// One row of the tables.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct StudyIntervention {
     pub model: Role,
     /// The numbers of the tables it stands in.
     pub tables: Vec<u32>,
+    /// The name of the row that it is a control of, and which of its draws it is.
+    pub control: Option<Control>,
     /// What is done: kind and parameters.
     pub does: Description,
     /// The files it reads.
@@ -35,13 +39,43 @@ pub struct StudyIntervention {
     pub intervention: Arc<dyn Intervention>,
 }
 
+/// What makes a row a control.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// The row's name that it is a control of.
+    pub of: String,
+    /// The control's name; with more than one draw each has its own `name`, this one with its number.
+    pub name: String,
+    /// Which of its draws this is, counted from 1; `None` if nothing in it is drawn.
+    pub draw: Option<u32>,
+}
+
 /// The keys beside `kind` and its parameters.
 #[derive(Deserialize)]
 struct RowTable {
     name: String,
     label: String,
-    model: Role,
-    tables: Vec<u32>,
+    model: Option<Role>,
+    tables: Option<Vec<u32>>,
+    control_of: Option<String>,
+    draws: Option<NonZeroU32>,
+}
+
+/// Where faults of a row are, in bytes.
+struct Spans {
+    name: Range<usize>,
+    model: Range<usize>,
+    tables: Range<usize>,
+    control_of: Range<usize>,
+    draws: Range<usize>,
+}
+
+/// A row as it was read, before the rows that it names are known.
+struct ReadRow {
+    row: RowTable,
+    spans: Spans,
+    /// What it does; once for each draw.
+    parts: Vec<Part<dyn Intervention>>,
 }
 
 /// Builds the intervention of an edit file's table; what only a study reads may stand in it.
@@ -72,19 +106,24 @@ pub(super) fn read(
             file.path.display()
         );
     }
+    let rows: Vec<ReadRow> = (tables.into_iter())
+        .map(|table| read_one(file, table, registry))
+        .collect::<Result<_>>()?;
+    let places: Vec<(Role, Vec<u32>)> = (rows.iter())
+        .map(|row| place(file, row, &rows))
+        .collect::<Result<_>>()?;
     let mut names = BTreeSet::new();
-    let mut interventions = Vec::with_capacity(tables.len());
-    for table in tables {
-        let name_span = table.key_span("name");
-        let read = read_one(file, table, registry)?;
-        if !names.insert(read.name.clone()) {
-            let message = format!(
-                "a second intervention named `{}`; name it otherwise",
-                read.name
-            );
-            return Err(file.error(name_span, message));
+    let mut interventions = Vec::with_capacity(rows.len());
+    for (read, (model, tables)) in rows.into_iter().zip(places) {
+        let span = read.spans.name.clone();
+        for intervention in read.interventions(model, &tables) {
+            if !names.insert(intervention.name.clone()) {
+                let name = intervention.name;
+                let message = format!("a second intervention named `{name}`; name it otherwise");
+                return Err(file.error(span, message));
+            }
+            interventions.push(intervention);
         }
-        interventions.push(read);
     }
     Ok(interventions)
 }
@@ -93,8 +132,14 @@ fn read_one(
     file: &TomlFile,
     table: PartTable<'_>,
     registry: &Registry<dyn Intervention>,
-) -> Result<StudyIntervention> {
-    let [name, tables] = ["name", "tables"].map(|key| table.key_span(key));
+) -> Result<ReadRow> {
+    let spans = Spans {
+        name: table.key_span("name"),
+        model: table.key_span("model"),
+        tables: table.key_span("tables"),
+        control_of: table.key_span("control_of"),
+        draws: table.key_span("draws"),
+    };
     let (row, parameters) = table.split(|key| STUDY_KEYS.contains(&key));
     let row: RowTable = row
         .read("intervention")
@@ -104,31 +149,103 @@ fn read_one(
             && !name.starts_with('.')
             && (name.chars()).all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
     };
-    let fail = |span, message: &str| {
-        Err(file.error(span, format!("intervention `{}`: {message}", row.name)))
-    };
     if !safe(&row.name) {
-        return fail(
-            name,
-            "`name` also names a file; use letters, digits, `-`, `_` and `.`",
-        );
+        let message = "`name` also names a file; use letters, digits, `-`, `_` and `.`";
+        return Err(row.refused(file, spans.name, message));
     }
-    if row.tables.is_empty() || row.tables.contains(&0) {
-        return fail(
-            tables,
-            "`tables`: expected the numbers of the tables it stands in, at least one, from 1",
-        );
+    let built = registry
+        .build(&parameters)
+        .map_err(|error| file.refused(error))?;
+    let refused = |message: &str| row.refused(file, spans.draws.clone(), message);
+    let parts = match row.draws {
+        None => vec![Part::of(built, &file.folder())?],
+        Some(_) if row.control_of.is_none() => {
+            return Err(refused("`draws` goes with `control_of`"));
+        }
+        Some(draws) => (1..=draws.get())
+            .map(|draw| {
+                let redrawn = built.redrawn(draw).ok_or_else(|| {
+                    refused(
+                        "`draws`: nothing in this intervention is drawn at random; leave it out",
+                    )
+                })?;
+                Part::of(redrawn, &file.folder())
+            })
+            .collect::<Result<_>>()?,
+    };
+    Ok(ReadRow { row, spans, parts })
+}
+
+/// The model of a row, and its tables: a control's are those of the row that it is a control of.
+fn place(file: &TomlFile, read: &ReadRow, rows: &[ReadRow]) -> Result<(Role, Vec<u32>)> {
+    let ReadRow { row, spans, .. } = read;
+    let refused =
+        |span: &Range<usize>, message: &str| Err(row.refused(file, span.clone(), message));
+    let Some(controlled) = &row.control_of else {
+        return match (row.model, &row.tables) {
+            (None, _) => refused(&spans.model, "missing key `model`: `base` or `tuned`"),
+            (_, None) => refused(&spans.tables, "missing key `tables`: their numbers"),
+            (_, Some(tables)) if tables.is_empty() || tables.contains(&0) => refused(
+                &spans.tables,
+                "`tables`: expected the numbers of the tables it stands in, at least one, from 1",
+            ),
+            (Some(model), Some(tables)) => Ok((model, tables.clone())),
+        };
+    };
+    for (key, given, span) in [
+        ("model", row.model.is_some(), &spans.model),
+        ("tables", row.tables.is_some(), &spans.tables),
+    ] {
+        if given {
+            let message =
+                format!("`{key}`: a control has that of the row `control_of` names; leave it out");
+            return refused(span, &message);
+        }
     }
-    let Part {
-        does, inputs, part, ..
-    } = Part::build(file, &parameters, registry)?;
-    Ok(StudyIntervention {
-        name: row.name,
-        label: row.label,
-        model: row.model,
-        tables: row.tables,
-        does,
-        inputs,
-        intervention: part,
-    })
+    match rows.iter().find(|other| other.row.name == *controlled) {
+        Some(other) if other.row.control_of.is_none() => place(file, other, rows),
+        Some(_) => refused(
+            &spans.control_of,
+            &format!(
+                "`control_of`: `{controlled}` is a control itself; name the row that both are controls of"
+            ),
+        ),
+        None => refused(
+            &spans.control_of,
+            &format!("`control_of`: the study has no intervention named `{controlled}`"),
+        ),
+    }
+}
+
+impl ReadRow {
+    /// The rows that the table asks for: one, or one for each draw.
+    fn interventions(self, model: Role, tables: &[u32]) -> impl Iterator<Item = StudyIntervention> {
+        let Self { row, parts, .. } = self;
+        (1..).zip(parts).map(move |(number, part)| {
+            let draw = row.draws.map(|_| number);
+            StudyIntervention {
+                name: match draw {
+                    Some(draw) => format!("{}.{draw}", row.name),
+                    None => row.name.clone(),
+                },
+                label: row.label.clone(),
+                model,
+                tables: tables.to_vec(),
+                control: row.control_of.clone().map(|of| Control {
+                    of,
+                    name: row.name.clone(),
+                    draw,
+                }),
+                does: part.does,
+                inputs: part.inputs,
+                intervention: part.part,
+            }
+        })
+    }
+}
+
+impl RowTable {
+    fn refused(&self, file: &TomlFile, span: Range<usize>, message: &str) -> StudyError {
+        file.error(span, format!("intervention `{}`: {message}", self.name))
+    }
 }

@@ -18,7 +18,7 @@ use crate::figures::{FigureKind, paper_figures};
 use crate::kinds::Kinds;
 use crate::toml_file::TomlFile;
 use contents::{Contents, ScorerName, TitleTable};
-pub use interventions::{StudyIntervention, read_intervention};
+pub use interventions::{Control, StudyIntervention, read_intervention};
 pub use paper_row::PaperRow;
 pub use part::Part;
 

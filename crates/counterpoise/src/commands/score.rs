@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
+use counterpoise_registry::Resources;
 use counterpoise_study::{AddedScores, FinishedRun, Kinds, NamedScorer, TomlFile};
 use serde_json::json;
 use toml::{Table, Value};
 
 use crate::cli::OutputArgs;
+use crate::device::DeviceChoice;
 use crate::progress::{self, Bars};
 
 /// `score`
@@ -33,6 +35,9 @@ pub struct ScoreArgs {
     /// Write the continuations as id, row, prompt and text: .csv, .jsonl or .parquet.
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
+    /// Where scorers that are models compute; `auto` takes a GPU if there is one.
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceChoice,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -56,8 +61,10 @@ pub(crate) fn run(args: &ScoreArgs, kinds: &Kinds) -> Result<()> {
     let mut added: Vec<AddedScores> = Vec::new();
     if let Some(scorer) = &args.scorer {
         let file = scorer_file(scorer, &args.parameters)?;
-        for scorer in NamedScorer::read(&file, kinds)? {
-            added.push(run.score(&scorer, &mut Bars::default())?);
+        let scorers = NamedScorer::read(&file, kinds)?;
+        let resources = Resources::new().with(args.device.take()?.device);
+        for scorer in &scorers {
+            added.push(run.score(scorer, &resources, &mut Bars::default())?);
         }
         let files = run.write()?.len();
         progress::line(&format!("{files} files written to {}", args.run.display()));

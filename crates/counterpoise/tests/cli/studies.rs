@@ -90,6 +90,7 @@ fn a_study_leaves_everything_it_promises() {
         "claims.md",
         "figures",
         "generations",
+        "items.jsonl",
         "neurons.csv",
         "neurons.parquet",
         "results.json",
@@ -177,9 +178,21 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
     replicate(&study, &out, &[]);
     let bare = folder.path().join("bare");
     fs::create_dir(&bare).unwrap();
-    for name in ["results.json", "neurons.csv"] {
+    for name in ["results.json", "neurons.csv", "items.jsonl"] {
         fs::copy(out.join(name), bare.join(name)).unwrap();
     }
+    // The scores' items are those of this run, or nothing is made.
+    let items = fs::read_to_string(out.join("items.jsonl")).unwrap();
+    fs::write(bare.join("items.jsonl"), items.replacen("[0.", "[1.", 1)).unwrap();
+    let other = error(&["render", "--run", arg(&bare)]);
+    assert!(
+        other.contains("items.jsonl:1: ") && other.contains("another run"),
+        "{other}"
+    );
+    fs::remove_file(bare.join("items.jsonl")).unwrap();
+    let gone = error(&["render", "--run", arg(&bare)]);
+    assert!(gone.contains("items.jsonl"), "{gone}");
+    fs::write(bare.join("items.jsonl"), items).unwrap();
     let output = counterpoise(&["render", "--run", arg(&bare)]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");

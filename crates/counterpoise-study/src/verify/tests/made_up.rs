@@ -138,10 +138,7 @@ fn studies() -> PathBuf {
 }
 
 /// The metrics, those that name a scorer taken by this one.
-fn scored_by(
-    scorer: &str,
-    metrics: impl Iterator<Item = Description>,
-) -> Vec<Description> {
+fn scored_by(scorer: &str, metrics: impl Iterator<Item = Description>) -> Vec<Description> {
     let taken = metrics.map(|mut metric| {
         if let Some(named) = metric.parameters.get_mut("scorer") {
             *named = scorer.into();
