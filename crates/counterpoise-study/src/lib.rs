@@ -33,10 +33,12 @@
 //! scorers and figures to these. [`measure`] measures one model alone.
 
 mod claims;
+mod compact_json;
 mod device;
 mod error;
 mod evaluate;
 mod figures;
+mod forced;
 mod hashing;
 mod kinds;
 mod layer_identity;
@@ -52,6 +54,7 @@ mod run;
 mod steps;
 mod study;
 mod toml_file;
+mod uncertainty;
 mod verify;
 
 pub use claims::claims;
@@ -62,13 +65,14 @@ pub use figures::{
     ActivationShifts, CumulativeReduction, FigureContext, FigureKind, GroupContributions,
     GroupShares, LayerProjections, LayerReductions, NeuronArrows, TopActivations, figures,
 };
+pub use forced::forced_means;
 pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};
 pub use kinds::Kinds;
 pub use layer_identity::LayerIdentity;
 pub use measure::{MeasuredModel, Recorded, measure, record};
 pub use model_files::{ModelFiles, load_weights};
 pub use pair::ModelPair;
-pub use render::{Rendered, render, tables};
+pub use render::{Rendered, nulls_markdown, render, tables};
 pub use results::{
     GroupResults, GroupingResults, ModelResults, PerModel, RESULTS_FILE, ReductionResults, Results,
     ScorerRecord, StudyRecord, Versions,
@@ -79,4 +83,9 @@ pub use run::{Inputs, RunOptions};
 pub use steps::{Step, Steps};
 pub use study::{PaperRow, Part, Study, StudyIntervention, read_intervention};
 pub use toml_file::TomlFile;
+pub use uncertainty::{
+    FallRecord, IntervalRecord, MeasureWithInterval, NullDraws, NullResults, NullSettings,
+    NullStatistic, QuadrantFall, ShrinkageMeasures, ShrinkageResults, ShrunkResults,
+    StatisticInterval, StatisticValue, UncertaintyResults,
+};
 pub use verify::{Published, Tally, Verification, verify};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::compact_json;
 use crate::error::Result;
 use counterpoise_data::{AtomicFile, write_atomically, write_json_lines};
 use counterpoise_groups::NeuronTable;
@@ -88,8 +89,7 @@ impl Outputs {
     /// # Errors
     /// A file that cannot be written.
     pub(crate) fn results(&self, results: &Results) -> Result<()> {
-        let mut bytes = serde_json::to_vec_pretty(results)?;
-        bytes.push(b'\n');
+        let bytes = compact_json::to_vec(results)?;
         Ok(write_atomically(&self.folder.join(RESULTS_FILE), &bytes)?)
     }
 }

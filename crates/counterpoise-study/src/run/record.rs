@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use counterpoise_groups::Grouping;
+use counterpoise_groups::uncertainty::Draws;
 
 use super::models::Runner;
 use super::{Measured, RunOptions, RunState};
@@ -39,7 +40,10 @@ pub(super) fn results(
             rustc: env!("STUDY_RUSTC_VERSION").to_owned(),
         },
         device: options.device.record.clone(),
-        seeds: "none: decoding is greedy, and no step of a study draws random numbers".to_owned(),
+        seeds: format!(
+            "decoding is greedy; resamples, shuffles and random directions: {}",
+            Draws::description()
+        ),
         inputs: inputs.hashes.iter().map(input_file).collect(),
         prompts: inputs.prompts.counts,
         scorers: (study.scorers.iter())
@@ -60,6 +64,9 @@ pub(super) fn results(
             base: model(&measured.base),
             tuned: model(&measured.tuned),
         },
+        uncertainty: Some(measured.moves.uncertainty.clone()),
+        nulls: Some(measured.moves.nulls.clone()),
+        shrinkage: Some(measured.moves.shrinkage.clone()),
         rows: measured.rows.clone(),
         failures: failures.collect(),
         resumed: state.unfinished.taken().to_vec(),
