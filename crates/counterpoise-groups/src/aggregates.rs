@@ -85,10 +85,7 @@ mod tests {
             let total = TotalReduction::of(&table);
             assert_eq!(found.get(Statistic::Peak), Some(total.peak));
             assert_eq!(found.get(Statistic::Net), Some(total.net));
-            assert_eq!(
-                found.get(Statistic::Reducing),
-                Some(total.reducing as f64)
-            );
+            assert_eq!(found.get(Statistic::Reducing), Some(total.reducing as f64));
             for grouping in Grouping::ALL {
                 let groups = GroupAssignment::new(&table, grouping);
                 for group in Group::ALL {

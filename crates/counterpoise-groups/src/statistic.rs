@@ -33,9 +33,8 @@ impl Statistic {
         let totals = [Self::Peak, Self::Net, Self::NetOverPeak, Self::Reducing];
         let of_groups = Grouping::ALL.into_iter().flat_map(|grouping| {
             let of = [Self::Neurons, Self::Reduction, Self::Share];
-            of.into_iter().flat_map(move |statistic| {
-                Group::ALL.map(|group| statistic(grouping, group))
-            })
+            of.into_iter()
+                .flat_map(move |statistic| Group::ALL.map(|group| statistic(grouping, group)))
         });
         totals.into_iter().chain(of_groups)
     }

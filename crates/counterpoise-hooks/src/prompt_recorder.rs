@@ -161,8 +161,7 @@ mod tests {
     /// Two batches: prompts 4 and 2, of which 2 ends first, then prompt 0.
     fn passes() -> Vec<(HookPoint, Pass, Tensor<3>)> {
         let first = Pass::left_padded(vec![0, 0], 1).of_prompts(vec![4, 2]);
-        let [step, last] =
-            [vec![true, true], vec![true, false]].map(|live| first.generated(live));
+        let [step, last] = [vec![true, true], vec![true, false]].map(|live| first.generated(live));
         let other = Pass::whole(1, 1).of_prompts(vec![0]).generated(vec![true]);
         let tensor = |rows: &[f32]| {
             let rows = Tensor::<1>::from_data(rows, &Device::flex());

@@ -93,7 +93,8 @@ pub fn project_onto<E: From<ProbeError>>(
     for (index, block) in model.h.iter().enumerate() {
         let weight = read(block.mlp.c_proj.weight.val(), index, "weight")?;
         let rows = weight.len() / width;
-        let values = Array2::from_shape_fn((rows, width), |(i, x)| f64::from(weight[i * width + x]));
+        let values =
+            Array2::from_shape_fn((rows, width), |(i, x)| f64::from(weight[i * width + x]));
         let (along, _) = values.dot(&onto).into_raw_vec_and_offset();
         layer(&along)?;
     }

@@ -11,7 +11,10 @@ use serde_json::ser::{Formatter, Serializer};
 /// What `value` reports while it is written.
 pub(crate) fn to_vec(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, Compact::default()))?;
+    value.serialize(&mut Serializer::with_formatter(
+        &mut bytes,
+        Compact::default(),
+    ))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -124,7 +127,11 @@ impl Formatter for Compact {
         self.close(writer, b"}")
     }
 
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.element = Some(first);
         self.break_line(writer)
     }
@@ -178,6 +185,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_null() {
-        assert_eq!(to_vec(&[f64::NAN, f64::MIN_POSITIVE]).unwrap(), b"[null, 2.2250738585072014e-308]\n");
+        assert_eq!(
+            to_vec(&[f64::NAN, f64::MIN_POSITIVE]).unwrap(),
+            b"[null, 2.2250738585072014e-308]\n"
+        );
     }
 }

@@ -26,7 +26,11 @@ pub fn forced_means(
     batch_size: usize,
     progress: &mut dyn Progress,
 ) -> Result<Vec<Vec<f64>>> {
-    assert_eq!(prompts.len(), continuations.len(), "a continuation per prompt");
+    assert_eq!(
+        prompts.len(),
+        continuations.len(),
+        "a continuation per prompt"
+    );
     let texts: Vec<Vec<u32>> = (prompts.iter().zip(continuations))
         .map(|(prompt, continuation)| [&prompt[..], continuation].concat())
         .collect();
@@ -35,7 +39,7 @@ pub fn forced_means(
     let points = (0..model.h.len()).map(HookPoint::mlp_post);
     let starts = prompts.iter().map(Vec::len).collect();
     let mut recorder = MeanRecorder::new(points, Counted::From(starts));
-    progress::step(progress, what, texts.len() as u64, |mut advance| {
+    progress::step(progress, what, texts.len() as u64, |advance| {
         for indices in by_length.chunks(batch_size) {
             let rows: Vec<&[u32]> = indices.iter().map(|&index| &*texts[index]).collect();
             let Batch { tokens, pass } = Batch::left_padded(&rows, model)?;
@@ -87,7 +91,11 @@ mod tests {
         other[1][0] = (other[1][0] + 1) % 64;
         assert!(apart(&forced(&other, 3), &own) > 1e-5);
         // Texts of unequal lengths, as where one has ended early.
-        let short: Vec<Vec<u32>> = written.iter().zip(1..).map(|(w, n)| w[..n].to_vec()).collect();
+        let short: Vec<Vec<u32>> = written
+            .iter()
+            .zip(1..)
+            .map(|(w, n)| w[..n].to_vec())
+            .collect();
         assert!(apart(&forced(&short, 4), &forced(&short, 1)) < 1e-6);
     }
 }

@@ -3,7 +3,9 @@
 use crate::error::{Context, Result, refuse};
 use counterpoise_eval::{Continuations, Progress, continue_prompts};
 use counterpoise_groups::Measurements;
-use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder, Observe, PromptRecorder, PromptSink};
+use counterpoise_hooks::{
+    Counted, HookPoint, Hooks, MeanRecorder, Observe, PromptRecorder, PromptSink,
+};
 use counterpoise_model::{Decoding, Gpt2, LastToken, ModelError, Tokenizer};
 use counterpoise_probe::{Probe, layer_projection, value_projections};
 use serde::{Deserialize, Serialize};
@@ -172,12 +174,7 @@ pub(crate) fn measure_prompts(
 }
 
 /// What was recorded of a model, projected onto `probe`.
-fn measured(
-    what: &str,
-    model: &Gpt2,
-    recorded: Recorded,
-    probe: &Probe,
-) -> Result<MeasuredModel> {
+fn measured(what: &str, model: &Gpt2, recorded: Recorded, probe: &Probe) -> Result<MeasuredModel> {
     let along = value_projections(model, probe)?;
     let neurons = Measurements {
         value_projection: along.projection,

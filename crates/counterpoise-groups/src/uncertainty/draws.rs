@@ -109,6 +109,9 @@ mod tests {
         let mut draws = Draws::new(Purpose::Prompts);
         let mut counts = [0; 7];
         (0..70_000).for_each(|_| counts[draws.index(7)] += 1);
-        assert!(counts.iter().all(|&count| (9_500..10_500).contains(&count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|&count| (9_500..10_500).contains(&count)),
+            "{counts:?}"
+        );
     }
 }

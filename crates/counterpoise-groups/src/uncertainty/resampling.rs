@@ -29,8 +29,11 @@ impl PromptWeights {
     #[must_use]
     pub fn swapped(draws: usize, prompts: usize) -> Self {
         let mut numbers = Draws::new(Purpose::Labels);
-        let swap = || f64::from(u8::from(numbers.uniform() < 0.5));
-        Self(Array2::from_shape_simple_fn((draws, prompts), swap))
+        let mut weights = Array2::zeros((draws, prompts));
+        for weight in &mut weights {
+            *weight = f64::from(u8::from(numbers.uniform() < 0.5));
+        }
+        Self(weights)
     }
 }
 
@@ -226,8 +229,9 @@ impl<'a> Resampling<'a> {
 impl<'a> Slice<'a> {
     #[allow(clippy::expect_used)]
     fn new(sums: &'a [f64], prompts: usize, neurons: usize) -> Self {
-        let sums = ArrayView2::from_shape((prompts, neurons), sums)
-            .expect("a caller's mistake, as the documentation says: a sum for each prompt and neuron");
+        let sums = ArrayView2::from_shape((prompts, neurons), sums).expect(
+            "a caller's mistake, as the documentation says: a sum for each prompt and neuron",
+        );
         Self {
             total: sums.sum_axis(Axis(0)).to_vec(),
             sums,

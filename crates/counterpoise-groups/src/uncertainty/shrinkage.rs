@@ -136,7 +136,11 @@ impl Shrinkage {
     #[must_use]
     pub fn of(table: &NeuronTable, tuned: &[f64]) -> Self {
         assert_eq!(table.rows().len(), tuned.len(), "a mean per neuron");
-        let means = || (table.rows().iter()).map(|neuron| neuron.base.activation).zip(tuned);
+        let means = || {
+            (table.rows().iter())
+                .map(|neuron| neuron.base.activation)
+                .zip(tuned)
+        };
         let mut moments = Moments::default();
         means().for_each(|(base, &tuned)| moments.add(base, tuned));
         let magnitude = |values: &mut dyn Iterator<Item = f64>| values.map(f64::abs).sum::<f64>();
@@ -235,7 +239,10 @@ mod tests {
         let table = NeuronTable::new(&measured(base), &measured(tuned)).unwrap();
         let found = Shrinkage::of(&table, &means);
         let (fall, reversed) = (found.fall.unwrap().mean, found.reversed.unwrap().mean);
-        assert!(fall > 0.1 && (fall - reversed).abs() < 0.02, "{fall} {reversed}");
+        assert!(
+            fall > 0.1 && (fall - reversed).abs() < 0.02,
+            "{fall} {reversed}"
+        );
         let near_one = |value: Option<f64>| (value.unwrap() - 1.0).abs() < 0.03;
         assert!(near_one(found.moments.deviation_ratio()));
         assert!(near_one(found.moments.slope()));

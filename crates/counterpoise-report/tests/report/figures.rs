@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use counterpoise_groups::Group;
+use counterpoise_groups::{Group, PerGroup};
 use counterpoise_report::*;
 
 use crate::samples;

@@ -104,7 +104,10 @@ impl FigureKind for GroupShares {
             neurons: groups.counts(),
             intervals,
         };
-        context.draw(&figure, &[grouping_sentence(self.grouping), whiskers.to_owned()])
+        context.draw(
+            &figure,
+            &[grouping_sentence(self.grouping), whiskers.to_owned()],
+        )
     }
 }
 

@@ -58,7 +58,11 @@ fn intervals(found: &UncertaintyResults) -> String {
             ],
         };
         let value = shown(row.statistic, row.value);
-        let _ = writeln!(text, "| {} | {value} | {percentile} | {pivotal} | {mean} |", row.statistic);
+        let _ = writeln!(
+            text,
+            "| {} | {value} | {percentile} | {pivotal} | {mean} |",
+            row.statistic
+        );
     }
     if found.resamples == 0 {
         text.push_str("\nThere are no intervals: they take two prompts at least.\n");
@@ -120,22 +124,34 @@ fn verdict(draws: &NullDraws, this: &str, that: &str) -> String {
         ""
     };
     let sentence = match (differ.is_empty(), same.is_empty()) {
-        (true, _) => format!("{this} does not differ from {that} in any statistic judged{}: {}", note, named(&same)),
-        (false, true) => format!("{this} differs from {that} in every statistic judged: {}", named(&differ)),
+        (true, _) => format!(
+            "{this} is not shown to differ from {that} in any statistic judged{}: {}",
+            note,
+            named(&same)
+        ),
+        (false, true) => format!(
+            "{this} differs from {that} in every statistic judged: {}",
+            named(&differ)
+        ),
         (false, false) => format!(
-            "{this} differs from {that} in: {}. It does not differ in: {}",
+            "{this} differs from {that} in: {}. It is not shown to differ in: {}",
             named(&differ),
             named(&same)
         ),
     };
-    format!("{sentence}. (Two-sided, corrected by Holm's method over these {}, at {LEVEL}.)", judged.len())
+    format!(
+        "{sentence}. (Two-sided, corrected by Holm's method over these {}, at {LEVEL}.)",
+        judged.len()
+    )
 }
 
 fn table(draws: &NullDraws) -> String {
     let mut text = String::from(
         "| Statistic | Measured | Draws: 2.5 % | median | 97.5 % | Percentile | p | p, corrected |\n|---|---|---|---|---|---|---|---|\n",
     );
-    let digits = |value: Option<f64>, digits| value.map_or_else(|| "—".to_owned(), |value| format!("{value:.digits$}"));
+    let digits = |value: Option<f64>, digits| {
+        value.map_or_else(|| "—".to_owned(), |value| format!("{value:.digits$}"))
+    };
     for row in &draws.statistics {
         let null = row.null();
         let at = |part| shown(row.statistic, null.quantile(part));
@@ -169,14 +185,21 @@ fn shrunk(found: &NullResults) -> String {
     };
     let sign = match s > 0.0 {
         true => "",
-        false => " Mean magnitudes rose: this is growth by one factor, and every reduction has the other sign.",
+        false => {
+            " Mean magnitudes rose: this is growth by one factor, and every reduction has the other sign."
+        }
     };
     let mut text = format!(
         "{title}{}. Here s = {s:.6}.{sign} Shares do not depend on s.\n\n| Statistic | Shrinkage alone |\n|---|---|\n",
         found_s.what
     );
     for row in &found_s.statistics {
-        let _ = writeln!(text, "| {} | {} |", row.statistic, shown(row.statistic, row.value));
+        let _ = writeln!(
+            text,
+            "| {} | {} |",
+            row.statistic,
+            shown(row.statistic, row.value)
+        );
     }
     text
 }
@@ -196,17 +219,25 @@ fn regression(found: &ShrinkageResults) -> String {
         let [own, forced] = columns.map(cell);
         let _ = writeln!(text, "| {name} | {own} | {forced} |");
     };
-    row("standard deviation, tuned / base", &|found| interval(found.deviation_ratio));
+    row("standard deviation, tuned / base", &|found| {
+        interval(found.deviation_ratio)
+    });
     row("total-least-squares slope", &|found| interval(found.slope));
     row("correlation", &|found| number(found.correlation));
-    row("fall of the mean magnitude", &|found| percent(found.magnitude_fall));
+    row("fall of the mean magnitude", &|found| {
+        percent(found.magnitude_fall)
+    });
     let falls: [(&str, fn(&ShrinkageMeasures) -> Option<&FallRecord>); 2] = [
         ("(m − m')/m", |found| found.fall.as_ref()),
         ("(m' − m)/m', reversed", |found| found.reversed.as_ref()),
     ];
     for (name, of) in falls {
-        row(&format!("{name}: median"), &|found| percent(of(found).map(|fall| fall.median)));
-        row(&format!("{name}: mean"), &|found| percent(of(found).map(|fall| fall.mean)));
+        row(&format!("{name}: median"), &|found| {
+            percent(of(found).map(|fall| fall.median))
+        });
+        row(&format!("{name}: mean"), &|found| {
+            percent(of(found).map(|fall| fall.mean))
+        });
         for index in 0..4 {
             let Some(quadrant) = of(columns[0]).map(|fall| &fall.quadrants[index].quadrant) else {
                 continue;
@@ -233,7 +264,10 @@ fn decided(found: &ShrinkageMeasures) -> String {
     };
     let whole = |measure: MeasureWithInterval, side: fn(f64) -> bool| {
         let value = measure.value.is_some_and(side);
-        value && measure.percentile.is_none_or(|[low, high]| side(low) && side(high))
+        value
+            && measure
+                .percentile
+                .is_none_or(|[low, high]| side(low) && side(high))
     };
     let both = |side| whole(found.deviation_ratio, side) && whole(found.slope, side);
     let certain = match found.deviation_ratio.percentile {
@@ -243,7 +277,9 @@ fn decided(found: &ShrinkageMeasures) -> String {
     let verdict = if both(|value| value < 1.0) {
         format!("both are below 1{certain}: means shrank.")
     } else if both(|value| value > 1.0) {
-        format!("both are above 1{certain}: means grew; a relative fall above 0 is regression to the mean.")
+        format!(
+            "both are above 1{certain}: means grew; a relative fall above 0 is regression to the mean."
+        )
     } else {
         "they do not lie on one side of 1: the means did not clearly shrink.".to_owned()
     };

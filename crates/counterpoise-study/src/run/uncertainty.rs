@@ -35,13 +35,20 @@ impl Runner<'_> {
     ) -> Result<()> {
         let (role, directions) = (model.role(), self.study.nulls.directions);
         let part = format!("directions-{role}");
-        if directions == 0 || state.unfinished.take::<()>(&part, &mut state.steps)?.is_some() {
+        if directions == 0
+            || state
+                .unfinished
+                .take::<()>(&part, &mut state.steps)?
+                .is_some()
+        {
             return Ok(());
         }
         let path = state.unfinished.file(&directions_file(role));
         let model = model.get(state)?;
         let what = format!("project {role} model onto {directions} random directions");
-        state.steps.run(what, || write_projections(model, directions, &path))?;
+        state
+            .steps
+            .run(what, || write_projections(model, directions, &path))?;
         state.unfinished.keep(&part, &state.steps, ())
     }
 
@@ -101,10 +108,9 @@ impl Runner<'_> {
         let what = "intervals over prompts";
         let (uncertainty, shrinkage) = once("intervals", what, state, |progress| {
             let sums = [&mut open(0)?, &mut open(1)?];
-            let (uncertainty, moments) =
-                progress::step(progress, what, neurons, |mut advance| {
-                    intervals(&pair, sums, &mut advance)
-                })?;
+            let (uncertainty, moments) = progress::step(progress, what, neurons, |advance| {
+                intervals(&pair, sums, advance)
+            })?;
             let own = pair.measured[1].mean_activation.concat();
             let shrinkage = ShrinkageResults {
                 own_text: shrinkage(table, &own, &moments),
@@ -117,8 +123,8 @@ impl Runner<'_> {
         let labels = asked(settings.label_shuffles, |shuffles| {
             once("labels", what, state, |progress| {
                 let sums = [&mut open(0)?, &mut open(1)?];
-                progress::step(progress, what, neurons, |mut advance| {
-                    shuffled_labels(&pair, sums, shuffles, &mut advance)
+                progress::step(progress, what, neurons, |advance| {
+                    shuffled_labels(&pair, sums, shuffles, advance)
                 })
             })
         })?;

@@ -289,3 +289,15 @@ fn a_figure_shows_a_row_on_the_base_model() {
     let tuned = tuned.unwrap_err().to_string();
     assert!(tuned.contains("on the base model"), "{tuned}");
 }
+
+#[test]
+fn nulls_are_drawn_unless_a_study_says_otherwise() {
+    let settings = |text: &str| read(text).unwrap().nulls;
+    assert_eq!(settings(GOOD).directions, 200);
+    let fewer = GOOD.replace("[decoding]", "[nulls]\ndirections = 0\n\n[decoding]");
+    let found = settings(&fewer);
+    assert_eq!((found.directions, found.label_shuffles), (0, 200));
+    let misspelt = read(&fewer.replace("directions", "direction")).unwrap_err();
+    let expected = "label_shuffles";
+    assert!(misspelt.to_string().contains(expected), "{misspelt}");
+}

@@ -1,17 +1,17 @@
 //! Intervals, nulls and the measures of shrinkage, computed of a measured pair.
 
 use counterpoise_groups::uncertainty::{
-    Draws, Drawn, Interval, Moments, PromptWeights, RESAMPLES, RelativeFall, Resampling, Shrinkage,
+    Drawn, Draws, Interval, Moments, PromptWeights, RESAMPLES, RelativeFall, Resampling, Shrinkage,
     shrunk,
 };
 use counterpoise_groups::{Aggregates, Group, Measurements, NeuronTable, Statistic};
 
+use super::SLICE;
 use super::prompt_sums::PromptSums;
 use super::results::{
     FallRecord, MeasureWithInterval, NullDraws, QuadrantFall, ShrinkageMeasures, ShrunkResults,
     StatisticInterval, StatisticValue, UncertaintyResults,
 };
-use super::SLICE;
 use crate::error::Result;
 
 /// Both models, measured.
@@ -39,7 +39,11 @@ pub(crate) fn resampled(
     }
     let weights = PromptWeights::resampled(RESAMPLES, prompts);
     let tokens = [&tokens[0][..], &tokens[1]];
-    run(Resampling::of_prompts(pair.measured, weights, tokens), sums, advance)
+    run(
+        Resampling::of_prompts(pair.measured, weights, tokens),
+        sums,
+        advance,
+    )
 }
 
 /// The intervals over prompts.
@@ -60,7 +64,9 @@ pub(crate) fn intervals(
         StatisticInterval {
             statistic,
             value,
-            interval: value.and_then(|value| Interval::of(value, resamples)).map(Into::into),
+            interval: value
+                .and_then(|value| Interval::of(value, resamples))
+                .map(Into::into),
         }
     };
     let results = UncertaintyResults {
@@ -73,7 +79,10 @@ pub(crate) fn intervals(
         resamples: drawn.len(),
         statistics: Statistic::all().map(of).collect(),
     };
-    Ok((results, drawn.into_iter().map(|drawn| drawn.moments).collect()))
+    Ok((
+        results,
+        drawn.into_iter().map(|drawn| drawn.moments).collect(),
+    ))
 }
 
 /// The statistics with the models' labels swapped on random prompts.
@@ -89,9 +98,13 @@ pub(crate) fn shuffled_labels(
     let tokens = [sums[0].tokens(), sums[1].tokens()];
     let weights = PromptWeights::swapped(shuffles, tokens[0].len());
     let tokens = [&tokens[0][..], &tokens[1]];
-    let drawn = run(Resampling::of_labels(pair.measured, weights, tokens), sums, advance)?;
+    let drawn = run(
+        Resampling::of_labels(pair.measured, weights, tokens),
+        sums,
+        advance,
+    )?;
     let draws: Vec<_> = (drawn.iter())
-        .map(|drawn| |statistic| drawn.aggregates.get(statistic))
+        .map(|drawn| move |statistic: Statistic| drawn.aggregates.get(statistic))
         .collect();
     Ok(NullDraws::new(
         "on each prompt, with the chance of a half, what both models did is exchanged: activations, and what they \
@@ -136,7 +149,11 @@ pub(crate) fn shrunk_null(pair: &Pair<'_>) -> ShrunkResults {
 }
 
 /// How mean activations changed: the base means against `tuned`, in table order, and over resamples of prompts.
-pub(crate) fn shrinkage(table: &NeuronTable, tuned: &[f64], resamples: &[Moments]) -> ShrinkageMeasures {
+pub(crate) fn shrinkage(
+    table: &NeuronTable,
+    tuned: &[f64],
+    resamples: &[Moments],
+) -> ShrinkageMeasures {
     let found = Shrinkage::of(table, tuned);
     let within = |measure: fn(&Moments) -> Option<f64>| {
         let value = measure(&found.moments);

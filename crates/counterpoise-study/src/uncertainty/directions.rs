@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use counterpoise_groups::Aggregates;
 use counterpoise_groups::uncertainty::{Directions, Draws, Purpose};
+use counterpoise_groups::{Aggregates, Statistic};
 use counterpoise_model::Gpt2;
 use counterpoise_probe::project_onto;
 
+use super::SLICE;
 use super::compute::Pair;
 use super::results::NullDraws;
 use super::rows_file::{RowsFile, RowsWriter};
-use super::SLICE;
-use crate::error::{Result, StudyError};
+use crate::error::Result;
 
 /// Unit directions `[directions][d_model]`, any as likely as any other; the same every time.
 pub(crate) fn random_unit_directions(directions: usize, d_model: usize) -> Vec<Vec<f64>> {
@@ -53,8 +53,11 @@ pub(crate) fn random_directions(
         along.add(&base, &tuned.read(rows, 0..directions)?);
     }
     let draws = along.finish();
-    let draws: Vec<_> = draws.iter().map(|found| |statistic| found.get(statistic)).collect();
-    Ok::<_, StudyError>(NullDraws::new(
+    let draws: Vec<_> = draws
+        .iter()
+        .map(|found| move |statistic: Statistic| found.get(statistic))
+        .collect();
+    Ok(NullDraws::new(
         "the same mean activations and value vectors along random unit directions, any as likely as any other".to_owned(),
         |statistic| Aggregates::of(pair.table).get(statistic),
         &draws,

@@ -8,7 +8,7 @@ mod rows_file;
 mod settings;
 
 pub(crate) use compute::{Pair, intervals, shrinkage, shrunk_null, shuffled_labels};
-pub(crate) use directions::{DirectionsFile, random_directions, write_projections};
+pub(crate) use directions::{random_directions, write_projections};
 pub(crate) use prompt_sums::{PromptIndex, PromptSums, PromptSumsWriter};
 pub use results::{
     FallRecord, IntervalRecord, MeasureWithInterval, NullDraws, NullResults, NullStatistic,

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use counterpoise_hooks::{HookError, PromptSink};
 use counterpoise_groups::Measurements;
+use counterpoise_hooks::{HookError, PromptSink};
 use serde::{Deserialize, Serialize};
 
 use super::rows_file::{RowsFile, RowsWriter, remove_the_folder_of};
@@ -55,9 +55,13 @@ impl PromptSink for PromptSumsWriter {
                  to {sum}; expected a number that a 32-bit float holds"
             )));
         }
-        self.rows.write(sums).map_err(|error| HookError::other(error.in_full()))?;
+        self.rows
+            .write(sums)
+            .map_err(|error| HookError::other(error.in_full()))?;
         self.index.prompts.push(prompt);
-        self.index.tokens.push(u32::try_from(tokens).map_err(HookError::other)?);
+        self.index
+            .tokens
+            .push(u32::try_from(tokens).map_err(HookError::other)?);
         self.index.neurons = sums.len();
         Ok(())
     }
@@ -111,7 +115,10 @@ impl<'a> PromptSums<'a> {
 
     /// Generated tokens of each prompt.
     pub(crate) fn tokens(&self) -> Vec<u32> {
-        self.row_of.iter().map(|&row| self.index.tokens[row]).collect()
+        self.row_of
+            .iter()
+            .map(|&row| self.index.tokens[row])
+            .collect()
     }
 
     /// The sums of some neurons over each prompt. `[prompts, neurons]`
@@ -188,7 +195,10 @@ mod tests {
         assert_eq!((sums.neurons(), sums.tokens()), (4, vec![1, 2, 3]));
         assert_eq!(sums.read(1..3).unwrap(), [1.0, -2.0, 2.0, -4.0, 3.0, -6.0]);
         let first = sums.read(0..1).unwrap();
-        assert!((first[2] - 0.3).abs() < 1e-7 && first[2] != 0.3, "stored in 32 bits");
+        assert!(
+            (first[2] - 0.3).abs() < 1e-7 && first[2] != 0.3,
+            "stored in 32 bits"
+        );
     }
 
     #[test]
@@ -202,7 +212,10 @@ mod tests {
         let mut sums = PromptSums::open(&path, &index, &measured).unwrap();
         assert!(sums.read(2..4).is_ok());
         let error = sums.read(0..4).unwrap_err().to_string();
-        assert!(error.contains("neuron 1") && error.contains("remove"), "{error}");
+        assert!(
+            error.contains("neuron 1") && error.contains("remove"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -211,7 +224,10 @@ mod tests {
         let mut writer = PromptSumsWriter::create(&folder.path().join("sums")).unwrap();
         for sum in [1e39, f64::NAN] {
             let error = writer.take(5, 1, &[0.0, sum]).unwrap_err().to_string();
-            assert!(error.contains("neuron 1") && error.contains("prompt 5"), "{error}");
+            assert!(
+                error.contains("neuron 1") && error.contains("prompt 5"),
+                "{error}"
+            );
         }
     }
 }

@@ -4,7 +4,6 @@ use counterpoise_groups::Statistic;
 use counterpoise_groups::uncertainty::{Interval, Null, holm};
 use serde::{Deserialize, Serialize};
 
-
 /// Intervals over prompts of what all neurons reduce together, and each group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UncertaintyResults {
@@ -223,4 +222,3 @@ pub struct QuadrantFall {
     /// Their mean; `None` where there are none.
     pub mean: Option<f64>,
 }
-

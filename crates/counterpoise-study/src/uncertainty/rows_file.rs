@@ -171,7 +171,10 @@ mod tests {
 
     fn read<T: Stored>(path: &Path) {
         let mut file = RowsFile::<T>::open(path, [4, 3]).unwrap();
-        assert_eq!(file.read(1..3, 0..3).unwrap(), [10.0, 11.0, 12.0, 20.0, 21.0, 22.0]);
+        assert_eq!(
+            file.read(1..3, 0..3).unwrap(),
+            [10.0, 11.0, 12.0, 20.0, 21.0, 22.0]
+        );
         assert_eq!(file.read(0..4, 1..2).unwrap(), [1.0, 11.0, 21.0, 31.0]);
         assert_eq!(file.read(2..4, 1..3).unwrap(), [21.0, 22.0, 31.0, 32.0]);
         assert!(file.read(2..2, 0..3).unwrap().is_empty());
@@ -208,7 +211,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_disk_without_space_is_named() {
-        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
         let error = (&full).write_all(&[0; 1 << 16]).unwrap_err();
         let error: Result<()> = Err(error).context("x: it cannot be written");
         assert!(error.unwrap_err().in_full().contains("space"));

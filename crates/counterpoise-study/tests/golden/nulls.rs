@@ -75,7 +75,11 @@ pub(super) fn all(results: &Results) {
     let golden: Golden = read_json(&path, "golden values of the nulls").unwrap();
     let names: Vec<String> = Statistic::all().map(name).collect();
     assert_eq!(golden.names, names);
-    let judged: Vec<String> = golden.judged.iter().map(|&index| names[index].clone()).collect();
+    let judged: Vec<String> = golden
+        .judged
+        .iter()
+        .map(|&index| names[index].clone())
+        .collect();
     assert_eq!(judged, Statistic::judged().map(name).collect::<Vec<_>>());
     intervals(results, &golden);
 
@@ -87,9 +91,16 @@ pub(super) fn all(results: &Results) {
         ("labels", &nulls.labels, &golden.labels),
     ] {
         let data = arrays.tensor(name).unwrap().data().chunks_exact(8);
-        let drawn: Vec<f64> =
-            data.map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap())).collect();
-        draws(name, found.as_ref().unwrap(), &drawn, tested, &golden.measured);
+        let drawn: Vec<f64> = data
+            .map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap()))
+            .collect();
+        draws(
+            name,
+            found.as_ref().unwrap(),
+            &drawn,
+            tested,
+            &golden.measured,
+        );
     }
 
     let shrunk = &nulls.shrinkage;
@@ -145,8 +156,16 @@ fn intervals(results: &Results, golden: &Golden) {
             panic!("{statistic}: an interval is missing");
         };
         for side in 0..2 {
-            value(statistic, Some(ours.percentile[side]), Some(there.percentile[side]));
-            value(statistic, Some(ours.pivotal[side]), Some(there.pivotal[side]));
+            value(
+                statistic,
+                Some(ours.percentile[side]),
+                Some(there.percentile[side]),
+            );
+            value(
+                statistic,
+                Some(ours.pivotal[side]),
+                Some(there.pivotal[side]),
+            );
         }
         // Of 2,000 resamples a few hold a neuron that is as good as unchanged, which rounding decides.
         close("the resamples' mean", ours.resampled_mean, there.mean, SUMS);
@@ -166,7 +185,10 @@ fn draws(name: &str, ours: &NullDraws, drawn: &[f64], tested: &[Tested], measure
                 // A net reduction may be as good as 0; it is rounded like the peak.
                 Some(ours) if statistic == Statistic::Net => {
                     let peak = drawn[draw * statistics];
-                    assert!((ours - there).abs() <= 1e-6 * peak, "{name} {draw}: {ours} {there}");
+                    assert!(
+                        (ours - there).abs() <= 1e-6 * peak,
+                        "{name} {draw}: {ours} {there}"
+                    );
                 }
                 _ => value(statistic, ours, (!there.is_nan()).then_some(there)),
             }
@@ -181,10 +203,20 @@ fn draws(name: &str, ours: &NullDraws, drawn: &[f64], tested: &[Tested], measure
 }
 
 fn shrinkage(what: &str, ours: &ShrinkageMeasures, there: &Shrinkage) {
-    measure(what, ours.deviation_ratio, there.deviation_ratio, there.deviation_ratio_interval);
+    measure(
+        what,
+        ours.deviation_ratio,
+        there.deviation_ratio,
+        there.deviation_ratio_interval,
+    );
     measure(what, ours.slope, there.slope, there.slope_interval);
     close(what, ours.correlation.unwrap(), there.correlation, SUMS);
-    close(what, ours.magnitude_fall.unwrap(), there.magnitude_fall, SUMS);
+    close(
+        what,
+        ours.magnitude_fall.unwrap(),
+        there.magnitude_fall,
+        SUMS,
+    );
     fall(what, ours.fall.as_ref().unwrap(), &there.fall);
     fall(what, ours.reversed.as_ref().unwrap(), &there.reversed);
 }
@@ -192,7 +224,9 @@ fn shrinkage(what: &str, ours: &ShrinkageMeasures, there: &Shrinkage) {
 fn measure(what: &str, ours: MeasureWithInterval, there: f64, interval: Option<[f64; 2]>) {
     close(what, ours.value.unwrap(), there, SUMS);
     match (ours.percentile, interval) {
-        (Some(ours), Some(there)) => (0..2).for_each(|side| close(what, ours[side], there[side], SUMS)),
+        (Some(ours), Some(there)) => {
+            (0..2).for_each(|side| close(what, ours[side], there[side], SUMS))
+        }
         (ours, there) => assert_eq!(ours, there, "{what}"),
     }
 }
@@ -203,7 +237,11 @@ fn fall(what: &str, ours: &FallRecord, there: &Fall) {
     }
     close(what, ours.median, there.median, 1e-4);
     close(what, ours.mean, there.mean, 1e-4);
-    let names: Vec<_> = ours.quadrants.iter().map(|each| each.quadrant.as_str()).collect();
+    let names: Vec<_> = ours
+        .quadrants
+        .iter()
+        .map(|each| each.quadrant.as_str())
+        .collect();
     assert_eq!(names, ["TP", "TN", "AP", "AN"]);
     for (index, ours) in ours.quadrants.iter().enumerate() {
         assert_eq!(ours.neurons, there.neurons[index], "{what}");
@@ -215,8 +253,11 @@ fn fall(what: &str, ours: &FallRecord, there: &Fall) {
 fn report(results: &Results) {
     let text = nulls_markdown(results).unwrap();
     let nulls = results.nulls.as_ref().unwrap();
-    let verdict = text.lines().find(|line| line.contains("The probe's direction")).unwrap();
-    let (differs, same) = verdict.split_once("It does not differ in").unwrap();
+    let verdict = text
+        .lines()
+        .find(|line| line.contains("The probe's direction"))
+        .unwrap();
+    let (differs, same) = verdict.split_once("It is not shown to differ in").unwrap();
     let directions = nulls.directions.as_ref().unwrap();
     for row in &directions.statistics {
         if let Some(p) = row.p_corrected {

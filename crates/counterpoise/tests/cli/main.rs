@@ -14,6 +14,7 @@ mod output;
 mod studies;
 mod texts;
 mod training;
+mod uncertainty;
 mod weights;
 
 use std::path::{Path, PathBuf};

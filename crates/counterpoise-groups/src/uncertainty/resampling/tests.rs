@@ -20,7 +20,8 @@ impl Pair {
     /// Activations of either sign over `prompts` prompts of one to four tokens.
     fn random(seed: u64, d_mlp: usize, prompts: usize) -> Self {
         let mut numbers = SplitMix(seed);
-        let mut many = |count: usize| -> Vec<f64> { (0..count).map(|_| numbers.uniform()).collect() };
+        let mut many =
+            |count: usize| -> Vec<f64> { (0..count).map(|_| numbers.uniform()).collect() };
         let neurons = LAYERS * d_mlp;
         let sums = [many(prompts * neurons), many(prompts * neurons)];
         let values = [many(neurons), many(neurons)];
@@ -134,8 +135,7 @@ fn a_draw_is_what_its_prompts_alone_give() {
             };
             rows.iter().flat_map(row).collect()
         });
-        let tokens =
-            [0, 1].map(|model| rows.iter().map(|&row| pair.tokens[model][row]).collect());
+        let tokens = [0, 1].map(|model| rows.iter().map(|&row| pair.tokens[model][row]).collect());
         let values = [&pair.base, &pair.tuned].map(|model| model.value_projection.concat());
         let alone = Pair::of(d_mlp, sums, values, tokens);
         same(&drawn.aggregates, &alone.measured());
@@ -156,7 +156,11 @@ fn a_swap_exchanges_what_both_models_did_on_a_prompt() {
             let mut seen = [[0.0; 3]; 2];
             for prompt in 0..prompts {
                 for model in 0..2 {
-                    let label = if weights[prompt] == 1.0 { 1 - model } else { model };
+                    let label = if weights[prompt] == 1.0 {
+                        1 - model
+                    } else {
+                        model
+                    };
                     let sum = pair.sums[model][prompt * neurons + index];
                     let value = [&pair.base, &pair.tuned][model].value_projection.concat()[index];
                     seen[label][0] += sum;
@@ -217,7 +221,11 @@ fn a_model_that_does_what_the_other_does_reduces_nothing_in_any_draw() {
 fn about_half_of_the_labels_are_swapped() {
     let weights = PromptWeights::swapped(200, 100).0;
     assert!(weights.iter().all(|&weight| weight == 0.0 || weight == 1.0));
-    assert!((9_700.0..10_300.0).contains(&weights.sum()), "{}", weights.sum());
+    assert!(
+        (9_700.0..10_300.0).contains(&weights.sum()),
+        "{}",
+        weights.sum()
+    );
 }
 
 /// Covered how often, of 200 simulated samples: the net reduction by its percentile interval, the peak reduction by its
@@ -227,7 +235,11 @@ fn coverage(prompts: usize) -> [usize; 3] {
     const NEURONS: usize = LAYERS * D_MLP;
     let mut numbers = SplitMix(11);
     let value: Vec<f64> = (0..NEURONS).map(|_| numbers.uniform()).collect();
-    let truth = [0, 1].map(|_| (0..NEURONS).map(|_| numbers.uniform()).collect::<Vec<f64>>());
+    let truth = [0, 1].map(|_| {
+        (0..NEURONS)
+            .map(|_| numbers.uniform())
+            .collect::<Vec<f64>>()
+    });
     // Every other neuron does not change, so that noise decides whether it reduces.
     let mean = |model: usize, neuron: usize| truth[model * (neuron % 2)][neuron];
     let reduction = |neuron: usize| value[neuron] * (mean(0, neuron) - mean(1, neuron));
@@ -240,9 +252,9 @@ fn coverage(prompts: usize) -> [usize; 3] {
             for _ in 0..prompts {
                 // What a prompt does to all neurons, and to each.
                 let all = numbers.uniform();
-                sums.extend((0..NEURONS).map(|neuron| {
-                    mean(model, neuron) + all + 2.0 * numbers.uniform()
-                }));
+                sums.extend(
+                    (0..NEURONS).map(|neuron| mean(model, neuron) + all + 2.0 * numbers.uniform()),
+                );
             }
             sums
         });
