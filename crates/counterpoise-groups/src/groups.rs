@@ -27,6 +27,30 @@ pub enum Group {
 impl Group {
     /// The four groups in the paper's order.
     pub const ALL: [Group; 4] = [Group::TpMinus, Group::TnPlus, Group::ApPlus, Group::AnMinus];
+
+    /// The only group that a neuron can be in, by the signs of its base cosine and base mean activation; `None` for
+    /// one orthogonal to the probe.
+    #[must_use]
+    pub fn of_quadrant(neuron: &Neuron) -> Option<Self> {
+        let positive = neuron.base.activation >= 0.0;
+        Some(match (neuron.orientation()?, positive) {
+            (Orientation::Toxic, true) => Group::TpMinus,
+            (Orientation::Toxic, false) => Group::TnPlus,
+            (Orientation::AntiToxic, true) => Group::ApPlus,
+            (Orientation::AntiToxic, false) => Group::AnMinus,
+        })
+    }
+
+    /// The quadrant that the group is a part of: its name without the sign.
+    #[must_use]
+    pub const fn quadrant(self) -> &'static str {
+        match self {
+            Group::TpMinus => "TP",
+            Group::TnPlus => "TN",
+            Group::ApPlus => "AP",
+            Group::AnMinus => "AN",
+        }
+    }
 }
 
 impl fmt::Display for Group {
@@ -80,18 +104,12 @@ impl Grouping {
     /// The group a neuron belongs to, if any.
     #[must_use]
     pub fn group_of(self, neuron: &Neuron) -> Option<Group> {
-        let orientation = neuron.orientation()?;
+        let group = Group::of_quadrant(neuron)?;
         let (before, after) = (neuron.base.activation, neuron.tuned.activation);
-        let member = match (self, orientation) {
-            (Grouping::ActivationChange, Orientation::Toxic) => after < before,
-            (Grouping::ActivationChange, Orientation::AntiToxic) => after > before,
+        let member = match (self, group) {
+            (Grouping::ActivationChange, Group::TpMinus | Group::TnPlus) => after < before,
+            (Grouping::ActivationChange, Group::ApPlus | Group::AnMinus) => after > before,
             (Grouping::ReductionSign, _) => neuron.reduction() > 0.0,
-        };
-        let group = match (orientation, before >= 0.0) {
-            (Orientation::Toxic, true) => Group::TpMinus,
-            (Orientation::Toxic, false) => Group::TnPlus,
-            (Orientation::AntiToxic, true) => Group::ApPlus,
-            (Orientation::AntiToxic, false) => Group::AnMinus,
         };
         member.then_some(group)
     }

@@ -5,7 +5,8 @@
 //! [`TotalReduction`], the four groups of neurons ([`GroupAssignment`]), the rankings
 //! ([`Ranking`]) and the data of the paper's figures: [`cumulative_reduction`] (1b),
 //! [`GroupAssignment::shares`] (2a), [`binned_contributions`] (2b), [`shifts`] (2c, 4, 5) and
-//! [`layer_reductions`] (3). Sums are in `f64` and in table or rank order, so that they come out
+//! [`layer_reductions`] (3). [`uncertainty`] says how far these would move over other prompts,
+//! directions and labels. Sums are in `f64` and in table or rank order, so that they come out
 //! the same every time.
 //!
 //! The crate knows no model and no tensors: it starts from numbers, or from a table in a file.
@@ -36,6 +37,7 @@
 //! # Ok::<(), counterpoise_groups::GroupsError>(())
 //! ```
 
+mod aggregates;
 mod assignment;
 mod columns;
 mod contributions;
@@ -57,8 +59,11 @@ mod role;
 mod samples;
 pub mod scaling;
 mod shifts;
+mod statistic;
 mod table;
+pub mod uncertainty;
 
+pub use aggregates::Aggregates;
 pub use assignment::GroupAssignment;
 pub use columns::COLUMNS;
 pub use contributions::{ContributionBin, binned_contributions};
@@ -73,4 +78,5 @@ pub use ranking::{Ranking, top_toxic, top_toxic_positively_activated};
 pub use reduction::TotalReduction;
 pub use role::Role;
 pub use shifts::{NeuronShift, shifts};
+pub use statistic::Statistic;
 pub use table::NeuronTable;

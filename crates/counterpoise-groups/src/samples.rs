@@ -42,10 +42,15 @@ pub(crate) fn unchanged() -> NeuronTable {
 
 /// Three layers of 40 neurons with values of either sign, some zero, some equal.
 pub(crate) fn random(seed: u64) -> NeuronTable {
+    let (base, tuned) = random_pair(seed);
+    NeuronTable::new(&base, &tuned).unwrap()
+}
+
+/// The measurements of [`random`]. A cosine has the sign of its projection, as it must.
+pub(crate) fn random_pair(seed: u64) -> (Measurements, Measurements) {
     let mut numbers = SplitMix(seed);
     let base = random_measurements(&mut numbers, 3, 40);
-    let tuned = random_measurements(&mut numbers, 3, 40);
-    NeuronTable::new(&base, &tuned).unwrap()
+    (base, random_measurements(&mut numbers, 3, 40))
 }
 
 fn random_measurements(numbers: &mut SplitMix, layers: usize, d_mlp: usize) -> Measurements {
@@ -54,29 +59,42 @@ fn random_measurements(numbers: &mut SplitMix, layers: usize, d_mlp: usize) -> M
             .map(|_| (0..d_mlp).map(|_| scale * numbers.draw()).collect())
             .collect()
     };
+    let (mean_activation, value_projection) = (matrix(0.3), matrix(2.0));
+    let cosine = (value_projection.iter())
+        .map(|layer| layer.iter().map(|value| value / 4.0).collect())
+        .collect();
     Measurements {
-        mean_activation: matrix(0.3),
-        value_projection: matrix(2.0),
-        cosine: matrix(1.0),
+        mean_activation,
+        value_projection,
+        cosine,
     }
 }
 
 /// The SplitMix64 generator.
-struct SplitMix(u64);
+pub(crate) struct SplitMix(pub(crate) u64);
 
 impl SplitMix {
+    /// A number in −1..1.
+    pub(crate) fn uniform(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    }
+
     /// A number in −1..1; about one in eight is a multiple of a half, so that ties and zeros occur.
     fn draw(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^= bits >> 31;
+        let bits = self.bits();
         let number = (bits >> 11) as f64 / (1_u64 << 52) as f64 - 1.0;
         if bits.is_multiple_of(8) {
             (2.0 * number).trunc() / 2.0
         } else {
             number
         }
+    }
+
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^ (bits >> 31)
     }
 }

@@ -6,7 +6,7 @@
 //! [`Observe`] sees activations and [`Edit`] replaces them; [`observe_at`] and [`edit_at`] make them of
 //! closures. A [`Scope`] says in which stages and at which [`Positions`] an edit applies, and [`Pass`]
 //! tells what the columns of the tensor are: padding, prompt, generated or given text. [`MeanRecorder`] keeps running sums in `f64`, so that a mean over a million
-//! tokens costs no second pass and no stored activations.
+//! tokens costs no second pass and no stored activations; [`PromptRecorder`] hands on each prompt's own sums as well.
 //!
 //! This crate knows no model.
 //!
@@ -35,6 +35,7 @@ mod error;
 mod pass;
 mod point;
 mod positions;
+mod prompt_recorder;
 mod recorder;
 mod scope;
 
@@ -46,5 +47,6 @@ pub use error::HookError;
 pub use pass::{Pass, Stage};
 pub use point::{BlockPoint, HookPoint};
 pub use positions::Positions;
+pub use prompt_recorder::{PromptRecorder, PromptSink};
 pub use recorder::{Counted, MeanRecorder};
 pub use scope::{Scope, Scoped};

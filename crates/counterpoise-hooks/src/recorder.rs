@@ -2,17 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 
 use crate::{HookError, HookPoint, Observe, Pass, Stage};
 
 /// Which positions a recorder counts. Padding and ended rows never count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Counted {
     /// Every token.
     All,
     /// Generated tokens only, each at its own position as an input.
     Generated,
+    /// The tokens of a text from this position on, by the prompt's number: continuations that are fed
+    /// whole behind their prompts.
+    From(Vec<usize>),
+}
+
+impl Counted {
+    /// Whether any column of `pass` may count.
+    pub(crate) fn any(&self, pass: &Pass) -> bool {
+        *self != Self::Generated || pass.stage() == Stage::Generated
+    }
+
+    /// Whether `row`'s column `column` of `pass` counts, [`Counted::any`] being true.
+    pub(crate) fn counts(&self, pass: &Pass, row: usize, column: usize) -> bool {
+        let started = match self {
+            Self::All | Self::Generated => true,
+            Self::From(starts) => {
+                let start = starts.get(pass.prompts()[row]);
+                start.is_some_and(|&start| pass.position(row, column) >= start)
+            }
+        };
+        started && pass.holds_token(row, column)
+    }
 }
 
 /// Mean activation over the counted positions, per hook point and per column, in `f64`.
@@ -69,17 +91,28 @@ impl Observe for MeanRecorder {
         activation: &Tensor<3>,
         pass: &Pass,
     ) -> Result<(), HookError> {
-        if self.counted == Counted::Generated && pass.stage() != Stage::Generated {
+        if !self.counted.any(pass) {
             return Ok(());
         }
-        let [_, seq, width] = activation.dims();
-        let read = |reason: String| HookError::Read { point, reason };
-        let data = activation
-            .try_to_data()
-            .map_err(|error| read(error.to_string()))?;
-        let values = data
-            .as_slice::<f32>()
-            .map_err(|error| read(format!("{error:?}")))?;
+        let data = read(point, activation)?;
+        self.add(point, values(point, &data)?, activation.dims(), pass)
+    }
+}
+
+impl MeanRecorder {
+    /// Which positions count.
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.counted
+    }
+
+    /// Adds an activation that was read back, `[batch, seq, width]`.
+    pub(crate) fn add(
+        &mut self,
+        point: HookPoint,
+        values: &[f32],
+        [_, seq, width]: [usize; 3],
+        pass: &Pass,
+    ) -> Result<(), HookError> {
         let sum = self.sums.entry(point).or_default();
         if sum.columns.is_empty() {
             sum.columns.resize(width, 0.0);
@@ -91,7 +124,7 @@ impl Observe for MeanRecorder {
             });
         }
         for (index, row) in values.chunks_exact(width).enumerate() {
-            if pass.holds_token(index / seq, index % seq) {
+            if self.counted.counts(pass, index / seq, index % seq) {
                 sum.count += 1;
                 for (total, &value) in sum.columns.iter_mut().zip(row) {
                     *total += f64::from(value);
@@ -100,6 +133,22 @@ impl Observe for MeanRecorder {
         }
         Ok(())
     }
+}
+
+/// Copies an activation to the host.
+pub(crate) fn read(point: HookPoint, activation: &Tensor<3>) -> Result<TensorData, HookError> {
+    (activation.try_to_data()).map_err(|error| HookError::Read {
+        point,
+        reason: error.to_string(),
+    })
+}
+
+/// What was copied.
+pub(crate) fn values(point: HookPoint, data: &TensorData) -> Result<&[f32], HookError> {
+    (data.as_slice()).map_err(|error| HookError::Read {
+        point,
+        reason: format!("{error:?}"),
+    })
 }
 
 #[cfg(test)]
@@ -141,6 +190,17 @@ mod tests {
         let all = record(Counted::All, &passes);
         assert_eq!(all.count(POINT), 6);
         assert_eq!(all.mean(POINT), Some(vec![4.0]));
+    }
+
+    #[test]
+    fn a_continuation_fed_behind_its_prompt_counts_from_its_own_start() {
+        let device = Device::flex();
+        // Prompt 1 has two tokens before its continuation, prompt 0 one, and a column of padding.
+        let pass = Pass::left_padded(vec![0, 1], 3).of_prompts(vec![1, 0]);
+        let values = Tensor::from_data([[[1.0], [2.0], [4.0]], [[64.0], [8.0], [16.0]]], &device);
+        let recorder = record(Counted::From(vec![1, 2]), &[(pass, values)]);
+        assert_eq!(recorder.count(POINT), 2);
+        assert_eq!(recorder.mean(POINT), Some(vec![10.0])); // (4 + 16) / 2
     }
 
     #[test]

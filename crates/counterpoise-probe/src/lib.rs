@@ -4,7 +4,7 @@
 //! comments by their mean residual stream after the last block. It is read from a file
 //! ([`Probe::load`]) or fitted ([`mean_residuals`], then [`Probe::fit`]). The value vectors of a
 //! model's MLP neurons and whole layers are then measured along it ([`value_projections`],
-//! [`layer_projection`]), always in `f64`.
+//! [`layer_projection`]), or along many directions at once ([`project_onto`]), always in `f64`.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -39,4 +39,4 @@ pub use error::ProbeError;
 pub use features::mean_residuals;
 pub use fit::{FittedProbe, accuracy};
 pub use probe::Probe;
-pub use projection::{ValueProjections, layer_projection, value_projections};
+pub use projection::{ValueProjections, layer_projection, project_onto, value_projections};

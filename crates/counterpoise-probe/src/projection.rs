@@ -14,6 +14,7 @@
 
 use burn::tensor::Tensor;
 use counterpoise_model::Gpt2;
+use ndarray::Array2;
 
 use crate::{Probe, ProbeError};
 
@@ -70,6 +71,36 @@ fn along_unit(value: &[f32], unit: &[f64]) -> (f64, f64) {
     }
 }
 
+/// Projects every value vector of `model` onto each of `directions`, unit vectors `[d]`, reading the weights once: one
+/// matrix product a layer, in `f64`. `layer` is handed each layer's, in order. `[d_mlp, directions]`
+///
+/// A direction that is a probe's gives that probe's [`ValueProjections::projection`], to the rounding of an `f64` sum in
+/// another order.
+///
+/// # Errors
+/// [`ProbeError::Width`] if a direction belongs to another model, [`ProbeError::Device`] if the weights cannot be read;
+/// whatever `layer` reports.
+pub fn project_onto<E: From<ProbeError>>(
+    model: &Gpt2,
+    directions: &[Vec<f64>],
+    mut layer: impl FnMut(&[f64]) -> Result<(), E>,
+) -> Result<(), E> {
+    let width = model.d_model();
+    for direction in directions {
+        same_width(direction.len(), width)?;
+    }
+    let onto = Array2::from_shape_fn((width, directions.len()), |(x, k)| directions[k][x]);
+    for (index, block) in model.h.iter().enumerate() {
+        let weight = read(block.mlp.c_proj.weight.val(), index, "weight")?;
+        let rows = weight.len() / width;
+        let values =
+            Array2::from_shape_fn((rows, width), |(i, x)| f64::from(weight[i * width + x]));
+        let (along, _) = values.dot(&onto).into_raw_vec_and_offset();
+        layer(&along)?;
+    }
+    Ok(())
+}
+
 /// A layer's projection: `mean·u` for the mean over positions of its MLP output, `[d]`.
 ///
 /// # Errors
@@ -103,11 +134,12 @@ fn dot(vector: &[f32], unit: &[f64]) -> f64 {
 }
 
 fn same_probe(probe: &Probe, width: usize) -> Result<(), ProbeError> {
-    if probe.width() == width {
+    same_width(probe.width(), width)
+}
+
+fn same_width(found: usize, expected: usize) -> Result<(), ProbeError> {
+    if found == expected {
         return Ok(());
     }
-    Err(ProbeError::Width {
-        expected: width,
-        found: probe.width(),
-    })
+    Err(ProbeError::Width { expected, found })
 }

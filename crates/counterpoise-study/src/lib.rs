@@ -34,10 +34,12 @@
 
 mod agreement;
 mod claims;
+mod compact_json;
 mod device;
 mod error;
 mod evaluate;
 mod figures;
+mod forced;
 mod generations;
 mod hashing;
 mod items_file;
@@ -56,6 +58,7 @@ mod score_later;
 mod steps;
 mod study;
 mod toml_file;
+mod uncertainty;
 mod verify;
 
 pub use agreement::Agreement;
@@ -67,13 +70,14 @@ pub use figures::{
     ActivationShifts, CumulativeReduction, FigureContext, FigureKind, GroupContributions,
     GroupShares, LayerProjections, LayerReductions, NeuronArrows, TopActivations, figures,
 };
+pub use forced::forced_means;
 pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};
 pub use kinds::Kinds;
 pub use layer_identity::LayerIdentity;
 pub use measure::{MeasuredModel, Recorded, measure, record};
 pub use model_files::{ModelFiles, load_weights};
 pub use pair::ModelPair;
-pub use render::{Rendered, render, tables};
+pub use render::{Rendered, nulls_markdown, render, tables};
 pub use results::{
     GroupResults, GroupingResults, ModelResults, PerModel, RESULTS_FILE, ReductionResults, Results,
     ScoredLater, ScorerRecord, StudyRecord, Versions,
@@ -85,4 +89,9 @@ pub use score_later::{AddedScores, FinishedRun, NamedScorer};
 pub use steps::{Step, Steps};
 pub use study::{Control, PaperRow, Part, Study, StudyIntervention, read_intervention};
 pub use toml_file::TomlFile;
+pub use uncertainty::{
+    FallRecord, IntervalRecord, MeasureWithInterval, NullDraws, NullResults, NullSettings,
+    NullStatistic, QuadrantFall, ShrinkageMeasures, ShrinkageResults, ShrunkResults,
+    StatisticInterval, StatisticValue, UncertaintyResults,
+};
 pub use verify::{Published, Tally, Verification, verify};

@@ -3,8 +3,10 @@
 use crate::error::{Context, Result, refuse};
 use counterpoise_eval::{Continuations, Progress, continue_prompts};
 use counterpoise_groups::Measurements;
-use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
-use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer};
+use counterpoise_hooks::{
+    Counted, HookPoint, Hooks, MeanRecorder, Observe, PromptRecorder, PromptSink,
+};
+use counterpoise_model::{Decoding, Gpt2, LastToken, ModelError, Tokenizer};
 use counterpoise_probe::{Probe, layer_projection, value_projections};
 use serde::{Deserialize, Serialize};
 
@@ -49,10 +51,18 @@ impl Recorded {
     /// # Errors
     /// A layer of which nothing was recorded.
     pub fn mean_activations(&self, model: &Gpt2) -> Result<Vec<Vec<f64>>> {
-        (0..model.h.len())
-            .map(|layer| mean(&self.recorder, HookPoint::mlp_post(layer)))
-            .collect()
+        mean_activations(&self.recorder, model)
     }
+}
+
+/// The means that `recorder` took at every `mlp.hook_post`. `[n_layer][d_mlp]`
+///
+/// # Errors
+/// A layer of which nothing was recorded.
+pub(crate) fn mean_activations(recorder: &MeanRecorder, model: &Gpt2) -> Result<Vec<Vec<f64>>> {
+    (0..model.h.len())
+        .map(|layer| mean(recorder, HookPoint::mlp_post(layer)))
+        .collect()
 }
 
 /// Continues `prompts` once, greedily, and takes means over every generated token, each at its own
@@ -68,22 +78,60 @@ pub fn record(
     decoding: &Decoding,
     progress: &mut dyn Progress,
 ) -> Result<Recorded> {
-    let points = (0..model.h.len())
-        .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
-    let mut recorder = MeanRecorder::new(points, Counted::Generated);
-    let decoding = Decoding {
-        last_token: LastToken::Fed,
-        ..decoding.clone()
+    let run = PromptRun {
+        what,
+        model,
+        tokenizer,
+        prompts,
+        decoding,
     };
-    let mut hooks = Hooks::new().observe(&mut recorder);
-    let continuations = continue_prompts(
-        what, model, tokenizer, prompts, &decoding, &mut hooks, progress,
-    )?;
-    drop(hooks);
+    let mut recorder = run.recorder();
+    let continuations = run.continue_under(&mut recorder, progress)?;
     Ok(Recorded {
         recorder,
         continuations,
     })
+}
+
+/// Prompts that a model is going to continue, greedily, while it is recorded.
+#[derive(Clone, Copy)]
+pub(crate) struct PromptRun<'a> {
+    /// What it is, for whoever watches.
+    pub(crate) what: &'a str,
+    pub(crate) model: &'a Gpt2,
+    pub(crate) tokenizer: &'a Tokenizer,
+    pub(crate) prompts: &'a [Vec<u32>],
+    pub(crate) decoding: &'a Decoding,
+}
+
+impl PromptRun<'_> {
+    /// Records means at every `mlp.hook_post` and `hook_mlp_out`, over the generated tokens.
+    fn recorder(&self) -> MeanRecorder {
+        let points = (0..self.model.h.len())
+            .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
+        MeanRecorder::new(points, Counted::Generated)
+    }
+
+    fn continue_under(
+        &self,
+        observer: &mut dyn Observe,
+        progress: &mut dyn Progress,
+    ) -> Result<Continuations> {
+        let decoding = Decoding {
+            last_token: LastToken::Fed,
+            ..self.decoding.clone()
+        };
+        let mut hooks = Hooks::new().observe(observer);
+        Ok(continue_prompts(
+            self.what,
+            self.model,
+            self.tokenizer,
+            self.prompts,
+            &decoding,
+            &mut hooks,
+            progress,
+        )?)
+    }
 }
 
 /// [`record`]s a model and projects what it wrote into the residual stream onto `probe`.
@@ -100,6 +148,33 @@ pub fn measure(
     progress: &mut dyn Progress,
 ) -> Result<MeasuredModel> {
     let recorded = record(what, model, tokenizer, prompts, decoding, progress)?;
+    measured(what, model, recorded, probe)
+}
+
+/// [`measure`]s a model, and hands each prompt's sums of activations to `sums`: the neurons of the first layer, then of
+/// the next.
+///
+/// # Errors
+/// As for [`measure`]; what `sums` reports.
+pub(crate) fn measure_prompts(
+    run: PromptRun<'_>,
+    probe: &Probe,
+    sums: &mut dyn PromptSink,
+    progress: &mut dyn Progress,
+) -> Result<MeasuredModel> {
+    let points = (0..run.model.h.len()).map(HookPoint::mlp_post);
+    let mut recorder = PromptRecorder::new(run.recorder(), points, sums);
+    let continuations = run.continue_under(&mut recorder, progress)?;
+    let recorder = recorder.finish().map_err(ModelError::from)?;
+    let recorded = Recorded {
+        recorder,
+        continuations,
+    };
+    measured(run.what, run.model, recorded, probe)
+}
+
+/// What was recorded of a model, projected onto `probe`.
+fn measured(what: &str, model: &Gpt2, recorded: Recorded, probe: &Probe) -> Result<MeasuredModel> {
     let along = value_projections(model, probe)?;
     let neurons = Measurements {
         value_projection: along.projection,

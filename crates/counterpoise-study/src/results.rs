@@ -23,6 +23,7 @@ use crate::layer_identity::LayerIdentity;
 use crate::metric_names::TOXICITY;
 use crate::row::{RowPlan, RowResults};
 use crate::steps::Step;
+use crate::uncertainty::{NullResults, ShrinkageResults, UncertaintyResults};
 
 /// The file a run's results are in; it is the last that a run writes.
 pub const RESULTS_FILE: &str = "results.json";
@@ -62,6 +63,15 @@ pub struct Results {
     pub groups: Vec<GroupingResults>,
     /// What was measured of each model beside its neurons.
     pub models: PerModel<ModelResults>,
+    /// How far reductions and groups move over prompts; `None` in results of before this was measured.
+    #[serde(default)]
+    pub uncertainty: Option<UncertaintyResults>,
+    /// What they are along random directions, under shuffled labels, and under shrinkage alone; `None` as above.
+    #[serde(default)]
+    pub nulls: Option<NullResults>,
+    /// How mean activations changed, whatever direction their neurons write along; `None` as above.
+    #[serde(default)]
+    pub shrinkage: Option<ShrinkageResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
     /// How far the scorers agree, each pair of metrics of toxicity; none if there is one scorer.

@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "golden/nulls.rs"]
+mod nulls;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -130,6 +133,7 @@ fn everything_a_run_reports_is_what_pytorch_finds() {
     neurons(&results.neuron_table(out.path()).unwrap());
     totals(&results, &golden);
     layers(&results, &golden);
+    nulls::all(&results);
     assert_eq!(results.rows.len(), golden.rows.len());
     for (index, row) in golden.rows.iter().enumerate() {
         scores(&results, index, row);

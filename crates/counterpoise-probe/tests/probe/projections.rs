@@ -4,7 +4,7 @@ use burn::module::Param;
 use burn::tensor::{Device, Int, Tensor};
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder, Pass};
 use counterpoise_model::KvCache;
-use counterpoise_probe::{Probe, ProbeError, layer_projection, value_projections};
+use counterpoise_probe::{Probe, ProbeError, layer_projection, project_onto, value_projections};
 
 use crate::model;
 
@@ -72,6 +72,29 @@ fn a_layer_is_the_sum_of_its_neurons_and_its_bias() {
             "layer {layer}: {whole} and {parts}"
         );
     }
+}
+
+#[test]
+fn a_direction_among_many_is_projected_onto_as_a_probe_is() {
+    let (model, probe) = (model(), probe());
+    let other: Vec<f64> = (0..8_u8).map(|i| f64::from(7 - i) / 11.0).collect();
+    let mut found = Vec::new();
+    let keep = |layer: &[f64]| {
+        found.push(layer.to_vec());
+        Ok::<(), ProbeError>(())
+    };
+    project_onto(&model, &[other, probe.unit(), vec![0.0; 8]], keep).unwrap();
+    let along = value_projections(&model, &probe).unwrap().projection;
+    assert_eq!(found.len(), along.len());
+    for (layer, along) in found.iter().zip(&along) {
+        assert_eq!(layer.len(), 3 * along.len());
+        for (row, along) in layer.chunks(3).zip(along) {
+            assert!((row[1] - along).abs() <= 1e-14, "{} for {along}", row[1]);
+            assert_eq!(row[2], 0.0);
+        }
+    }
+    let error = project_onto(&model, &[vec![1.0; 6]], |_| Ok::<(), ProbeError>(())).unwrap_err();
+    assert!(matches!(error, ProbeError::Width { found: 6, .. }));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::number::{decimal, with_commas};
 use crate::page::LegendEntry;
 use crate::plane::{Grid, annotate, open};
 use crate::render::{DrawError, Figure, PlotArea};
-use crate::style::group_colour;
+use crate::style::{INK, group_colour};
 
 /// Figure 2a. A group's share is its `Σ r_i` over the sum of the four.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct GroupShares {
     pub shares: PerGroup<f64>,
     /// How many neurons each group has.
     pub neurons: PerGroup<usize>,
+    /// An interval around each share, lower bound first; `None` draws no whiskers.
+    pub intervals: Option<PerGroup<[f64; 2]>>,
 }
 
 /// Which neurons a group holds, in words that are true of both groupings.
@@ -50,6 +52,10 @@ impl Figure for GroupShares {
             figure: self.name(),
         };
         check.series("shares", self.shares.iter().map(|(_, share)| *share))?;
+        if let Some(intervals) = &self.intervals {
+            let bounds = intervals.iter().flat_map(|(_, interval)| *interval);
+            check.series("intervals", bounds)?;
+        }
         let found: f64 = self.shares.iter().map(|(_, share)| share).sum();
         if (found - 1.0).abs() > 1e-6 {
             return Err(ReportError::ShareSum {
@@ -61,17 +67,13 @@ impl Figure for GroupShares {
     }
 
     fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
-        let largest = self
-            .shares
-            .iter()
-            .map(|(_, share)| *share)
-            .fold(0.0, f64::max);
+        let ends = || {
+            let whiskers = self.intervals.iter().flat_map(PerGroup::iter);
+            let shares = self.shares.iter().map(|(_, share)| *share);
+            shares.chain(whiskers.flat_map(|(_, interval)| *interval))
+        };
         // Room on the right for the label of the longest bar.
-        let reached = self
-            .shares
-            .iter()
-            .map(|(_, share)| *share)
-            .chain([1.45 * largest]);
+        let reached = ends().chain([1.45 * ends().fold(0.0, f64::max)]);
         let mut x = Axis::over(
             "share of the sum over the four groups",
             reached,
@@ -92,6 +94,15 @@ impl Figure for GroupShares {
             let share = self.shares[group];
             let corners = [(0.0, height - 0.32), (share, height + 0.32)];
             chart.draw_series([Rectangle::new(corners, group_colour(group).filled())])?;
+            let whisker = self.intervals.map(|intervals| intervals[group]);
+            if let Some([low, high]) = whisker {
+                let ink = INK.stroke_width(6);
+                let line = |from, to| PathElement::new([from, to], ink);
+                let cap = |x| line((x, height - 0.12), (x, height + 0.12));
+                let across = line((low, height), (high, height));
+                chart.draw_series([across, cap(low), cap(high)])?;
+            }
+            let end = whisker.map_or(share, |[_, high]| high.max(share)).max(0.0);
             let neurons = self.neurons[group];
             let note = format!(
                 "{} % · {} neuron{}",
@@ -99,7 +110,7 @@ impl Figure for GroupShares {
                 with_commas(neurons),
                 if neurons == 1 { "" } else { "s" }
             );
-            annotate(&chart, (share.max(0.0), height), (30, 0), &note, HPos::Left)?;
+            annotate(&chart, (end, height), (30, 0), &note, HPos::Left)?;
         }
         Ok(())
     }

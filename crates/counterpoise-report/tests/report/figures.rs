@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use counterpoise_groups::Group;
+use counterpoise_groups::{Group, PerGroup};
 use counterpoise_report::*;
 
 use crate::samples;
@@ -130,6 +130,19 @@ fn group_shares_are_written_beside_their_bars() {
             .iter()
             .all(|group| filled(&svg, "rect", *group) == 1)
     );
+}
+
+#[test]
+fn intervals_of_shares_are_three_strokes_each() {
+    let mut figure = samples::group_shares();
+    let strokes = |figure: &GroupShares| drawn(figure).matches("<polyline").count();
+    let without = strokes(&figure);
+    figure.intervals = Some(PerGroup::from_fn(|group| {
+        [figure.shares[group] - 0.01, figure.shares[group] + 0.02]
+    }));
+    assert_eq!(strokes(&figure), without + 12);
+    figure.intervals = Some(PerGroup::from_fn(|_| [0.0, f64::NAN]));
+    assert!(render_svg(&figure, "").is_err());
 }
 
 #[test]

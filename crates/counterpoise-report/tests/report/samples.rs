@@ -71,6 +71,7 @@ pub(crate) fn group_shares() -> GroupShares {
     GroupShares {
         shares: PerGroup::from_fn(|group| thousandths[group as usize] / 1000.0),
         neurons: PerGroup::from_fn(|group| neurons[group as usize]),
+        intervals: None,
     }
 }
 

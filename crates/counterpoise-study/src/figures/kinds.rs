@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use counterpoise_groups::scaling::scale_ranks;
 use counterpoise_groups::{
-    GroupAssignment, Grouping, Ranking, binned_contributions, cumulative_reduction,
-    layer_reductions,
+    GroupAssignment, Grouping, PerGroup, Ranking, Statistic, binned_contributions,
+    cumulative_reduction, layer_reductions,
 };
 use counterpoise_registry::{Description, RegistryError};
 use counterpoise_report as report;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::context::grouping_sentence;
 use super::{FigureContext, FigureKind};
 use crate::error::{Context, Result};
+use crate::results::Results;
 
 /// A number of GPT-2 medium's neurons, from 1.
 type Published = NonZeroUsize;
@@ -93,12 +94,33 @@ impl FigureKind for GroupShares {
 
     fn draw(&self, context: &FigureContext<'_>) -> Result<Vec<PathBuf>> {
         let groups = GroupAssignment::new(context.table, self.grouping);
+        let intervals = share_intervals(context.results, self.grouping);
+        let whiskers = match intervals {
+            Some(_) => "Whiskers: 95 % over prompts (percentile bootstrap).",
+            None => "",
+        };
         let figure = report::GroupShares {
             shares: groups.shares()?,
             neurons: groups.counts(),
+            intervals,
         };
-        context.draw(&figure, &[grouping_sentence(self.grouping)])
+        context.draw(
+            &figure,
+            &[grouping_sentence(self.grouping), whiskers.to_owned()],
+        )
     }
+}
+
+/// The percentile intervals of the four shares, if each has one.
+fn share_intervals(results: &Results, grouping: Grouping) -> Option<PerGroup<[f64; 2]>> {
+    let of = |group| {
+        let mut rows = results.uncertainty.as_ref()?.statistics.iter();
+        let share = rows.find(|row| row.statistic == Statistic::Share(grouping, group))?;
+        Some(share.interval?.percentile)
+    };
+    let found = PerGroup::from_fn(of);
+    let all = found.iter().all(|(_, interval)| interval.is_some());
+    all.then(|| PerGroup::from_fn(|group| found[group].unwrap_or_default()))
 }
 
 /// `kind = "group_contributions"`, figure 2b: what the groups contribute among the neurons that reduce

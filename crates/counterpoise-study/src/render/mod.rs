@@ -1,11 +1,14 @@
 //! Tables, claims and figures, made of a run's results and its neuron table alone.
 
+mod nulls;
 mod tables;
 
+pub use nulls::nulls_markdown;
 pub use tables::tables;
 
 use std::path::{Path, PathBuf};
 
+use counterpoise_data::write_atomically;
 use counterpoise_groups::NeuronTable;
 use counterpoise_registry::{Description, PartTable, Registry};
 use counterpoise_report::write_claims;
@@ -28,8 +31,8 @@ pub struct Rendered {
     pub failures: Vec<String>,
 }
 
-/// Writes into `folder` what can be made without a model: tables and claims, if the rows were scored,
-/// and the figures that the results list, built from `kinds`. A figure that cannot be drawn is among the
+/// Writes into `folder` what can be made without a model: tables and claims, if the rows were scored, the report on
+/// intervals and nulls, and the figures that the results list, built from `kinds`. A figure that cannot be drawn is among the
 /// failures; the others are drawn.
 ///
 /// # Errors
@@ -50,7 +53,7 @@ pub fn render(
     Ok(rendered)
 }
 
-/// Writes the tables and the claims into `folder`, if the rows were scored.
+/// Writes the tables and the claims into `folder`, if the rows were scored, and the report on intervals and nulls.
 ///
 /// # Errors
 /// Results that no table can show, or a file that cannot be written.
@@ -65,6 +68,11 @@ pub(crate) fn tables_and_claims(
         rendered.written.extend(write_agreement(results, folder)?);
         let claims = claims(results, table);
         rendered.written.push(write_claims(&claims, folder)?);
+    }
+    if let Some(text) = nulls_markdown(results) {
+        let path = folder.join("nulls.md");
+        write_atomically(&path, text.as_bytes())?;
+        rendered.written.push(path);
     }
     Ok(rendered)
 }

@@ -1,13 +1,14 @@
 //! A whole study, from its models to its results.
 //!
-//! inputs → base measured → tuned measured → neuron table → the tuned model's rows → the base
-//! model's → tables, claims, figures → `results.json`. A model is dropped before the other is loaded.
+//! inputs → base measured → tuned measured → neuron table, its intervals and nulls → the tuned model's rows → the
+//! base model's → tables, claims, figures → `results.json`. A model is dropped before the other is loaded.
 
 mod inputs;
 mod models;
 mod outputs;
 pub(crate) mod record;
 mod rows;
+mod uncertainty;
 mod unfinished;
 
 pub use inputs::Inputs;
@@ -32,6 +33,7 @@ use crate::study::Study;
 use models::Runner;
 use outputs::Outputs;
 use rows::RowContext;
+use uncertainty::Moves;
 use unfinished::{Identity, Unfinished};
 
 /// How a study is run, beside what its file says.
@@ -69,6 +71,8 @@ struct Measured {
     tuned: MeasuredModel,
     /// Every neuron of both.
     table: NeuronTable,
+    /// How far what is reported of them would move.
+    moves: Moves,
     /// The rows, in the order of the study.
     rows: Vec<RowResults>,
 }
@@ -133,15 +137,22 @@ impl Study {
 impl Runner<'_> {
     /// Measures both models, writes the neuron table, and runs the planned rows.
     fn measure(&self, plan: RowPlan, state: &mut RunState<'_>) -> Result<Measured> {
-        let base = self.measured(&self.model(Role::Base), state)?;
+        let base_model = self.model(Role::Base);
+        let base = self.measured(&base_model, state)?;
+        self.project_randomly(&base_model, state)?;
+        drop(base_model);
         let tuned_model = self.model(Role::Tuned);
         let tuned = self.measured(&tuned_model, state)?;
+        self.project_randomly(&tuned_model, state)?;
+        let forced = self.forced(&tuned_model, &base.model.continuations, state)?;
         let table = state.steps.run("neuron table", || {
-            let table = NeuronTable::new(&base.neurons, &tuned.neurons)?;
+            let table = NeuronTable::new(&base.model.neurons, &tuned.model.neurons)?;
             state.outputs.neuron_table(&table)?;
             Ok::<_, StudyError>(table)
         })?;
+        let moves = self.moves([&base, &tuned], &table, &forced, state)?;
 
+        let (base, tuned) = (base.model, tuned.model);
         let context = |model, measured| RowContext {
             model,
             measured,
@@ -156,6 +167,7 @@ impl Runner<'_> {
             base,
             tuned,
             table,
+            moves,
         })
     }
 }

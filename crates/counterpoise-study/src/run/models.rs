@@ -1,17 +1,29 @@
 //! Loading one of the study's models, and measuring it.
 
 use std::cell::OnceCell;
+use std::path::PathBuf;
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, StudyError};
 use burn::tensor::Device;
 use counterpoise_groups::Role;
 use counterpoise_intervene::{InterveneError, Models};
 use counterpoise_model::{Decoding, Gpt2, LastToken};
+use serde::{Deserialize, Serialize};
 
 use super::{Inputs, RunState};
-use crate::measure::{MeasuredModel, measure};
+use crate::measure::{MeasuredModel, PromptRun, measure_prompts};
 use crate::model_files::load_weights;
 use crate::study::Study;
+use crate::uncertainty::{PromptIndex, PromptSumsWriter};
+
+/// One model, measured, and what is kept of it prompt by prompt.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct MeasuredOnPrompts {
+    /// The means and what follows from them.
+    pub(crate) model: MeasuredModel,
+    /// What each row of the file of sums is.
+    pub(crate) prompts: PromptIndex,
+}
 
 /// Runs the steps of a study: what every step works with: the study, its inputs, and the device.
 #[derive(Clone, Copy)]
@@ -113,27 +125,37 @@ impl Runner<'_> {
         &self,
         model: &LazyModel<'_>,
         state: &mut RunState<'_>,
-    ) -> Result<MeasuredModel> {
+    ) -> Result<MeasuredOnPrompts> {
         let part = format!("measured-{}", model.role());
         if let Some(measured) = state.unfinished.take(&part, &mut state.steps)? {
             return Ok(measured);
         }
         let what = format!("measure {} model", model.role());
+        let sums = self.prompt_sums(model.role(), state);
         let model = model.get(state)?;
         let measured = state.steps.run(what.as_str(), || {
-            measure(
-                &what,
+            let run = PromptRun {
+                what: &what,
                 model,
-                &self.inputs.model.tokenizer,
-                &self.inputs.prompts.tokens,
-                &self.decoding(LastToken::Fed),
-                &self.inputs.probe,
-                state.progress,
-            )
-            .with_context(|| self.study.prompts.display().to_string())
+                tokenizer: &self.inputs.model.tokenizer,
+                prompts: &self.inputs.prompts.tokens,
+                decoding: &self.decoding(LastToken::Fed),
+            };
+            let mut sums = PromptSumsWriter::create(&sums)?;
+            let model = measure_prompts(run, &self.inputs.probe, &mut sums, state.progress)
+                .with_context(|| self.study.prompts.display().to_string())?;
+            Ok::<_, StudyError>(MeasuredOnPrompts {
+                model,
+                prompts: sums.finish()?,
+            })
         })?;
         state.unfinished.keep(&part, &state.steps, &measured)?;
         Ok(measured)
+    }
+
+    /// Where a model's activations are kept prompt by prompt.
+    pub(super) fn prompt_sums(&self, role: Role, state: &RunState<'_>) -> PathBuf {
+        state.unfinished.file(&format!("activations-{role}.f32"))
     }
 
     /// How prompts are continued in this study.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::compact_json;
 use crate::error::Result;
 use counterpoise_data::{AtomicFile, write_atomically, write_json_lines};
 use counterpoise_groups::NeuronTable;
@@ -110,8 +111,7 @@ impl Outputs {
 /// # Errors
 /// A file that cannot be written.
 pub(crate) fn write_results(folder: &Path, results: &Results) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(&items_file::without_items(results))?;
-    bytes.push(b'\n');
+    let bytes = compact_json::to_vec(&items_file::without_items(results))?;
     Ok(write_atomically(&folder.join(RESULTS_FILE), &bytes)?)
 }
 

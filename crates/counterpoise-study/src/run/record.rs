@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use counterpoise_groups::Grouping;
+use counterpoise_groups::uncertainty::Draws;
 
 use super::models::Runner;
 use super::{Measured, RunOptions, RunState};
@@ -39,8 +40,11 @@ pub(super) fn results(
             rustc: env!("STUDY_RUSTC_VERSION").to_owned(),
         },
         device: options.device.record.clone(),
-        seeds: "bootstrap intervals: 12648430; controls: as each says; decoding is greedy"
-            .to_owned(),
+        seeds: format!(
+            "decoding is greedy; intervals of rows: 12648430; controls: as each says; resamples, shuffles and \
+             random directions of neurons: {}",
+            Draws::description()
+        ),
         inputs: inputs.hashes.iter().map(input_file).collect(),
         prompts: inputs.prompts.counts,
         scorers: (study.scorers.iter().zip(&inputs.scorers))
@@ -62,6 +66,9 @@ pub(super) fn results(
             base: model(&measured.base),
             tuned: model(&measured.tuned),
         },
+        uncertainty: Some(measured.moves.uncertainty.clone()),
+        nulls: Some(measured.moves.nulls.clone()),
+        shrinkage: Some(measured.moves.shrinkage.clone()),
         rows: measured.rows.clone(),
         agreement: Vec::new(),
         scored_later: Vec::new(),

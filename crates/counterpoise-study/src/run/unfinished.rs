@@ -1,4 +1,4 @@
-//! What a run has finished while it is not at its end: each measured model and each row. The same
+//! What a run has finished while it is not at its end: each measured model, what follows from both, and each row. The same
 //! run, started again, goes on from there.
 //!
 //! It lies in `unfinished/` in the output folder and goes when the run has all its results.
@@ -88,6 +88,7 @@ impl Unfinished {
                 })?;
             if found == *identity {
                 progress.line("resuming the run that was interrupted");
+                remove_half_written(&folder)?;
             } else {
                 progress.line(&format!(
                     "starting over: the run that was interrupted in {} was of another program, study, \
@@ -154,9 +155,29 @@ impl Unfinished {
         remove(&self.folder)
     }
 
+    /// Where something of the parts lies that is no JSON; it goes with them.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.json"))
     }
+}
+
+/// Removes what a start of the run was writing when it was killed: a file under a temporary name, which begins with a
+/// dot.
+fn remove_half_written(folder: &Path) -> Result<()> {
+    let removed = || {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok::<_, StudyError>(())
+    };
+    removed().with_context(|| format!("{}: cannot be cleaned up", folder.display()))
 }
 
 /// Removes the parts, and last what says whose they are.
@@ -237,6 +258,17 @@ mod tests {
         fs::write(folder.join(IDENTITY), "{}").unwrap();
         assert!(Unfinished::open(out.path(), &identity("one"), &mut Silent).is_err());
         assert!(folder.join("novel.txt").exists());
+    }
+
+    #[test]
+    fn what_was_half_written_goes_when_the_run_resumes() {
+        let out = tempfile::tempdir().unwrap();
+        let run = Unfinished::open(out.path(), &identity("one"), &mut Silent).unwrap();
+        let (half, whole) = (run.file(".counterpoise-x"), run.file("sums.f32"));
+        fs::write(&half, "1").unwrap();
+        fs::write(&whole, "1").unwrap();
+        Unfinished::open(out.path(), &identity("one"), &mut Silent).unwrap();
+        assert!(!half.exists() && whole.exists());
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use counterpoise_eval::DecodingSizes;
 use serde::Deserialize;
 
+use crate::uncertainty::NullSettings;
+
 /// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]` and `[[table]]`.
 /// Paths are relative to its folder unless absolute.
 #[derive(Deserialize)]
@@ -16,6 +18,8 @@ pub(super) struct Contents {
     pub(super) models: ModelsTable,
     #[serde(default)]
     pub(super) decoding: DecodingTable,
+    #[serde(default)]
+    pub(super) nulls: NullSettings,
 }
 
 /// `[models]`

@@ -17,6 +17,7 @@ use crate::error::{Context, Result, refuse};
 use crate::figures::{FigureKind, paper_figures};
 use crate::kinds::Kinds;
 use crate::toml_file::TomlFile;
+use crate::uncertainty::NullSettings;
 use contents::{Contents, ScorerName, TitleTable};
 pub use interventions::{Control, StudyIntervention, read_intervention};
 pub use paper_row::PaperRow;
@@ -39,6 +40,8 @@ pub struct Study {
     pub prompts: PathBuf,
     /// How prompts are continued.
     pub decoding: DecodingSizes,
+    /// How much is drawn at random for the nulls.
+    pub nulls: NullSettings,
     /// What each table is called, by its number.
     pub tables: BTreeMap<u32, String>,
     /// What scores toxicity, by name.
@@ -89,6 +92,7 @@ impl Study {
             probe: path(contents.probe),
             prompts: path(contents.prompts),
             decoding: contents.decoding.sizes(),
+            nulls: contents.nulls,
             tables,
             scorers,
             metrics,

@@ -408,3 +408,15 @@ fn a_control_that_says_too_much_or_too_little_is_refused_with_its_line() {
         "{error}"
     );
 }
+
+#[test]
+fn nulls_are_drawn_unless_a_study_says_otherwise() {
+    let settings = |text: &str| read(text).unwrap().nulls;
+    assert_eq!(settings(GOOD).directions, 200);
+    let fewer = GOOD.replace("[decoding]", "[nulls]\ndirections = 0\n\n[decoding]");
+    let found = settings(&fewer);
+    assert_eq!((found.directions, found.label_shuffles), (0, 200));
+    let misspelt = read(&fewer.replace("directions", "direction")).unwrap_err();
+    let expected = "label_shuffles";
+    assert!(misspelt.to_string().contains(expected), "{misspelt}");
+}

@@ -16,6 +16,7 @@ mod scoring;
 mod studies;
 mod texts;
 mod training;
+mod uncertainty;
 mod weights;
 
 use std::path::{Path, PathBuf};

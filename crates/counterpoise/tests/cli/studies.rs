@@ -74,7 +74,7 @@ fn score<'r>(row: &'r Value, metric: &str) -> &'r Value {
     &scores.find(|score| score["metric"] == metric).unwrap()["value"]
 }
 
-fn replicate(study: &Path, out: &Path, more: &[&str]) {
+pub fn replicate(study: &Path, out: &Path, more: &[&str]) {
     let paths = ["replicate", "--study", arg(study), "--out", arg(out)];
     let output = counterpoise(&[&paths[..], &["--device", "cpu", "--limit", "6"], more].concat());
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -93,6 +93,7 @@ fn a_study_leaves_everything_it_promises() {
         "items.jsonl",
         "neurons.csv",
         "neurons.parquet",
+        "nulls.md",
         "results.json",
         "table1.md",
         "table2.md",
@@ -198,6 +199,7 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
     assert!(output.status.success(), "{stderr}");
     let tables = [
         "claims.md",
+        "nulls.md",
         "table1.md",
         "table2.md",
         "tables.csv",
@@ -210,7 +212,7 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
         .into_iter()
         .chain(figures)
         .collect();
-    assert_eq!(names.len(), 5 + 18);
+    assert_eq!(names.len(), 6 + 18);
     for name in names {
         let [first, again] = [&out, &bare].map(|run| fs::read(run.join(&name)).unwrap());
         assert!(first == again, "{name}");
@@ -245,7 +247,7 @@ fn assert_same_bytes(first: &Path, second: &Path) {
 }
 
 /// A run that ends before its last row: a folder stands where that row's generations belong.
-fn interrupted(study: &Path, out: &Path, limit: &str) {
+pub fn interrupted(study: &Path, out: &Path, limit: &str) {
     let obstacle = out.join("generations/patch.jsonl");
     fs::create_dir_all(&obstacle).unwrap();
     let paths = ["replicate", "--study", arg(study), "--out", arg(out)];
@@ -267,7 +269,13 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
     let record = read_json(out.join("results.json"));
     let resumed = [
         "measured-base",
+        "directions-base",
         "measured-tuned",
+        "directions-tuned",
+        "forced-text",
+        "intervals",
+        "labels",
+        "directions",
         "row-tuned",
         "row-base",
         "row-ablate",
@@ -275,7 +283,11 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
     assert_eq!(record["resumed"], serde_json::json!(resumed));
     let at_once = read_json(whole.join("results.json"));
     assert_eq!(at_once["resumed"], serde_json::json!([]));
-    for same in ["rows", "models", "groups", "outputs"] {
+    let found = ["rows", "models", "groups", "outputs"];
+    for same in found
+        .into_iter()
+        .chain(["uncertainty", "nulls", "shrinkage"])
+    {
         assert_eq!(record[same], at_once[same], "{same}");
     }
     assert_same_bytes(&whole, &out);
@@ -300,16 +312,11 @@ fn parts_can_be_asked_for() {
     let study = study(folder.path(), ROWS);
     let neurons = folder.path().join("neurons");
     replicate(&study, &neurons, &["--only", "neurons"]);
-    assert_eq!(
-        files(&neurons),
-        ["neurons.csv", "neurons.parquet", "results.json"]
-    );
+    let table = ["neurons.csv", "neurons.parquet", "nulls.md", "results.json"];
+    assert_eq!(files(&neurons), table);
     let figures = folder.path().join("figures");
     replicate(&study, &figures, &["--only", "figures"]);
-    assert_eq!(
-        files(&figures),
-        ["figures", "neurons.csv", "neurons.parquet", "results.json"]
-    );
+    assert_eq!(files(&figures), [&["figures"], &table[..]].concat());
     assert_eq!(files(&figures.join("figures")).len(), 18);
 }
 
