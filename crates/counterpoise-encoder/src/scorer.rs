@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use counterpoise_registry::{Description, Resources};
-use counterpoise_score::{ScoreError, ScorerKind, ToxicityScorer};
+use counterpoise_score::{ScoreError, ScorerKind, TextScore, ToxicityScorer};
 use counterpoise_weights::Weights;
 use serde::{Deserialize, Serialize};
 
@@ -209,7 +209,10 @@ impl ToxicityScorer for ClassifierScorer {
         KIND
     }
 
-    fn score(&self, texts: &[String]) -> Result<Vec<Option<f64>>, ScoreError> {
-        self.toxicity(texts).map_err(ScoreError::other)
+    fn score(&self, texts: &[String]) -> Result<Vec<TextScore>, ScoreError> {
+        let scores = self.toxicity(texts).map_err(ScoreError::other)?;
+        let reason = || "the classifier's logits are not finite".to_owned();
+        let scores = scores.into_iter().map(|score| score.ok_or_else(reason));
+        Ok(scores.collect())
     }
 }

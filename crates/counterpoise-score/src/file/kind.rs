@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use counterpoise_registry::Description;
+use counterpoise_registry::{Description, Resources};
 use serde::{Deserialize, Serialize};
 
 use super::FileScorer;
@@ -81,7 +81,7 @@ impl ScorerKind for ScoreFile {
         Ok(FileScorer::read(self)?.to_string())
     }
 
-    fn open(&self) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
+    fn open(&self, _: &Resources) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
         Ok(Box::new(FileScorer::read(self)?))
     }
 }

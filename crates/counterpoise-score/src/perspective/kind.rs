@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use counterpoise_registry::Description;
+use counterpoise_registry::{Description, Resources};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -165,7 +165,7 @@ impl ScorerKind for Perspective {
         PerspectiveScorer::check(self)
     }
 
-    fn open(&self) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
+    fn open(&self, _: &Resources) -> Result<Box<dyn ToxicityScorer>, ScoreError> {
         Ok(Box::new(PerspectiveScorer::open(self)?))
     }
 }
