@@ -185,7 +185,10 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
     let items = fs::read_to_string(out.join("items.jsonl")).unwrap();
     fs::write(bare.join("items.jsonl"), items.replacen("[0.", "[1.", 1)).unwrap();
     let other = error(&["render", "--run", arg(&bare)]);
-    assert!(other.contains("items.jsonl:1: ") && other.contains("another run"), "{other}");
+    assert!(
+        other.contains("items.jsonl:1: ") && other.contains("another run"),
+        "{other}"
+    );
     fs::remove_file(bare.join("items.jsonl")).unwrap();
     let gone = error(&["render", "--run", arg(&bare)]);
     assert!(gone.contains("items.jsonl"), "{gone}");
