@@ -36,7 +36,7 @@ pub(super) fn render(tables: &Tables, number: u32) -> String {
 /// The rows as they are shown: the draws of one control on one line.
 fn lines<'a>(rows: &[&'a TableRow]) -> Vec<Vec<&'a TableRow>> {
     let mut lines: Vec<Vec<&TableRow>> = Vec::new();
-    for row in rows {
+    for &row in rows {
         let key = |row: &TableRow| (row.intervention.clone(), row.control_of.clone());
         match lines.last_mut() {
             Some(line) if row.draw.is_some() && key(line[0]) == key(row) => line.push(row),
@@ -53,13 +53,10 @@ fn scores(tables: &Tables, lines: &[Vec<&TableRow>], footnotes: &mut Footnotes) 
     let headings = metrics.iter().map(|metric| cell(heading(metric)));
     let mut text = header(&["Model", "Intervention"], Some("Neurons"), headings);
     for rows in lines {
-        let scores = metrics.iter().map(|metric| score(rows, metric, footnotes));
-        let scores: Vec<String> = scores.collect();
         let row = rows[0];
-        text.push_str(&line(
-            [cell(&row.model), label(rows, footnotes), neurons(row)],
-            scores,
-        ));
+        let named = [cell(&row.model), label(rows, footnotes), neurons(row)];
+        let scores = metrics.iter().map(|metric| score(rows, metric, footnotes));
+        text.push_str(&line(named, scores.collect()));
     }
     let mut all = tables.rows.iter().flat_map(|row| &row.scores);
     if all.any(|score| score.interval.is_some()) {
@@ -95,7 +92,8 @@ fn changes(lines: &[Vec<&TableRow>], footnotes: &mut Footnotes) -> String {
             changes_cell(&found, footnotes)
         });
         let cells: Vec<String> = cells.collect();
-        text.push_str(&line([cell(&rows[0].model), label(rows, footnotes)], cells));
+        let named = [cell(&rows[0].model), label(rows, footnotes)];
+        text.push_str(&line(named, cells));
     }
     text
 }

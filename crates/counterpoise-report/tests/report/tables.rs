@@ -40,6 +40,7 @@ fn sample() -> Tables {
         note: Some("K scaled from 98,304 to 2,048 neurons".to_owned()),
         titles: titles(),
         rows: vec![full(1, "none"), failed, patched],
+        controls: Vec::new(),
     }
 }
 

@@ -105,11 +105,11 @@ fn covered(mut holds: impl FnMut(&mut Draws) -> bool) -> usize {
 
 const TRIALS: usize = 400;
 
-/// Whether `count` of the trials lies within four standard deviations of a coverage of `from` to `to`.
+/// Whether `count` of the trials lies within two standard errors of a coverage of `from` to `to`.
 #[track_caller]
 fn assert_coverage(what: &str, count: usize, from: f64, to: f64) {
     let part = count as f64 / TRIALS as f64;
-    let error = |part: f64| 4.0 * (part * (1.0 - part) / TRIALS as f64).sqrt();
+    let error = |part: f64| 2.0 * (part * (1.0 - part) / TRIALS as f64).sqrt();
     println!("{what}: {part}");
     assert!(
         from - error(from) <= part && part <= (to + error(to)).min(1.0),
@@ -184,8 +184,8 @@ fn intervals_of_a_pair_cover_as_often_as_they_say() {
                     ((nll, 100), (nll + 2.0 + 3.0 * draws.normal(), 100))
                 })
                 .unzip();
-            let score = |windows| {
-                Score::new("perplexity", 1.0, n).over(Items::perplexity_of::<Vec<_>>(windows))
+            let score = |windows: Vec<(f64, usize)>| {
+                Score::new("perplexity", 1.0, n).over(Items::perplexity_of(windows))
             };
             let found = Difference::between(&score(after), &score(before)).unwrap();
             holds(found.interval, 0.02_f64.exp())

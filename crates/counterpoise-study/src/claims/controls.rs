@@ -1,7 +1,7 @@
 //! What could refute a claim about a row: its controls, with what they say here.
 
 use counterpoise_groups::Role;
-use counterpoise_score::Items;
+use counterpoise_score::{Items, Paired};
 
 use super::Evidence;
 use super::conditions::{shown_interval, signed};
@@ -63,15 +63,18 @@ fn shown(row: &RowResults, draws: &[&RowResults], metric: &str) -> String {
 
 /// How far `row` is from the average of `draws`, item by item; empty where they cannot be paired.
 fn distance(row: &RowResults, draws: &[&RowResults], metric: &str) -> String {
-    let items = |row: &&RowResults| row.whole_score(metric)?.items.as_ref();
-    let draws: Option<Vec<&Items>> = draws.iter().map(|row| items(row)).collect();
+    let draws: Option<Vec<&Items>> = draws.iter().map(|draw| items(draw, metric)).collect();
     let average = draws.and_then(|draws| Items::average(&draws));
-    let paired = (items(&row).zip(average.as_ref()))
-        .and_then(|(row, average)| counterpoise_score::Paired::of([row, average]).ok());
+    let paired = (items(row, metric).zip(average.as_ref()))
+        .and_then(|(row, average)| Paired::of([row, average]).ok());
     let Some(paired) = paired else {
         return String::new();
     };
     let difference = paired.estimate(|values| values[0] - values[1]);
     let interval = shown_interval(difference.interval(), signed);
     format!(", the row {} {interval} from it", signed(difference.value))
+}
+
+fn items<'r>(row: &'r RowResults, metric: &str) -> Option<&'r Items> {
+    row.whole_score(metric)?.items.as_ref()
 }

@@ -1,7 +1,7 @@
 //! Claims about table 2: patching the neuron groups (section 5).
 
 use counterpoise_groups::Group::{self, AnMinus, ApPlus, TnPlus, TpMinus};
-use counterpoise_groups::Role::{Base, Tuned};
+use counterpoise_groups::Role::{self, Base, Tuned};
 use counterpoise_report::Claim;
 
 use super::conditions::{
@@ -9,6 +9,7 @@ use super::conditions::{
 };
 use super::{Evidence, Judged, claim, is_ablation, is_patch, percent};
 use crate::metric_names::{PERPLEXITY, PERPLEXITY_FIRST_POSITION, TOXICITY};
+use crate::row::RowResults;
 use crate::study::PaperRow;
 
 /// Controls that a patch of groups asks for.
@@ -101,7 +102,7 @@ pub(super) fn patches(
     evidence: &Evidence<'_>,
     patches: &[&[Group]],
     side: Side,
-    model: counterpoise_groups::Role,
+    model: Role,
 ) -> Judged {
     let other = evidence.unedited_toxicity(model)?;
     let condition = |groups: &&[Group]| {
@@ -151,7 +152,7 @@ fn change(perplexity: f64, base: f64) -> f64 {
 fn stable(evidence: &Evidence<'_>, metric: &str, most: f64) -> Result<Vec<Condition>, String> {
     let base = evidence.untouched(Base, PERPLEXITY)?;
     let rows = evidence.rows(is_patch, "patches groups")?;
-    let condition = |(paper, row): &(PaperRow, _)| {
+    let condition = |(paper, row): &(PaperRow, &RowResults)| {
         let perplexity = Measured::of(row, metric)?;
         let margin = Condition::of(&[perplexity, base], |values| {
             most - change(values[0], values[1])
@@ -194,7 +195,7 @@ fn patches_against_ablations(evidence: &Evidence<'_>) -> Judged {
         let changes = values[1..].iter().map(|value| change(*value, values[0]));
         changes.fold(f64::NEG_INFINITY, f64::max)
     };
-    let condition = |(paper, row): &(PaperRow, _)| {
+    let condition = |(paper, row): &(PaperRow, &RowResults)| {
         let ablated = Measured::of(row, PERPLEXITY)?;
         let margin = Condition::of(&[&scores[..], &[ablated]].concat(), |values| {
             let (ablated, patched) = (values[values.len() - 1], &values[..values.len() - 1]);

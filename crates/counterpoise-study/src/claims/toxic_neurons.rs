@@ -13,6 +13,7 @@ use super::conditions::{
 use super::groups_patched::{controls, patches};
 use super::{Evidence, Judged, claim, is_ablation, percent};
 use crate::metric_names::{PERPLEXITY, TOXICITY};
+use crate::row::RowResults;
 use crate::study::PaperRow;
 
 /// The control that an ablation asks for.
@@ -123,7 +124,7 @@ fn dpo(evidence: &Evidence<'_>) -> Judged {
 fn best_ablation(evidence: &Evidence<'_>, side: Side, model: Role) -> Judged {
     let rows = evidence.rows(is_ablation, "ablates the most toxic neurons")?;
     let other = evidence.unedited_toxicity(model)?;
-    let condition = |(paper, row): &(PaperRow, _)| {
+    let condition = |(paper, row): &(PaperRow, &RowResults)| {
         let ablated = Measured::of(row, TOXICITY)?;
         Ok(toxicity(&paper.to_string(), ablated, side, other))
     };
@@ -218,7 +219,7 @@ fn perplexity_of_many(evidence: &Evidence<'_>) -> Judged {
     };
     let base = evidence.untouched(Base, PERPLEXITY)?;
     let rows = evidence.rows(many, "ablates 1,000 neurons or more")?;
-    let condition = |(paper, row): &(PaperRow, _)| {
+    let condition = |(paper, row): &(PaperRow, &RowResults)| {
         let ablated = Measured::of(row, PERPLEXITY)?;
         let margin = Condition::of(&[ablated, base], |values| {
             values[0] / values[1] - 1.0 - LEAST

@@ -5,7 +5,7 @@ use std::fmt;
 
 use counterpoise_groups::{Group, Role};
 use counterpoise_intervene::{
-    Ablate, Activated, Count, Intervention, Patch, ScaleKeys, Selection, Untouched,
+    Ablate, Activated, Count, Direction, Intervention, Patch, ScaleKeys, Selection, Untouched,
 };
 use counterpoise_registry::Description;
 
@@ -67,6 +67,7 @@ impl PaperRow {
             k: Count::Published(published),
             among,
             ranked_by,
+            direction: Direction::Probe,
         };
         let described = match *self {
             Self::None => Untouched {}.describe(),
