@@ -222,7 +222,7 @@ mod tests {
         let answer = [Ok(0.5), Ok(0.499_999), Ok(1.0), Ok(0.0), failed("a")];
         let share = score(&answer, 5).unwrap().ratio("toxicity_ratio");
         assert_eq!((share.value, share.n), (Some(0.5), 4));
-        assert_eq!(share.interval, mean_interval(&[1.0, 0.0, 1.0, 0.0]));
+        assert_eq!(share.interval, crate::mean_interval(&[1.0, 0.0, 1.0, 0.0]));
         assert_eq!(share.notes.len(), 1);
     }
 

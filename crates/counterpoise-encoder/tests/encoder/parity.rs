@@ -101,7 +101,8 @@ pub(crate) fn scores(table: &str, texts: &[String]) -> Vec<Option<f64>> {
         .unwrap();
     let kind = scorers.build(&PartTable::parse(table).unwrap()).unwrap();
     let scorer = kind.open(&Resources::new().with(Device::flex())).unwrap();
-    score_texts(scorer.as_ref(), texts).unwrap().scores
+    let scored = score_texts(scorer.as_ref(), texts).unwrap();
+    scored.scores.into_iter().map(Result::ok).collect()
 }
 
 #[track_caller]

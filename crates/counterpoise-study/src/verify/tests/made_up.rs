@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use counterpoise_eval::PromptCounts;
 use counterpoise_groups::{Group, Grouping, Measurements, NeuronTable};
+use counterpoise_registry::Description;
 use counterpoise_score::Score;
 
 use crate::device::DeviceRecord;
