@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use counterpoise_hooks::{Edit, Edits, Hooks, Scope};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_registry::Description;
 
 use crate::{InterveneError, Subject};
@@ -37,14 +37,18 @@ pub trait Intervention: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Parameters that do not fit the model, or that would change nothing.
-    fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError>;
+    fn prepare(
+        &self,
+        model: Transformer,
+        subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError>;
 }
 
 /// A model ready to be run, and the edits to run it under.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// The model, its weights perhaps changed.
-    pub model: Gpt2,
+    pub model: Transformer,
     /// The edits to run it under.
     pub edits: Edits,
     neurons: usize,
@@ -52,7 +56,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// The model without edits.
-    pub fn new(model: Gpt2) -> Self {
+    pub fn new(model: Transformer) -> Self {
         Self {
             model,
             edits: Edits::new(),
@@ -106,7 +110,7 @@ impl Prepared {
 /// The first error of any of them.
 pub fn prepare_all(
     interventions: &[Arc<dyn Intervention>],
-    model: Gpt2,
+    model: Transformer,
     subject: &Subject<'_>,
 ) -> Result<Prepared, InterveneError> {
     let mut whole = Prepared::new(model);

@@ -3,11 +3,11 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::{gelu, hard_swish, leaky_relu, mish, relu, sigmoid, silu, tanh};
 
-use crate::kernels::{add_bias_and_gelu, gelu_tanh};
+use crate::kernels::{Gate, add_bias_and_gelu, gated, gelu_tanh};
 
-/// A non-linearity of `activation_function` in `config.json`.
+/// A non-linearity, as `config.json` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Activation {
+pub enum Activation {
     /// GPT-2's GELU, by a hyperbolic tangent.
     GeluTanh,
     /// GELU by the error function.
@@ -16,17 +16,25 @@ pub(crate) enum Activation {
     Gelu10,
     /// `x·σ(1.702·x)`
     QuickGelu,
+    /// `max(x, 0)`
     Relu,
     /// The square of ReLU.
     Relu2,
     /// ReLU, cut off at 6.
     Relu6,
+    /// ReLU, with a slope of 0.01 below 0.
     LeakyRelu,
+    /// `x·σ(x)`
     Silu,
+    /// `x·tanh(ln(1 + eˣ))`
     Mish,
+    /// SiLU with a sigmoid of straight lines.
     HardSwish,
+    /// `σ(x)`
     Sigmoid,
+    /// The hyperbolic tangent.
     Tanh,
+    /// The value itself.
     Linear,
 }
 
@@ -61,6 +69,15 @@ impl Activation {
         known.map(|&(_, activation)| activation)
     }
 
+    /// The name that GPT-2's files have for it, or else its first in the alphabet.
+    pub(crate) fn name(self) -> &'static str {
+        let own = |(_, activation): &&(&str, Self)| *activation == self;
+        match self {
+            Self::GeluTanh => "gelu_new",
+            _ => NAMES.iter().find(own).map_or("linear", |&(name, _)| name),
+        }
+    }
+
     /// Every name there is, for an error.
     pub(crate) fn names() -> String {
         let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
@@ -92,6 +109,15 @@ impl Activation {
         match self {
             Self::GeluTanh => add_bias_and_gelu(x, bias),
             other => other.of(x + bias.unsqueeze()),
+        }
+    }
+
+    /// The function of each value of `pre`, times that of `linear`: what a gated MLP computes, both `[batch, seq, width]`.
+    pub(crate) fn of_gated(self, pre: Tensor<3>, linear: Tensor<3>) -> Tensor<3> {
+        match self {
+            Self::Silu => gated(Gate::Silu, pre, linear),
+            Self::GeluTanh => gated(Gate::GeluTanh, pre, linear),
+            other => other.of(pre) * linear,
         }
     }
 }

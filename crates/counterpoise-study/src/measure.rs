@@ -4,7 +4,7 @@ use crate::error::{Context, Result, refuse};
 use counterpoise_eval::{Continuations, Progress, continue_prompts};
 use counterpoise_groups::Measurements;
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
-use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer};
+use counterpoise_model::{Decoding, LastToken, Tokenizer, Transformer};
 use counterpoise_probe::{Probe, layer_projection, value_projections};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ struct MeasurementFields {
 
 /// What was recorded of a model while it continued prompts.
 pub struct Recorded {
-    /// Means at every `mlp.hook_post` and `hook_mlp_out`, over the generated tokens.
+    /// Means at every `mlp.hook_post` and of every MLP's output, over the generated tokens.
     recorder: MeanRecorder,
     /// What the model wrote.
     pub continuations: Continuations,
@@ -48,8 +48,8 @@ impl Recorded {
     ///
     /// # Errors
     /// A layer of which nothing was recorded.
-    pub fn mean_activations(&self, model: &Gpt2) -> Result<Vec<Vec<f64>>> {
-        (0..model.h.len())
+    pub fn mean_activations(&self, model: &Transformer) -> Result<Vec<Vec<f64>>> {
+        (0..model.n_layer())
             .map(|layer| mean(&self.recorder, HookPoint::mlp_post(layer)))
             .collect()
     }
@@ -62,14 +62,14 @@ impl Recorded {
 /// What the model reports.
 pub fn record(
     what: &str,
-    model: &Gpt2,
+    model: &Transformer,
     tokenizer: &Tokenizer,
     prompts: &[Vec<u32>],
     decoding: &Decoding,
     progress: &mut dyn Progress,
 ) -> Result<Recorded> {
-    let points = (0..model.h.len())
-        .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
+    let points =
+        (0..model.n_layer()).flat_map(|layer| [HookPoint::mlp_post(layer), model.mlp_sum(layer)]);
     let mut recorder = MeanRecorder::new(points, Counted::Generated);
     let decoding = Decoding {
         last_token: LastToken::Fed,
@@ -92,7 +92,7 @@ pub fn record(
 /// What the model or the probe reports; layers whose neurons do not add up to their output.
 pub fn measure(
     what: &str,
-    model: &Gpt2,
+    model: &Transformer,
     tokenizer: &Tokenizer,
     prompts: &[Vec<u32>],
     decoding: &Decoding,
@@ -128,25 +128,25 @@ pub fn measure(
 }
 
 /// Records what figure 1a shows of a model under an intervention: its MLP outputs.
-pub(crate) fn mlp_out_recorder(model: &Gpt2) -> MeanRecorder {
-    let points = (0..model.h.len()).map(HookPoint::mlp_out);
+pub(crate) fn mlp_out_recorder(model: &Transformer) -> MeanRecorder {
+    let points = (0..model.n_layer()).map(|layer| model.mlp_sum(layer));
     MeanRecorder::new(points, Counted::Generated)
 }
 
-/// The layer projections of what `recorder` saw at `blocks.{l}.hook_mlp_out`. `[n_layer]`
+/// The layer projections of what `recorder` saw of MLP outputs. `[n_layer]`
 ///
 /// # Errors
 /// A layer of which nothing was recorded, or a probe of another width.
 pub(crate) fn layer_means(
     recorder: &MeanRecorder,
-    model: &Gpt2,
+    model: &Transformer,
     probe: &Probe,
 ) -> Result<Vec<f64>> {
     let project = |layer| {
-        let mean = mean(recorder, HookPoint::mlp_out(layer))?;
+        let mean = mean(recorder, model.mlp_sum(layer))?;
         Ok(layer_projection(&mean, probe)?)
     };
-    (0..model.h.len()).map(project).collect()
+    (0..model.n_layer()).map(project).collect()
 }
 
 fn mean(recorder: &MeanRecorder, point: HookPoint) -> Result<Vec<f64>> {

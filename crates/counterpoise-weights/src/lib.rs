@@ -35,7 +35,7 @@ mod weights;
 mod write;
 
 pub use error::{WeightsError, list_names};
-pub use layout::{Layout, Tying};
+pub use layout::{Layout, Matrices, Tying};
 pub use single::{read_single, write_single};
 pub use stored::{Element, Stored, count_not_finite};
 pub use weights::{Head, Weights, weight_files};

@@ -11,16 +11,20 @@
 
 mod bias;
 mod exp;
+mod gated;
 mod gelu;
 mod likelihood;
+mod rms;
 mod softmax;
 
 use burn::tensor::{DType, Device, Tensor};
 use rayon::prelude::*;
 
 pub(crate) use bias::add_bias_and_gelu;
+pub(crate) use gated::{Gate, gated};
 pub use gelu::gelu_tanh;
 pub(crate) use likelihood::log_likelihoods;
+pub(crate) use rms::rms_norm;
 pub(crate) use softmax::causal_softmax;
 
 /// Values that one task works on at least: below it, handing work to another core costs more than
