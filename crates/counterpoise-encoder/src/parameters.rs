@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use counterpoise_weights::{Layout, Tying};
+use counterpoise_weights::{Layout, Matrices, Tying};
 
 use crate::config::{EncoderConfig, Family};
 
@@ -74,6 +74,7 @@ pub(crate) fn layout(config: &EncoderConfig, labels: usize) -> Layout {
         // A classifier has none: one that a file holds is reported as unexpected, by this name.
         head: "lm_head.weight",
         tying: Tying::Untied,
+        matrices: Matrices::OutputsFirst,
         is_buffer,
     }
 }

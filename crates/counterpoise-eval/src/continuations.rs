@@ -1,7 +1,7 @@
 //! What a model writes after prompts.
 
 use counterpoise_hooks::Hooks;
-use counterpoise_model::{Decoding, Gpt2, ModelError, Tokenizer, generate_with_progress};
+use counterpoise_model::{Decoding, ModelError, Tokenizer, Transformer, generate_with_progress};
 use serde::{Deserialize, Serialize};
 
 use crate::progress::{self, Progress};
@@ -46,7 +46,7 @@ impl Continuations {
 /// What the model reports, such as logits that are not numbers.
 pub fn continue_prompts(
     what: &str,
-    model: &Gpt2,
+    model: &Transformer,
     tokenizer: &Tokenizer,
     prompts: &[Vec<u32>],
     decoding: &Decoding,

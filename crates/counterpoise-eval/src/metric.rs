@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use counterpoise_hooks::Edits;
-use counterpoise_model::{Gpt2, LastToken, Tokenizer};
+use counterpoise_model::{LastToken, Tokenizer, Transformer};
 use counterpoise_registry::Description;
 use counterpoise_score::{Score, ToxicityScorer};
 use serde::Serialize;
@@ -47,7 +47,7 @@ pub struct Evaluation<'a> {
     /// What is evaluated, such as the name of a row.
     pub what: &'a str,
     /// The model.
-    pub model: &'a Gpt2,
+    pub model: &'a Transformer,
     /// The edits it runs under.
     pub edits: &'a Edits,
     /// The model's tokenizer.

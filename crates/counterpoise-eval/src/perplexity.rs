@@ -2,7 +2,7 @@
 
 use burn::tensor::s;
 use counterpoise_hooks::{Hooks, Pass};
-use counterpoise_model::{Gpt2, KvCache, check_tokens, token_tensor};
+use counterpoise_model::{KvCache, Transformer, check_tokens, token_tensor};
 use counterpoise_score::Items;
 
 use crate::EvalError;
@@ -65,7 +65,7 @@ impl WindowedPerplexity {
 /// [`EvalError::TooFewTokens`], [`EvalError::Setting`] for windows the model cannot read,
 /// [`EvalError::NotFinite`] for logits that are not finite, and what the model reports.
 pub fn perplexity(
-    model: &Gpt2,
+    model: &Transformer,
     tokens: &[u32],
     windows: &Windows,
     hooks: &mut Hooks<'_>,
@@ -98,7 +98,7 @@ const PAPER_WINDOW: usize = 1024;
 impl Windows {
     /// Windows of `window` tokens, or of the paper's 1,024, or of all of the model's positions if it has
     /// fewer.
-    pub fn of(model: &Gpt2, window: Option<usize>, batch_size: usize) -> Self {
+    pub fn of(model: &Transformer, window: Option<usize>, batch_size: usize) -> Self {
         Self {
             window: window.unwrap_or(PAPER_WINDOW.min(model.n_positions())),
             batch_size,
@@ -128,7 +128,7 @@ impl Total {
     /// Adds windows of `window` tokens each, laid end to end.
     fn add(
         &mut self,
-        model: &Gpt2,
+        model: &Transformer,
         windows: &[u32],
         window: usize,
         hooks: &mut Hooks<'_>,
@@ -174,7 +174,7 @@ impl Total {
 }
 
 /// Rejects texts and windows that no perplexity can be measured with.
-fn check(model: &Gpt2, tokens: &[u32], windows: &Windows) -> Result<(), EvalError> {
+fn check(model: &Transformer, tokens: &[u32], windows: &Windows) -> Result<(), EvalError> {
     let n_positions = model.n_positions();
     if windows.window < 2 || windows.window > n_positions {
         return Err(EvalError::Setting {

@@ -5,13 +5,13 @@ use burn::module::Param;
 use burn::tensor::{Device, Int, Tensor, TensorData, s};
 use counterpoise_eval::{EvalError, WindowedPerplexity, Windows, perplexity};
 use counterpoise_hooks::{Edit, HookError, HookPoint, Hooks, Pass, Positions};
-use counterpoise_model::{Config, Gpt2, ModelError};
+use counterpoise_model::{Config, ModelError, Transformer};
 
 /// A random model that reads 16 positions; its weights are enlarged so that it is not indifferent.
-fn model(vocab_size: usize) -> Gpt2 {
+fn model(vocab_size: usize) -> Transformer {
     let device = Device::flex();
-    let mut model = Gpt2::init(&Config::new(vocab_size, 16, 8, 2, 2), 11, &device);
-    model.wte.weight = Param::from_tensor(model.wte.weight.val().mul_scalar(30.0));
+    let mut model = Transformer::init(&Config::new(vocab_size, 16, 8, 2, 2), 11, &device);
+    model.embed.weight = Param::from_tensor(model.embed.weight.val().mul_scalar(30.0));
     model
 }
 
@@ -21,12 +21,12 @@ fn text(length: usize, vocab_size: u32) -> Vec<u32> {
         .collect()
 }
 
-fn measure(model: &Gpt2, tokens: &[u32], windows: Windows) -> WindowedPerplexity {
+fn measure(model: &Transformer, tokens: &[u32], windows: Windows) -> WindowedPerplexity {
     perplexity(model, tokens, &windows, &mut Hooks::new(), &mut |_| {}).unwrap()
 }
 
 /// Perplexity from the logits of each window alone, all sums in `f64`.
-fn by_hand(model: &Gpt2, tokens: &[u32], window: usize) -> (f64, usize) {
+fn by_hand(model: &Transformer, tokens: &[u32], window: usize) -> (f64, usize) {
     let (mut nll, mut predicted) = (0.0, 0);
     for window in tokens.chunks(window) {
         let ids: Vec<i64> = window.iter().map(|&token| i64::from(token)).collect();
@@ -51,7 +51,7 @@ fn close(left: f64, right: f64) {
 #[test]
 fn an_indifferent_model_is_as_perplexed_as_its_vocabulary_is_large() {
     let mut model = model(50);
-    model.wte.weight = Param::from_tensor(model.wte.weight.val().zeros_like());
+    model.embed.weight = Param::from_tensor(model.embed.weight.val().zeros_like());
     let windows = Windows {
         window: 16,
         batch_size: 2,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Names one MLP neuron: column `neuron` of `c_fc` and row `neuron` of `c_proj` in block `layer`.
+/// Names one MLP neuron: column `neuron` of the keys and row `neuron` of the values in block `layer`.
 ///
 /// Ordered by layer, then neuron, which is the order of the neuron table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

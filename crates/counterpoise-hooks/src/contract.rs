@@ -5,7 +5,7 @@ use std::fmt;
 
 use burn::tensor::Tensor;
 
-use crate::{HookError, HookPoint, Pass};
+use crate::{HookError, HookPoint, Pass, Points};
 
 /// Sees activations without changing them; [`observe_at`](crate::observe_at) makes one of a closure.
 pub trait Observe {
@@ -95,12 +95,12 @@ impl<'a> Hooks<'a> {
         self.at.contains_key(&point)
     }
 
-    /// Checks every point against a model with `n_layer` blocks.
+    /// Checks every point against those that a model has.
     ///
     /// # Errors
-    /// [`HookError::NoSuchBlock`] for the first point the model does not have.
-    pub fn check(&self, n_layer: usize) -> Result<(), HookError> {
-        self.at.keys().try_for_each(|point| point.check(n_layer))
+    /// As for [`Points::check`], for the first point the model does not have.
+    pub fn check(&self, points: &Points) -> Result<(), HookError> {
+        self.at.keys().try_for_each(|&point| points.check(point))
     }
 
     /// Runs the edits, then the observers, of `point` on an activation `[batch, seq, width]`.
@@ -143,7 +143,7 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::Capture;
+    use crate::{BlockPoint, Capture, Width};
 
     #[derive(Debug)]
     struct AddTo(HookPoint, f32);
@@ -189,12 +189,21 @@ mod tests {
 
     #[test]
     fn a_point_the_model_lacks_is_an_error() {
+        let points = |n_layer| {
+            let block = vec![(BlockPoint::MlpPost, Width::Fixed(2))];
+            Points::new(n_layer, Vec::new(), block, Vec::new())
+        };
         let edit = AddTo(HookPoint::mlp_post(7), 1.0);
         let hooks = Hooks::new().edit(&edit);
-        assert!(hooks.check(8).is_ok());
+        assert!(hooks.check(&points(8)).is_ok());
         assert!(matches!(
-            hooks.check(7),
+            hooks.check(&points(7)),
             Err(HookError::NoSuchBlock { n_layer: 7, .. })
+        ));
+        let edit = AddTo(HookPoint::mlp_out(0), 1.0);
+        assert!(matches!(
+            Hooks::new().edit(&edit).check(&points(8)),
+            Err(HookError::NoSuchPoint { .. })
         ));
     }
 }

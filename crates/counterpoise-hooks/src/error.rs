@@ -23,6 +23,14 @@ pub enum HookError {
         /// How many blocks the model has.
         n_layer: usize,
     },
+    /// The model computes nothing under this name, as one without position embeddings at `hook_pos_embed`.
+    #[error("this model has no {point}; it has {points}")]
+    NoSuchPoint {
+        /// The point asked for.
+        point: HookPoint,
+        /// The names of those it has.
+        points: String,
+    },
     /// An observer or edit was built for another width than the activation has.
     #[error("{point} is {found} wide, but what is hooked there was made for a width of {expected}")]
     Width {

@@ -2,7 +2,8 @@
 //!
 //! A model calls [`Hooks::at`] at every named point of its forward pass with the activation there,
 //! as a `[batch, seq, width]` tensor, and goes on with what comes back. The names are those of
-//! TransformerLens ([`HookPoint`]); a name that does not exist is an error, never a silent miss.
+//! TransformerLens ([`HookPoint`]); a name that does not exist is an error,
+//! never a silent miss, and so is a point that the model at hand does not have ([`Points`]).
 //! [`Observe`] sees activations and [`Edit`] replaces them; [`observe_at`] and [`edit_at`] make them of
 //! closures. A [`Scope`] says in which stages and at which [`Positions`] an edit applies, and [`Pass`]
 //! tells what the columns of the tensor are: padding, prompt, generated or given text. [`MeanRecorder`] keeps running sums in `f64`, so that a mean over a million
@@ -34,6 +35,7 @@ mod edits;
 mod error;
 mod pass;
 mod point;
+mod points;
 mod positions;
 mod prompt_recorder;
 mod recorder;
@@ -46,6 +48,7 @@ pub use edits::Edits;
 pub use error::HookError;
 pub use pass::{Pass, Stage};
 pub use point::{BlockPoint, HookPoint};
+pub use points::{Points, Width};
 pub use positions::Positions;
 pub use prompt_recorder::{PromptRecorder, PromptSink};
 pub use recorder::{Counted, MeanRecorder};

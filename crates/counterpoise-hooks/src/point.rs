@@ -24,8 +24,8 @@ pub enum HookPoint {
         /// Where in the block.
         at: BlockPoint,
     },
-    /// `ln_final.hook_normalized`: the residual stream after the last layer norm has centred and
-    /// scaled it, before its weight and bias. Width `d_model`.
+    /// `ln_final.hook_normalized`: the residual stream after the last norm has scaled it (a layer norm: centred and
+    /// scaled it), before its weight and bias. Width `d_model`.
     FinalNormalized,
 }
 
@@ -36,10 +36,14 @@ pub enum BlockPoint {
     ResidPre,
     /// `attn.hook_q`: queries, width `n_head * d_head`.
     AttnQ,
-    /// `attn.hook_k`: keys, width `n_head * d_head`.
+    /// `attn.hook_k`: keys, width `n_kv_head * d_head`.
     AttnK,
-    /// `attn.hook_v`: values, width `n_head * d_head`.
+    /// `attn.hook_v`: values, width `n_kv_head * d_head`.
     AttnV,
+    /// `attn.hook_rot_q`: queries after the rotation by their positions, width `n_head * d_head`.
+    AttnRotQ,
+    /// `attn.hook_rot_k`: keys after the rotation by their positions, width `n_kv_head * d_head`.
+    AttnRotK,
     /// `attn.hook_pattern`: attention weights after the softmax, width `n_head * key`.
     AttnPattern,
     /// `attn.hook_z`: weighted values before the output projection, width `n_head * d_head`.
@@ -48,10 +52,14 @@ pub enum BlockPoint {
     AttnOut,
     /// `hook_resid_mid`: the residual stream between attention and MLP.
     ResidMid,
-    /// `mlp.hook_pre`: MLP pre-activations `h·k_i + b_i`, width `d_mlp`.
+    /// `mlp.hook_pre`: MLP pre-activations `h·k_i + b_i`, in a gated MLP those of the gate, width `d_mlp`.
     MlpPre,
-    /// `mlp.hook_post`: MLP activations `m_i` after the GELU, width `d_mlp` (paper, equation 3).
+    /// `mlp.hook_pre_linear`: what a gated MLP multiplies with its gate, width `d_mlp`.
+    MlpPreLinear,
+    /// `mlp.hook_post`: MLP activations `m_i`, the input of the second matrix, width `d_mlp` (paper, equation 3).
     MlpPost,
+    /// `mlp.hook_out`: what the MLP computes, where a norm comes between it and the residual stream.
+    MlpSum,
     /// `hook_mlp_out`: what the MLP adds to the residual stream.
     MlpOut,
     /// `hook_resid_post`: the residual stream leaving the block.
@@ -59,18 +67,22 @@ pub enum BlockPoint {
 }
 
 impl BlockPoint {
-    /// Every point of a block, in the order the forward pass reaches them.
-    pub const ALL: [Self; 12] = [
+    /// Every point that a block can have, in the order the forward pass reaches them.
+    pub const ALL: [Self; 16] = [
         Self::ResidPre,
         Self::AttnQ,
         Self::AttnK,
         Self::AttnV,
+        Self::AttnRotQ,
+        Self::AttnRotK,
         Self::AttnPattern,
         Self::AttnZ,
         Self::AttnOut,
         Self::ResidMid,
         Self::MlpPre,
+        Self::MlpPreLinear,
         Self::MlpPost,
+        Self::MlpSum,
         Self::MlpOut,
         Self::ResidPost,
     ];
@@ -82,12 +94,16 @@ impl BlockPoint {
             Self::AttnQ => "attn.hook_q",
             Self::AttnK => "attn.hook_k",
             Self::AttnV => "attn.hook_v",
+            Self::AttnRotQ => "attn.hook_rot_q",
+            Self::AttnRotK => "attn.hook_rot_k",
             Self::AttnPattern => "attn.hook_pattern",
             Self::AttnZ => "attn.hook_z",
             Self::AttnOut => "hook_attn_out",
             Self::ResidMid => "hook_resid_mid",
             Self::MlpPre => "mlp.hook_pre",
+            Self::MlpPreLinear => "mlp.hook_pre_linear",
             Self::MlpPost => "mlp.hook_post",
+            Self::MlpSum => "mlp.hook_out",
             Self::MlpOut => "hook_mlp_out",
             Self::ResidPost => "hook_resid_post",
         }
@@ -108,31 +124,6 @@ impl HookPoint {
         Self::Block {
             layer,
             at: BlockPoint::MlpOut,
-        }
-    }
-
-    /// Every point of a model with `n_layer` blocks, in the order the forward pass reaches them.
-    pub fn all(n_layer: usize) -> Vec<Self> {
-        let blocks =
-            (0..n_layer).flat_map(|layer| BlockPoint::ALL.map(|at| Self::Block { layer, at }));
-        [Self::Embed, Self::PosEmbed]
-            .into_iter()
-            .chain(blocks)
-            .chain([Self::FinalNormalized])
-            .collect()
-    }
-
-    /// Checks that a model with `n_layer` blocks has this point.
-    ///
-    /// # Errors
-    /// [`HookError::NoSuchBlock`] if the block is out of range.
-    pub fn check(self, n_layer: usize) -> Result<(), HookError> {
-        match self {
-            Self::Block { layer, .. } if layer >= n_layer => Err(HookError::NoSuchBlock {
-                point: self,
-                n_layer,
-            }),
-            _ => Ok(()),
         }
     }
 }
@@ -181,7 +172,13 @@ mod tests {
 
     #[test]
     fn every_name_parses_back_to_its_point() {
-        for point in HookPoint::all(13) {
+        let blocks = BlockPoint::ALL.map(|at| HookPoint::Block { layer: 12, at });
+        let others = [
+            HookPoint::Embed,
+            HookPoint::PosEmbed,
+            HookPoint::FinalNormalized,
+        ];
+        for point in blocks.into_iter().chain(others) {
             assert_eq!(point.to_string().parse::<HookPoint>().unwrap(), point);
         }
     }
@@ -200,12 +197,5 @@ mod tests {
             let error = name.parse::<HookPoint>().unwrap_err();
             assert!(matches!(error, HookError::UnknownPoint { found } if found == name));
         }
-    }
-
-    #[test]
-    fn a_block_out_of_range_is_an_error() {
-        assert!(HookPoint::mlp_post(3).check(4).is_ok());
-        assert!(HookPoint::mlp_post(4).check(4).is_err());
-        assert!(HookPoint::Embed.check(0).is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! Ablation: the activations of chosen neurons are zero (paper, section 4.1).
 
 use counterpoise_hooks::Scope;
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,11 @@ impl Intervention for Ablate {
         Some(Box::new(Self { neurons }))
     }
 
-    fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+    fn prepare(
+        &self,
+        model: Transformer,
+        subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError> {
         let neurons = self.neurons.neurons(subject)?;
         let zeros: Vec<_> = neurons.iter().map(|&id| (id, 0.0)).collect();
         let edit = SetNeurons::new(&zeros, subject, &model.device())?;

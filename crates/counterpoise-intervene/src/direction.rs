@@ -77,23 +77,23 @@ pub(crate) fn along(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use burn::tensor::Device;
-    use counterpoise_model::{Config, Gpt2};
+    use counterpoise_model::{Config, Transformer};
 
     use super::*;
     use crate::Models;
 
     /// One model in both roles.
-    struct Same(Gpt2);
+    struct Same(Transformer);
 
     impl Models for Same {
-        fn get(&self, _: Role) -> Result<&Gpt2, InterveneError> {
+        fn get(&self, _: Role) -> Result<&Transformer, InterveneError> {
             Ok(&self.0)
         }
     }
 
     #[test]
     fn along_the_probe_the_table_is_the_study_s() {
-        let models = Same(Gpt2::init(
+        let models = Same(Transformer::init(
             &Config::new(16, 8, 12, 2, 2),
             1,
             &Device::flex(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use counterpoise_groups::NeuronId;
 use counterpoise_hooks::{Edit, Edits, Hooks, Scope};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_registry::Description;
 
 use crate::{InterveneError, Selection, Subject};
@@ -45,14 +45,18 @@ pub trait Intervention: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Parameters that do not fit the model, or that would change nothing.
-    fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError>;
+    fn prepare(
+        &self,
+        model: Transformer,
+        subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError>;
 }
 
 /// A model ready to be run, and the edits to run it under.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// The model, its weights perhaps changed.
-    pub model: Gpt2,
+    pub model: Transformer,
     /// The edits to run it under.
     pub edits: Edits,
     /// What has to be known to read the row.
@@ -62,7 +66,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// The model without edits.
-    pub fn new(model: Gpt2) -> Self {
+    pub fn new(model: Transformer) -> Self {
         Self {
             model,
             edits: Edits::new(),
@@ -129,7 +133,7 @@ impl Prepared {
 /// The first error of any of them.
 pub fn prepare_all(
     interventions: &[Arc<dyn Intervention>],
-    model: Gpt2,
+    model: Transformer,
     subject: &Subject<'_>,
 ) -> Result<Prepared, InterveneError> {
     let mut whole = Prepared::new(model);

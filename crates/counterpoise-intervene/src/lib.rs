@@ -9,14 +9,14 @@
 //! ```
 //! use burn::tensor::Device;
 //! use counterpoise_intervene::{Subject, interventions};
-//! use counterpoise_model::{Config, Gpt2};
+//! use counterpoise_model::{Config, Transformer};
 //! use counterpoise_registry::PartTable;
 //!
 //! let table = PartTable::parse("kind = 'ablate'\nneurons = { list = [[0, 3], [1, 5]] }")?;
 //! let ablate = interventions()?.build(&table)?;
 //! assert_eq!(ablate.describe()?.kind, "ablate");
 //!
-//! let model = Gpt2::init(&Config::new(64, 32, 16, 2, 4), 1, &Device::flex());
+//! let model = Transformer::init(&Config::new(64, 32, 16, 2, 4), 1, &Device::flex());
 //! let prepared = ablate.prepare(model.clone(), &Subject::of(&model))?;
 //!
 //! assert_eq!(prepared.neurons(), 2);

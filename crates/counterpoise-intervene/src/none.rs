@@ -1,6 +1,6 @@
 //! No intervention: the rows every table compares with.
 
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,11 @@ impl Intervention for Untouched {
         Ok(Description::bare("none"))
     }
 
-    fn prepare(&self, model: Gpt2, _subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+    fn prepare(
+        &self,
+        model: Transformer,
+        _subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError> {
         Ok(Prepared::new(model))
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use counterpoise_data::{PatchValue, read_patch_values};
 use counterpoise_groups::{Group, Neuron, NeuronId};
 use counterpoise_hooks::{Edits, Positions, Scope};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +135,11 @@ impl Intervention for Patch {
         }))
     }
 
-    fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+    fn prepare(
+        &self,
+        model: Transformer,
+        subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError> {
         let values = self.values(subject)?;
         let edit = SetNeurons::new(&values, subject, &model.device())?;
         let neurons: Vec<_> = values.iter().map(|(id, _)| *id).collect();

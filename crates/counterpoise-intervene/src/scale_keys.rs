@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Tensor, TensorData};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
 
 use crate::{InterveneError, Intervention, Prepared, Selection, Subject};
 
-/// `kind = "scale_keys"`: `k_i := factor · k_i` for `neurons`; their biases stay.
+/// `kind = "scale_keys"`: `k_i := factor · k_i` for `neurons`; their biases stay. In a gated MLP both key vectors
+/// of a neuron are multiplied, that of the gate too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScaleKeys {
     /// Which neurons.
@@ -30,7 +31,11 @@ impl Intervention for ScaleKeys {
         Some(Box::new(Self { neurons, factor }))
     }
 
-    fn prepare(&self, mut model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+    fn prepare(
+        &self,
+        mut model: Transformer,
+        subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError> {
         if !self.factor.is_finite() || self.factor == 1.0 {
             return Err(InterveneError::parameters(
                 "scale_keys",
@@ -51,8 +56,7 @@ impl Intervention for ScaleKeys {
         let device = model.device();
         for (layer, row) in scales {
             let scale = Tensor::<2>::from_data(TensorData::new(row, [1, subject.d_mlp]), &device);
-            let c_fc = &mut model.h[layer].mlp.c_fc;
-            c_fc.weight = c_fc.weight.clone().map(|keys| keys * scale); // [d_model, d_mlp]
+            model.map_keys(layer, |keys| keys * scale.clone()); // [d_model, d_mlp]
         }
         Prepared::new(model).touching_selected(&neurons, &self.neurons, subject)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use counterpoise_groups::{NeuronTable, Role};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_probe::Probe;
 
 use crate::InterveneError;
@@ -14,7 +14,7 @@ pub trait Models {
     ///
     /// # Errors
     /// Weights that are missing or broken, as [`InterveneError::other`].
-    fn get(&self, role: Role) -> Result<&Gpt2, InterveneError>;
+    fn get(&self, role: Role) -> Result<&Transformer, InterveneError>;
 }
 
 /// What an intervention may know of the study, beside the model it is to change.
@@ -32,9 +32,9 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// A model of which nothing has been measured yet.
-    pub fn of(model: &Gpt2) -> Self {
+    pub fn of(model: &Transformer) -> Self {
         Self {
-            n_layer: model.h.len(),
+            n_layer: model.n_layer(),
             d_mlp: model.d_mlp(),
             table: None,
             probe: None,
@@ -47,7 +47,7 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     /// [`InterveneError::TableShape`] if the table is of a model of another shape.
-    pub fn measured(model: &Gpt2, table: &'a NeuronTable) -> Result<Self, InterveneError> {
+    pub fn measured(model: &Transformer, table: &'a NeuronTable) -> Result<Self, InterveneError> {
         Self::of(model).with_table(table)
     }
 
@@ -128,7 +128,7 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     /// [`InterveneError::NotGiven`] outside of a study; weights that cannot be loaded.
-    pub fn model(&self, role: Role) -> Result<&'a Gpt2, InterveneError> {
+    pub fn model(&self, role: Role) -> Result<&'a Transformer, InterveneError> {
         match self.models {
             Some(models) => models.get(role),
             None => Err(InterveneError::NotGiven {

@@ -10,7 +10,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{Hooks, Pass};
-use counterpoise_model::{Config, Gpt2, KvCache, LayerNorm, gelu_tanh};
+use counterpoise_model::{Config, KvCache, Norm, Transformer, gelu_tanh};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
@@ -127,7 +127,7 @@ mod products {
     fn likelihoods<const N: usize>(bencher: Bencher<'_, '_>, by: By) {
         let device = by.device();
         let next: Vec<u32> = (0..N as u32).collect();
-        let model = Gpt2::init(&Config::new(VOCAB, 1, D_MODEL, 1, N_HEAD), 1, &device);
+        let model = Transformer::init(&Config::new(VOCAB, 1, D_MODEL, 1, N_HEAD), 1, &device);
         bencher
             .counter(ItemsCount::new(2 * N * VOCAB * D_MODEL))
             .with_inputs(|| values([N, D_MODEL], &device))
@@ -192,7 +192,7 @@ mod element_wise {
     #[divan::bench(consts = ROWS)]
     fn layer_norm<const SEQ: usize>(bencher: Bencher<'_, '_>) {
         let device = Device::flex();
-        let layer: LayerNorm = one_block(&device).ln_f;
+        let layer: Norm = one_block(&device).ln_final;
         bencher
             .counter(ItemsCount::new(SEQ * D_MODEL))
             .with_inputs(|| values([1, SEQ, D_MODEL], &device))
@@ -262,6 +262,6 @@ mod block {
 }
 
 /// A model of one block, which knows few tokens.
-fn one_block(device: &Device) -> Gpt2 {
-    Gpt2::init(&Config::new(64, WINDOW, D_MODEL, 1, N_HEAD), 1, device)
+fn one_block(device: &Device) -> Transformer {
+    Transformer::init(&Config::new(64, WINDOW, D_MODEL, 1, N_HEAD), 1, device)
 }

@@ -3,9 +3,9 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::{hard_swish, leaky_relu, mish, relu, sigmoid, silu, tanh};
 
-use crate::kernels::{GeluErf, GeluTanh, add_bias_and, gelu_erf, gelu_tanh};
+use crate::kernels::{GeluErf, GeluTanh, Silu, add_bias_and, gated, gelu_erf, gelu_tanh};
 
-/// A non-linearity of `activation_function` in `config.json`.
+/// A non-linearity, as `config.json` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// GPT-2's GELU, by a hyperbolic tangent.
@@ -22,11 +22,11 @@ pub enum Activation {
     Relu2,
     /// ReLU, cut off at 6.
     Relu6,
-    /// ReLU, with a hundredth of what is negative.
+    /// ReLU, with a slope of 0.01 below 0.
     LeakyRelu,
     /// `x·σ(x)`
     Silu,
-    /// `x·tanh(log(1 + eˣ))`
+    /// `x·tanh(ln(1 + eˣ))`
     Mish,
     /// `x·ReLU6(x + 3)/6`
     HardSwish,
@@ -69,6 +69,15 @@ impl Activation {
         known.map(|&(_, activation)| activation)
     }
 
+    /// The name that GPT-2's files have for it, or else its first in the alphabet.
+    pub(crate) fn name(self) -> &'static str {
+        let own = |(_, activation): &&(&str, Self)| *activation == self;
+        match self {
+            Self::GeluTanh => "gelu_new",
+            _ => NAMES.iter().find(own).map_or("linear", |&(name, _)| name),
+        }
+    }
+
     /// Every name there is, for an error.
     pub fn names() -> String {
         let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
@@ -101,6 +110,16 @@ impl Activation {
             Self::GeluTanh => add_bias_and::<GeluTanh>(x, bias),
             Self::Gelu => add_bias_and::<GeluErf>(x, bias),
             other => other.of(x + bias.unsqueeze()),
+        }
+    }
+
+    /// The function of each value of `pre`, times that of `linear`: what a gated MLP computes, both `[batch, seq, width]`.
+    pub(crate) fn of_gated(self, pre: Tensor<3>, linear: Tensor<3>) -> Tensor<3> {
+        match self {
+            Self::Silu => gated::<Silu>(pre, linear),
+            Self::GeluTanh => gated::<GeluTanh>(pre, linear),
+            Self::Gelu => gated::<GeluErf>(pre, linear),
+            other => other.of(pre) * linear,
         }
     }
 }

@@ -5,29 +5,75 @@ use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, HookPoint, Hooks, Pass};
 
 use crate::kernels::causal_softmax;
-use crate::layers::Conv1d;
-use crate::{Config, KvCache, ModelError};
+use crate::rotary::Rotation;
+use crate::transformer::INIT_STD;
+use crate::{Bias, Config, KvCache, Linear, ModelError, Norm, QkNorm};
 
 /// One block's attention.
 #[derive(Module, Debug)]
 pub struct Attention {
-    /// Queries, keys and values side by side, `[d_model, 3 * d_model]`.
-    pub c_attn: Conv1d,
-    /// Output projection, `[d_model, d_model]`.
-    pub c_proj: Conv1d,
+    /// Queries, keys and values side by side, `[d_model, (n_head + 2 * n_kv_head) * d_head]`.
+    pub qkv: Linear,
+    /// Of the queries, before they are rotated.
+    pub q_norm: Option<Norm>,
+    /// Of the keys, before they are rotated.
+    pub k_norm: Option<Norm>,
+    /// Output projection, `[n_head * d_head, d_model]`.
+    pub out: Linear,
+    #[module(skip)]
+    heads: Heads,
+}
+
+/// How attention is divided into heads, and what becomes of their scores.
+#[derive(Debug, Clone, Copy)]
+struct Heads {
     n_head: usize,
-    /// What scores are multiplied by before the softmax.
-    scale: f64,
+    /// Heads of keys and values, each for `n_head / n_kv_head` heads of queries.
+    n_kv_head: usize,
+    d_head: usize,
+    scores: Scores,
+}
+
+/// What becomes of scores before the softmax.
+#[derive(Debug, Clone, Copy)]
+struct Scores {
+    /// They are multiplied by this.
+    scale: f32,
+    /// Then brought below this by a hyperbolic tangent.
+    soft_cap: Option<f32>,
+    /// And left out for columns further back.
+    window: Option<usize>,
 }
 
 impl Attention {
     pub(crate) fn init(config: &Config, layer: usize, residual_std: f64, device: &Device) -> Self {
-        let d_model = config.n_embd;
-        Self {
-            c_attn: Conv1d::init(d_model, 3 * d_model, crate::gpt2::INIT_STD, device),
-            c_proj: Conv1d::init(d_model, d_model, residual_std, device),
+        let heads = Heads {
             n_head: config.n_head,
-            scale: config.attention_scale(layer).into(),
+            n_kv_head: config.n_kv_head,
+            d_head: config.d_head,
+            scores: Scores {
+                scale: config.scale(layer),
+                soft_cap: config.attention_soft_cap,
+                window: config.window(layer),
+            },
+        };
+        let (d_model, d_z) = (config.d_model, heads.n_head * heads.d_head);
+        let d_qkv = d_z + 2 * heads.n_kv_head * heads.d_head;
+        let norm = |n_head| {
+            let width = match config.qk_norm? {
+                QkNorm::PerHead => heads.d_head,
+                QkNorm::Whole => n_head * heads.d_head,
+            };
+            let (kind, epsilon) = (config.norm, config.norm_epsilon);
+            Some(Norm::init(kind, epsilon, width, Bias::Absent, device))
+        };
+        let biases = &config.biases;
+        Self {
+            qkv: Linear::init(d_model, d_qkv, INIT_STD, biases.qkv, device),
+            q_norm: norm(heads.n_head),
+            k_norm: norm(heads.n_kv_head),
+            out: Linear::init(d_z, d_model, residual_std, biases.attn_out, device),
+            heads,
         }
     }
 
@@ -36,58 +82,94 @@ impl Attention {
         &self,
         input: Tensor<3>,
         layer: usize,
+        rotation: Option<&Rotation>,
         pass: &Pass,
         cache: &mut KvCache,
         hooks: &mut Hooks<'_>,
     ) -> Result<Tensor<3>, ModelError> {
         let point = |at| HookPoint::Block { layer, at };
-        let [batch, seq, d_model] = input.dims();
-        let d_head = d_model / self.n_head;
-        let qkv = self.c_attn.forward(input); // [batch, seq, 3 * d_model]
-        let mut head_split = |at, third| -> Result<Tensor<4>, ModelError> {
-            let part = qkv.clone().narrow(2, third * d_model, d_model);
-            let part = hooks.at(point(at), part, pass)?;
-            Ok(part
-                .reshape([batch, seq, self.n_head, d_head])
-                .swap_dims(1, 2))
+        let Heads {
+            n_head,
+            n_kv_head,
+            d_head,
+            scores,
+        } = self.heads;
+        let (d_z, d_kv) = (n_head * d_head, n_kv_head * d_head);
+        let qkv = self.qkv.forward(input); // [batch, seq, d_z + 2 * d_kv]
+        let mut part = |at, start, width| {
+            let part = qkv.clone().narrow(2, start, width);
+            hooks.at(point(at), part, pass)
         };
-        let queries = head_split(BlockPoint::AttnQ, 0)?; // [batch, n_head, seq, d_head]
-        let keys = head_split(BlockPoint::AttnK, 1)?;
-        let values = head_split(BlockPoint::AttnV, 2)?;
-        let (keys, values) = cache.append(layer, keys, values); // [batch, n_head, past + seq, d_head]
+        let queries = part(BlockPoint::AttnQ, 0, d_z)?;
+        let keys = part(BlockPoint::AttnK, d_z, d_kv)?;
+        let values = part(BlockPoint::AttnV, d_z + d_kv, d_kv)?;
+        let queries = split(normed(self.q_norm.as_ref(), queries), n_head); // [batch, n_head, seq, d_head]
+        let keys = split(normed(self.k_norm.as_ref(), keys), n_kv_head); // [batch, n_kv_head, seq, d_head]
+        let values = split(values, n_kv_head);
+        let (queries, keys) = match rotation {
+            Some(rotation) => {
+                let mut rotated = |at, heads| {
+                    let rotated = rotation.apply(heads);
+                    match hooks.listens(point(at)) {
+                        true => shown(rotated, point(at), pass, hooks),
+                        false => Ok(rotated),
+                    }
+                };
+                let queries = rotated(BlockPoint::AttnRotQ, queries)?;
+                (queries, rotated(BlockPoint::AttnRotK, keys)?)
+            }
+            None => (queries, keys),
+        };
+        let (keys, values) = cache.append(layer, keys, values); // [batch, n_kv_head, past + seq, d_head]
 
         let attended = Attended {
             queries,
             keys,
             values,
-            scale: self.scale as f32,
+            scores,
             pass,
         };
         let pattern_at = point(BlockPoint::AttnPattern);
         let z = if hooks.listens(pattern_at) {
-            let pattern = show_pattern(attended.pattern(), pattern_at, pass, hooks)?;
+            let pattern = shown(attended.pattern(), pattern_at, pass, hooks)?;
             attended.weighted_by(pattern)
         } else {
             attended.weighted()
         }; // [batch, n_head, seq, d_head]
-        let z = z.swap_dims(1, 2).reshape([batch, seq, d_model]);
-        let z = hooks.at(point(BlockPoint::AttnZ), z, pass)?;
-        let out = self.c_proj.forward(z);
-        Ok(hooks.at(point(BlockPoint::AttnOut), out, pass)?)
+        let z = hooks.at(point(BlockPoint::AttnZ), merge(z), pass)?;
+        Ok(self.out.forward(z))
     }
 }
 
-/// Shows the pattern `[batch, n_head, seq, key]` to the hooks as `[batch, seq, n_head * key]`.
-fn show_pattern(
-    pattern: Tensor<4>,
+fn normed(norm: Option<&Norm>, input: Tensor<3>) -> Tensor<3> {
+    match norm {
+        Some(norm) => norm.forward_parts(input),
+        None => input,
+    }
+}
+
+/// `[batch, seq, heads * width]` to `[batch, heads, seq, width]`.
+fn split(merged: Tensor<3>, heads: usize) -> Tensor<4> {
+    let [batch, seq, width] = merged.dims();
+    let heads = merged.reshape([batch, seq, heads, width / heads]);
+    heads.swap_dims(1, 2)
+}
+
+/// `[batch, heads, seq, width]` to `[batch, seq, heads * width]`.
+fn merge(heads: Tensor<4>) -> Tensor<3> {
+    let [batch, n_head, seq, width] = heads.dims();
+    heads.swap_dims(1, 2).reshape([batch, seq, n_head * width])
+}
+
+/// Shows `[batch, heads, seq, width]` to the hooks as `[batch, seq, heads * width]`.
+fn shown(
+    heads: Tensor<4>,
     point: HookPoint,
     pass: &Pass,
     hooks: &mut Hooks<'_>,
 ) -> Result<Tensor<4>, ModelError> {
-    let [batch, n_head, seq, key] = pattern.dims();
-    let shown = pattern.swap_dims(1, 2).reshape([batch, seq, n_head * key]);
-    let shown = hooks.at(point, shown, pass)?;
-    Ok(shown.reshape([batch, seq, n_head, key]).swap_dims(1, 2))
+    let [_, n_head, _, _] = heads.dims();
+    Ok(split(hooks.at(point, merge(heads), pass)?, n_head))
 }
 
 /// Queries whose scores are taken at once. Those of a window see half of its columns: in parts, most
@@ -98,16 +180,16 @@ const QUERIES_TOGETHER: usize = 256;
 /// its last query sees, whether somebody looks at the pattern or not, so that looking changes no bit.
 struct Attended<'a> {
     queries: Tensor<4>, // [batch, n_head, seq, d_head]
-    keys: Tensor<4>,    // [batch, n_head, past + seq, d_head]
-    values: Tensor<4>,  // [batch, n_head, past + seq, d_head]
-    scale: f32,
+    keys: Tensor<4>,    // [batch, n_kv_head, past + seq, d_head]
+    values: Tensor<4>,  // [batch, n_kv_head, past + seq, d_head]
+    scores: Scores,
     pass: &'a Pass,
 }
 
 impl Attended<'_> {
     /// The values, weighted by the pattern: `[batch, n_head, seq, d_head]`.
     fn weighted(&self) -> Tensor<4> {
-        self.by_parts(|part| self.pattern_of(part).matmul(self.seen(&self.values, part)))
+        self.by_parts(|part| by_group(self.pattern_of(part), self.seen(&self.values, part)))
     }
 
     /// The values, weighted by `pattern`, which may differ from [`pattern`](Self::pattern).
@@ -116,13 +198,15 @@ impl Attended<'_> {
             let pattern = self.own(&pattern, part);
             let [.., columns] = pattern.dims();
             let seen = part.past() + part.seq();
-            let z = (pattern.clone().narrow(3, 0, seen)).matmul(self.seen(&self.values, part));
+            let weights = pattern.clone().narrow(3, 0, seen);
+            let z = by_group(weights, self.seen(&self.values, part));
             if seen == columns {
                 return z;
             }
             // Of weight 0, unless a hook has changed that.
             let later = pattern.narrow(3, seen, columns - seen);
-            z + later.matmul(self.values.clone().narrow(2, seen, columns - seen))
+            let values = self.values.clone().narrow(2, seen, columns - seen);
+            z + by_group(later, values)
         })
     }
 
@@ -140,8 +224,19 @@ impl Attended<'_> {
     /// The pattern of a part of the queries over the columns that they see.
     fn pattern_of(&self, part: &Pass) -> Tensor<4> {
         let queries = self.own(&self.queries, part);
-        let scores = queries.matmul(self.seen(&self.keys, part).swap_dims(2, 3));
-        causal_softmax(scores, self.scale, part)
+        let scores = by_group(queries, self.seen(&self.keys, part).swap_dims(2, 3));
+        let Scores {
+            scale,
+            soft_cap,
+            window,
+        } = self.scores;
+        match soft_cap {
+            None => causal_softmax(scores, scale, window, part),
+            Some(cap) => {
+                let capped = scores.mul_scalar(scale / cap).tanh().mul_scalar(cap);
+                causal_softmax(capped, 1.0, window, part)
+            }
+        }
     }
 
     /// What `of` makes of each part of the queries, one after the other along the queries.
@@ -165,4 +260,17 @@ impl Attended<'_> {
     fn seen(&self, tensor: &Tensor<4>, part: &Pass) -> Tensor<4> {
         tensor.clone().narrow(2, 0, part.past() + part.seq())
     }
+}
+
+/// `left·right` for `[batch, n_head, rows, inner]` and `[batch, n_kv_head, inner, columns]`: each head of `right` serves
+/// as many consecutive heads of `left`, whose rows are taken together.
+fn by_group(left: Tensor<4>, right: Tensor<4>) -> Tensor<4> {
+    let ([batch, n_head, rows, inner], [_, n_kv_head, _, columns]) = (left.dims(), right.dims());
+    if n_head == n_kv_head {
+        return left.matmul(right);
+    }
+    let group = n_head / n_kv_head;
+    let left = left.reshape([batch, n_kv_head, group * rows, inner]);
+    let product = left.matmul(right); // [batch, n_kv_head, group * rows, columns]
+    product.reshape([batch, n_head, rows, columns])
 }

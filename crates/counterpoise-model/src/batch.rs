@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::Pass;
 
-use crate::{Gpt2, ModelError};
+use crate::{ModelError, Transformer};
 
 /// Rows of tokens, ready to be fed to a model.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ impl Batch {
     ///
     /// # Errors
     /// A token that `model` does not know.
-    pub fn left_padded(rows: &[&[u32]], model: &Gpt2) -> Result<Self, ModelError> {
+    pub fn left_padded(rows: &[&[u32]], model: &Transformer) -> Result<Self, ModelError> {
         check_tokens(rows.iter().copied().flatten(), model.vocab_size())?;
         let seq = rows.iter().map(|row| row.len()).max().unwrap_or(0);
         let padding: Vec<usize> = rows.iter().map(|row| seq - row.len()).collect();

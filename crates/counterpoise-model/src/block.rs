@@ -1,33 +1,47 @@
-//! One transformer block: `x + attn(ln_1(x))`, then `x + mlp(ln_2(x))`.
+//! One transformer block: `x + attn(ln1(x))`, then `x + mlp(ln2(x))`, or both at once.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, HookPoint, Hooks, Pass};
 
-use crate::layers::LayerNorm;
-use crate::{Attention, Config, KvCache, Mlp, ModelError};
+use crate::rotary::Rotation;
+use crate::{Attention, BlockOrder, Config, KvCache, Mlp, ModelError, Norm, NormPlaces};
 
 /// One transformer block.
 #[derive(Module, Debug)]
 pub struct Block {
     /// Before attention.
-    pub ln_1: LayerNorm,
+    pub ln1: Option<Norm>,
     /// Attention.
     pub attn: Attention,
+    /// After attention, before its output is added to the residual stream.
+    pub ln1_post: Option<Norm>,
     /// Before the MLP.
-    pub ln_2: LayerNorm,
+    pub ln2: Option<Norm>,
     /// The MLP.
     pub mlp: Mlp,
+    /// After the MLP, before its output is added to the residual stream.
+    pub ln2_post: Option<Norm>,
+    #[module(skip)]
+    order: BlockOrder,
 }
 
 impl Block {
     pub(crate) fn init(config: &Config, layer: usize, residual_std: f64, device: &Device) -> Self {
-        let norm = || LayerNorm::init(config.n_embd, config.layer_norm_epsilon, device);
+        let norm_of = |places: &[NormPlaces]| {
+            let there = places.contains(&config.norm_places);
+            there.then(|| config.norm_of(config.d_model, device))
+        };
+        let before = || norm_of(&[NormPlaces::Before, NormPlaces::Around]);
+        let after = || norm_of(&[NormPlaces::After, NormPlaces::Around]);
         Self {
-            ln_1: norm(),
+            ln1: before(),
             attn: Attention::init(config, layer, residual_std, device),
-            ln_2: norm(),
+            ln1_post: after(),
+            ln2: before(),
             mlp: Mlp::init(config, residual_std, device),
+            ln2_post: after(),
+            order: config.block_order,
         }
     }
 
@@ -36,17 +50,42 @@ impl Block {
         &self,
         resid_pre: Tensor<3>,
         layer: usize,
+        rotation: Option<&Rotation>,
         pass: &Pass,
         cache: &mut KvCache,
         hooks: &mut Hooks<'_>,
     ) -> Result<Tensor<3>, ModelError> {
         let point = |at| HookPoint::Block { layer, at };
         let resid_pre = hooks.at(point(BlockPoint::ResidPre), resid_pre, pass)?;
-        let normalized = self.ln_1.forward(resid_pre.clone());
-        let attn_out = self.attn.forward(normalized, layer, pass, cache, hooks)?;
-        let resid_mid = hooks.at(point(BlockPoint::ResidMid), resid_pre + attn_out, pass)?;
-        let normalized = self.ln_2.forward(resid_mid.clone());
-        let mlp_out = self.mlp.forward(normalized, layer, pass, hooks)?;
+        let input = normed(self.ln1.as_ref(), resid_pre.clone());
+        let attn = self
+            .attn
+            .forward(input, layer, rotation, pass, cache, hooks)?;
+        let attn_out = normed(self.ln1_post.as_ref(), attn);
+        let attn_out = hooks.at(point(BlockPoint::AttnOut), attn_out, pass)?;
+        let (resid_mid, input) = match self.order {
+            BlockOrder::Sequential => {
+                let resid_mid = resid_pre + attn_out;
+                let resid_mid = hooks.at(point(BlockPoint::ResidMid), resid_mid, pass)?;
+                (resid_mid.clone(), resid_mid)
+            }
+            // The MLP does not see what attention adds.
+            BlockOrder::Parallel => (resid_pre.clone() + attn_out, resid_pre),
+        };
+        let input = normed(self.ln2.as_ref(), input);
+        let mlp = self.mlp.forward(input, layer, pass, hooks)?;
+        let mlp_out = match &self.ln2_post {
+            Some(norm) => norm.forward(hooks.at(point(BlockPoint::MlpSum), mlp, pass)?),
+            None => mlp,
+        };
+        let mlp_out = hooks.at(point(BlockPoint::MlpOut), mlp_out, pass)?;
         Ok(hooks.at(point(BlockPoint::ResidPost), resid_mid + mlp_out, pass)?)
+    }
+}
+
+fn normed(norm: Option<&Norm>, input: Tensor<3>) -> Tensor<3> {
+    match norm {
+        Some(norm) => norm.forward(input),
+        None => input,
     }
 }

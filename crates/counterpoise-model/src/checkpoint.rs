@@ -1,14 +1,14 @@
-//! Loading a Hugging Face GPT-2 checkpoint.
+//! Loading a Hugging Face checkpoint.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::Device;
 use burn_store::{ApplyError, ModuleSnapshot};
-use counterpoise_weights::{Head, Weights, WeightsError, count_not_finite};
+use counterpoise_weights::{Head, Layout, Stored, Tying, Weights, WeightsError, count_not_finite};
 
-use crate::layout::{HEAD, layout};
-use crate::parameters::shapes;
-use crate::{Config, Gpt2, ModelError, WrongShape};
+use crate::arch::{Place, fields, into_parameters, is_buffer, places};
+use crate::{Config, ModelError, Transformer, WrongShape};
 
 /// A loaded model and its configuration.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Checkpoint {
     /// `config.json`.
     pub config: Config,
     /// The weights, in `f32`.
-    pub model: Gpt2,
+    pub model: Transformer,
     /// What a reader of the results should know of the files: what was left out, merged, or lies beside and differs.
     pub remarks: Vec<String>,
 }
@@ -101,7 +101,7 @@ fn check_from(
     config: &Config,
     path: &Path,
     device: &Device,
-    open: impl FnOnce(&Path, &counterpoise_weights::Layout) -> Result<Weights, WeightsError>,
+    open: impl FnOnce(&Path, &Layout) -> Result<Weights, WeightsError>,
 ) -> Result<Vec<String>, ModelError> {
     let (_, weights) = opened(config, path, device, open)?;
     Ok(weights.remarks)
@@ -112,31 +112,49 @@ fn opened(
     config: &Config,
     path: &Path,
     device: &Device,
-    open: impl FnOnce(&Path, &counterpoise_weights::Layout) -> Result<Weights, WeightsError>,
-) -> Result<(Gpt2, Weights), ModelError> {
-    let mut model = Gpt2::undrawn(config, device);
-    let layout = layout(&model, config);
+    open: impl FnOnce(&Path, &Layout) -> Result<Weights, WeightsError>,
+) -> Result<(Transformer, Weights), ModelError> {
+    let mut model = Transformer::undrawn(config, device);
+    let layout = layout(&model);
     let mut weights = open(path, &layout)?;
     check_names_and_shapes(&model, &weights)?;
     weights.check_elements()?;
     if let Head::Differs(head) = weights.take_head(&layout)? {
-        model = model.with_own_head(config, device);
+        model = model.with_own_head(device);
         weights.remarks.push(format!(
             "`{}` differs from the embedding, though config.json ties them; it is used as stored, as `transformers` 5 does \
              (set tie_word_embeddings to false, or leave the tensor out)",
             head.name
         ));
-        weights.tensors.insert(HEAD.to_owned(), head);
+        weights.tensors.insert(layout.head.to_owned(), head);
         check_names_and_shapes(&model, &weights)?;
     }
     Ok((model, weights))
+}
+
+/// The names that the weights of `model` go by.
+fn layout(model: &Transformer) -> Layout {
+    let (config, names) = (model.config(), &model.config().family.names);
+    let mut fields = fields(&places(model));
+    fields.remove(names.head);
+    Layout {
+        fields: fields.into_keys().collect(),
+        embedding: names.embed,
+        head: names.head,
+        tying: match config.tie_word_embeddings {
+            true => Tying::Tied,
+            false => Tying::Untied,
+        },
+        matrices: names.matrices,
+        is_buffer,
+    }
 }
 
 fn load_from(
     config: Config,
     path: &Path,
     device: &Device,
-    open: impl FnOnce(&Path, &counterpoise_weights::Layout) -> Result<Weights, WeightsError>,
+    open: impl FnOnce(&Path, &Layout) -> Result<Weights, WeightsError>,
 ) -> Result<Checkpoint, ModelError> {
     let (mut model, weights) = opened(&config, path, device, open)?;
     let Weights {
@@ -145,11 +163,8 @@ fn load_from(
         remarks,
         ..
     } = weights;
-    let tensors = tensors
-        .into_iter()
-        .map(|(name, tensor)| tensor.into_pack(name))
-        .collect();
-    let result = model.apply(tensors, None, None, false);
+    let places = places(&model);
+    let result = model.apply(into_parameters(&places, &tensors), None, None, false);
     let unreadable = |reason| {
         WeightsError::Unreadable {
             path: path.clone(),
@@ -166,23 +181,45 @@ fn load_from(
             remarks,
         }),
         Some(ApplyError::LoadError {
-            path: tensor,
+            path: parameter,
             message,
-        }) => Err(match count_not_finite(&message) {
-            Some(count) => ModelError::NotFinite {
-                path,
-                tensor,
-                count,
-            },
-            None => unreadable(format!("`{tensor}`: {}", bare(&message))),
-        }),
+        }) => {
+            let (tensor, own) = at_fault(&places, &tensors, &parameter);
+            Err(match count_not_finite(&message) {
+                Some(count) => ModelError::NotFinite {
+                    path,
+                    tensor,
+                    count: own.unwrap_or(count),
+                },
+                None => unreadable(format!("`{tensor}`: {}", bare(&message))),
+            })
+        }
         Some(other) => Err(unreadable(other.to_string())),
     }
 }
 
+/// The field because of which a parameter cannot be loaded, and how many of its values are not finite.
+fn at_fault(
+    places: &[Place],
+    tensors: &BTreeMap<String, Stored>,
+    parameter: &str,
+) -> (String, Option<usize>) {
+    let place = places.iter().find(|place| place.parameter == parameter);
+    let mut parts = place.into_iter().flat_map(|place| &place.parts);
+    let not_finite = |field: &String| {
+        let values = tensors.get(field)?.values().ok()?;
+        Some(values.iter().filter(|value| !value.is_finite()).count())
+    };
+    let fault = parts.find_map(|part| match not_finite(&part.field) {
+        Some(0) => None,
+        count => Some((part.field.clone(), count)),
+    });
+    fault.unwrap_or_else(|| (parameter.to_owned(), None))
+}
+
 /// Compares the stored names and shapes with the model's, and reports every difference at once.
-fn check_names_and_shapes(model: &Gpt2, stored: &Weights) -> Result<(), ModelError> {
-    let expected = shapes(model);
+fn check_names_and_shapes(model: &Transformer, stored: &Weights) -> Result<(), ModelError> {
+    let expected = fields(&places(model));
     let found = &stored.tensors;
     let missing: Vec<String> = expected
         .keys()
@@ -237,7 +274,7 @@ mod tests {
         let config = Config::new(11, 6, 4, 1, 2);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
-        save(&Gpt2::init(&config, 1, &Device::flex()), &path).unwrap();
+        save(&Transformer::init(&config, 1, &Device::flex()), &path).unwrap();
         (config, fs::read(path).unwrap())
     }
 

@@ -1,164 +1,224 @@
-//! `config.json`: the sizes of a GPT-2 model.
+//! What a model computes: its sizes and its parts, whichever family it is of.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use counterpoise_data::read_json;
-use serde::{Deserialize, Serialize};
+use burn::tensor::Device;
+use serde::{Serialize, Serializer};
 
-use crate::activation::Activation;
-use crate::stored_config::Stored;
-use crate::{EndTokens, ModelError};
+use crate::arch::{Family, gpt2, read};
+use crate::{Activation, Bias, EndTokens, ModelError, Norm, NormKind, Rotary};
 
-/// The fields of a Hugging Face GPT-2 `config.json` that decide what the model computes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored")]
+/// What a model computes, as its family's `config.json` says it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// `gpt2`; what a folder without it is taken for.
-    pub model_type: String,
+    /// Which names its fields and weights have.
+    pub family: &'static Family,
     /// Number of tokens.
     pub vocab_size: usize,
     /// Longest text, in tokens.
     pub n_positions: usize,
-    /// Width of the residual stream, `d_model`.
-    pub n_embd: usize,
+    /// Width of the residual stream.
+    pub d_model: usize,
     /// Number of blocks.
     pub n_layer: usize,
     /// Attention heads per block.
     pub n_head: usize,
-    /// Neurons per MLP, `d_mlp`; `4 * n_embd` when absent.
-    pub n_inner: Option<usize>,
-    /// Added to the variance in every layer norm.
-    pub layer_norm_epsilon: f64,
-    /// The MLP's non-linearity by its name in `transformers`; GPT-2's is `gelu_new`.
-    pub activation_function: String,
+    /// Heads of keys and values per block; fewer than `n_head` where several heads of queries share them.
+    pub n_kv_head: usize,
+    /// Width of one attention head.
+    pub d_head: usize,
+    /// Neurons per MLP.
+    pub d_mlp: usize,
+    /// How norms scale.
+    pub norm: NormKind,
+    /// Added to the variance or the mean square in every norm.
+    pub norm_epsilon: f64,
+    /// Where the norms of a block are.
+    pub norm_places: NormPlaces,
+    /// Norms of queries and keys.
+    pub qk_norm: Option<QkNorm>,
+    /// Whether the MLP sees what attention adds.
+    pub block_order: BlockOrder,
+    /// How tokens know their positions.
+    pub positions: PositionEncoding,
+    /// The rotation in blocks with a sliding window, where it is another.
+    pub local_rotary: Option<Rotary>,
+    /// How many columns back a block's attention reaches, its own included; blocks that are not listed reach all.
+    pub windows: Vec<Option<usize>>,
+    /// What attention scores are multiplied by before the softmax.
+    pub attention_scale: f32,
+    /// Whether attention scores are also divided by the block's number, counted from 1.
+    pub scale_attn_by_inverse_layer_idx: bool,
+    /// Attention scores are brought below this by a hyperbolic tangent.
+    pub attention_soft_cap: Option<f32>,
+    /// Whether the MLP has a gate.
+    pub mlp: MlpKind,
+    /// The MLP's non-linearity.
+    pub activation: Activation,
+    /// Which layers add a bias.
+    pub biases: Biases,
+    /// What token embeddings are multiplied by.
+    pub embed_scale: Option<f32>,
+    /// Logits are brought below this by a hyperbolic tangent.
+    pub logit_soft_cap: Option<f32>,
+    /// Whether the output head is the token embedding.
+    pub tie_word_embeddings: bool,
     /// The token that begins a text; nothing here uses it.
     pub bos_token_id: Option<u32>,
     /// The tokens that end a text.
     pub eos_token_id: Option<EndTokens>,
-    /// Whether `lm_head` shares the token embedding, as in every published GPT-2.
-    pub tie_word_embeddings: bool,
-    /// Whether attention scores are divided by the square root of `d_head`.
-    pub scale_attn_weights: bool,
-    /// Whether attention scores are also divided by the block's number, counted from 1; not in GPT-2.
-    pub scale_attn_by_inverse_layer_idx: bool,
 }
 
-/// What the file is, in errors.
-const SHAPE: &str =
-    "a GPT-2 configuration with vocab_size, n_positions, n_embd, n_layer and n_head";
+/// Where the norms of a block are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NormPlaces {
+    /// Before attention and before the MLP.
+    Before,
+    /// After each, before its output is added to the residual stream.
+    After,
+    /// Before and after each.
+    Around,
+}
 
-/// Far above any GPT-2, and small enough to be multiplied without overflow.
-const LARGEST_SIZE: usize = 1 << 24;
+/// What a norm of queries and keys is taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QkNorm {
+    /// Each head alone.
+    PerHead,
+    /// All heads together.
+    Whole,
+}
 
-/// Far above any GPT-2, and few enough to be set up before the weights are looked at.
-const MOST_LAYERS: usize = 1 << 12;
+/// Whether a block's MLP sees what its attention adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockOrder {
+    /// It does.
+    Sequential,
+    /// It does not: both read what enters the block.
+    Parallel,
+}
+
+/// How tokens know their positions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PositionEncoding {
+    /// By an embedding that is added to the token's. Its first `offset` rows belong to no position.
+    Learned {
+        /// Rows before that of position 0.
+        offset: usize,
+    },
+    /// By rotating queries and keys.
+    Rotary(Rotary),
+}
+
+/// Whether an MLP has a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MlpKind {
+    /// `act(h·up)·down`
+    Plain,
+    /// `(act(h·gate)·(h·up))·down`
+    Gated,
+}
+
+/// Which layers of a block add a bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Biases {
+    /// Queries, keys and values.
+    pub qkv: Bias,
+    /// The output of attention.
+    pub attn_out: Bias,
+    /// Both sides of the MLP.
+    pub mlp: Bias,
+    /// Norms.
+    pub norm: Bias,
+}
 
 impl Config {
     /// A GPT-2 of the given sizes, everything else as published.
     pub fn new(
         vocab_size: usize,
         n_positions: usize,
-        n_embd: usize,
+        d_model: usize,
         n_layer: usize,
         n_head: usize,
     ) -> Self {
+        let d_head = d_model.checked_div(n_head).unwrap_or(0);
         Self {
-            model_type: "gpt2".to_owned(),
+            family: &gpt2::FAMILY,
             vocab_size,
             n_positions,
-            n_embd,
+            d_model,
             n_layer,
             n_head,
-            n_inner: None,
-            layer_norm_epsilon: 1e-5,
-            activation_function: "gelu_new".to_owned(),
+            n_kv_head: n_head,
+            d_head,
+            d_mlp: 4 * d_model,
+            norm: NormKind::Layer,
+            norm_epsilon: 1e-5,
+            norm_places: NormPlaces::Before,
+            qk_norm: None,
+            block_order: BlockOrder::Sequential,
+            positions: PositionEncoding::Learned { offset: 0 },
+            local_rotary: None,
+            windows: Vec::new(),
+            attention_scale: (d_head as f32).sqrt().recip(),
+            scale_attn_by_inverse_layer_idx: false,
+            attention_soft_cap: None,
+            mlp: MlpKind::Plain,
+            activation: Activation::GeluTanh,
+            biases: Biases {
+                qkv: Bias::Added,
+                attn_out: Bias::Added,
+                mlp: Bias::Added,
+                norm: Bias::Added,
+            },
+            embed_scale: None,
+            logit_soft_cap: None,
+            tie_word_embeddings: true,
             bos_token_id: None,
             eos_token_id: None,
-            tie_word_embeddings: true,
-            scale_attn_weights: true,
-            scale_attn_by_inverse_layer_idx: false,
         }
     }
 
     /// Reads `config.json` from a file, or from the folder that holds it.
     ///
     /// # Errors
-    /// A file that cannot be read, is not such JSON, or describes a model that is not a GPT-2.
+    /// A file that cannot be read, is not such JSON, or describes a model that would be computed wrongly here.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let path = if path.is_dir() {
-            path.join("config.json")
-        } else {
-            path.to_owned()
-        };
-        let config: Self = read_json(&path, SHAPE)?;
-        config.check(&path)?;
-        Ok(config)
+        match path.is_dir() {
+            true => read(&path.join("config.json")),
+            false => read(path),
+        }
     }
 
-    /// Neurons per MLP.
-    pub fn d_mlp(&self) -> usize {
-        self.n_inner.unwrap_or(4 * self.n_embd)
-    }
-
-    /// Width of one attention head.
-    pub fn d_head(&self) -> usize {
-        self.n_embd / self.n_head
-    }
-
-    /// The MLP's non-linearity: GPT-2's, unless the name is that of another one.
-    pub(crate) fn activation(&self) -> Activation {
-        Activation::named(&self.activation_function).unwrap_or(Activation::GeluTanh)
+    /// How many columns back the attention of block `layer` reaches.
+    pub fn window(&self, layer: usize) -> Option<usize> {
+        self.windows.get(layer).copied().flatten()
     }
 
     /// What the attention scores of block `layer` are multiplied by before the softmax.
-    pub(crate) fn attention_scale(&self, layer: usize) -> f32 {
-        let scale = match self.scale_attn_weights {
-            true => (self.d_head() as f32).sqrt().recip(),
-            false => 1.0,
-        };
+    pub(crate) fn scale(&self, layer: usize) -> f32 {
         match self.scale_attn_by_inverse_layer_idx {
-            true => scale / (layer + 1) as f32,
-            false => scale,
+            true => self.attention_scale / (layer + 1) as f32,
+            false => self.attention_scale,
         }
     }
 
-    /// Refuses what this model would silently compute differently.
-    fn check(&self, path: &Path) -> Result<(), ModelError> {
-        let unsupported = |field: &'static str, expected: &str, found: String| {
-            Err(ModelError::Unsupported {
-                path: PathBuf::from(path),
-                field,
-                expected: expected.to_owned(),
-                found,
-            })
-        };
-        for (field, size, most) in [
-            ("vocab_size", self.vocab_size, LARGEST_SIZE),
-            ("n_positions", self.n_positions, LARGEST_SIZE),
-            ("n_embd", self.n_embd, LARGEST_SIZE),
-            ("n_layer", self.n_layer, MOST_LAYERS),
-            ("n_head", self.n_head, LARGEST_SIZE),
-            ("n_inner", self.n_inner.unwrap_or(1), LARGEST_SIZE),
-        ] {
-            if !(1..=most).contains(&size) {
-                return unsupported(field, &format!("1 to {most}"), size.to_string());
-            }
-        }
-        if self.layer_norm_epsilon <= 0.0 {
-            let found = self.layer_norm_epsilon.to_string();
-            return unsupported("layer_norm_epsilon", "a number above 0", found);
-        }
-        if self.model_type != "gpt2" {
-            return unsupported("model_type", "gpt2", self.model_type.clone());
-        }
-        if !self.n_embd.is_multiple_of(self.n_head) {
-            let expected = format!("a divisor of n_embd = {}", self.n_embd);
-            return unsupported("n_head", &expected, self.n_head.to_string());
-        }
-        if Activation::named(&self.activation_function).is_none() {
-            let found = self.activation_function.clone();
-            return unsupported("activation_function", &Activation::names(), found);
-        }
-        Ok(())
+    /// A new norm of the residual stream.
+    pub(crate) fn norm_of(&self, width: usize, device: &Device) -> Norm {
+        Norm::init(
+            self.norm,
+            self.norm_epsilon,
+            width,
+            self.biases.norm,
+            device,
+        )
+    }
+}
+
+/// As `config.json` of a GPT-2, the only family of which new models are made; a tuned model of any family has the file of
+/// its base.
+impl Serialize for Config {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        gpt2::serialize(self, serializer)
     }
 }

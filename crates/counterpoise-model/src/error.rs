@@ -24,7 +24,7 @@ pub enum ModelError {
         found: String,
     },
     /// A configuration describes a model this crate would compute wrongly.
-    #[error("{}: `{field}` is {found}, but GPT-2 here needs {expected}", path.display())]
+    #[error("{}: `{field}` is {found}; expected {expected}", path.display())]
     Unsupported {
         /// The file.
         path: PathBuf,
@@ -39,7 +39,7 @@ pub enum ModelError {
     #[error(transparent)]
     Weights(#[from] WeightsError),
     /// A checkpoint's tensors are not those of the configured model.
-    #[error("{}: the tensors are not those of the configured GPT-2; give weights that belong to its config.json{}", path.display(), list(missing, unexpected, misshapen))]
+    #[error("{}: the tensors are not those of the configured model; give weights that belong to its config.json{}", path.display(), list(missing, unexpected, misshapen))]
     Tensors {
         /// The file.
         path: PathBuf,

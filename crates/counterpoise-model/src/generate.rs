@@ -4,7 +4,9 @@ use burn::tensor::Tensor;
 use counterpoise_hooks::{Hooks, Pass};
 
 use crate::choice::Chooser;
-use crate::{Batch, Choice, EndTokens, Gpt2, KvCache, ModelError, check_tokens, token_tensor};
+use crate::{
+    Batch, Choice, EndTokens, KvCache, ModelError, Transformer, check_tokens, token_tensor,
+};
 
 /// Prompts fed in one pass: as many as make full use of a matrix product, and no more, because all of
 /// them are padded to the longest.
@@ -57,7 +59,7 @@ impl Default for Decoding {
 /// tokens the model does not know, or too long for its positions; logits that are not numbers;
 /// whatever a hook reports.
 pub fn generate(
-    model: &Gpt2,
+    model: &Transformer,
     prompts: &[Vec<u32>],
     decoding: &Decoding,
     hooks: &mut Hooks<'_>,
@@ -70,7 +72,7 @@ pub fn generate(
 /// # Errors
 /// As for [`generate`].
 pub fn generate_with_progress(
-    model: &Gpt2,
+    model: &Transformer,
     prompts: &[Vec<u32>],
     decoding: &Decoding,
     hooks: &mut Hooks<'_>,
@@ -114,7 +116,7 @@ fn check_settings(decoding: &Decoding) -> Result<(), ModelError> {
     }
 }
 
-fn check(model: &Gpt2, prompts: &[Vec<u32>], decoding: &Decoding) -> Result<(), ModelError> {
+fn check(model: &Transformer, prompts: &[Vec<u32>], decoding: &Decoding) -> Result<(), ModelError> {
     let (vocab_size, n_positions) = (model.vocab_size(), model.n_positions());
     for (index, prompt) in prompts.iter().enumerate() {
         let index = index + 1;
@@ -139,7 +141,7 @@ fn check(model: &Gpt2, prompts: &[Vec<u32>], decoding: &Decoding) -> Result<(), 
 
 /// Continues the prompts numbered `indices`, which are in the order of their lengths.
 fn continue_batch(
-    model: &Gpt2,
+    model: &Transformer,
     prompts: &[Vec<u32>],
     indices: &[usize],
     decoding: &Decoding,
@@ -204,7 +206,7 @@ struct Fed {
 /// Feeds the prompts numbered `indices`, which are in the order of their lengths, [`PROMPTS_PER_PASS`]
 /// at a time, so that little padding is computed with.
 fn feed(
-    model: &Gpt2,
+    model: &Transformer,
     prompts: &[Vec<u32>],
     indices: &[usize],
     max_new_tokens: usize,

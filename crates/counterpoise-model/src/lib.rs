@@ -1,18 +1,19 @@
-//! GPT-2 with hook points: the model, its checkpoints, its tokenizer, and greedy generation.
+//! Decoder-only transformers with hook points: the model, its checkpoints, its tokenizer, and greedy generation.
 //!
-//! [`Gpt2`] is a burn module whose fields carry the names of a Hugging Face checkpoint. It loads
-//! any GPT-2 folder ([`load`]), runs under the hooks of `counterpoise-hooks`
-//! ([`Gpt2::forward`]), and generates greedily for many prompts at once with a key-value cache
+//! [`Transformer`] is a burn module made of the parts that its [`Config`] names. It loads
+//! a Hugging Face folder of any [`Family`] ([`load`]), says what its neurons are ([`Transformer::neurons`]) and which hook
+//! points it has ([`Transformer::points`]), runs under the hooks of `counterpoise-hooks`
+//! ([`Transformer::forward`]), and generates greedily for many prompts at once with a key-value cache
 //! ([`generate`]); padding and batch size never change a result. The backend is whatever
 //! [`Device`](burn::tensor::Device) the model was loaded on.
 //!
 //! ```
 //! use burn::tensor::Device;
 //! use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
-//! use counterpoise_model::{Config, Decoding, Gpt2, LastToken, generate};
+//! use counterpoise_model::{Config, Decoding, Transformer, LastToken, generate};
 //!
 //! let config = Config::new(64, 32, 16, 2, 4); // vocabulary, positions, width, blocks, heads
-//! let model = Gpt2::init(&config, 1, &Device::flex());
+//! let model = Transformer::init(&config, 1, &Device::flex());
 //!
 //! let decoding = Decoding { max_new_tokens: 3, last_token: LastToken::Fed, ..Decoding::default() };
 //! let point = HookPoint::mlp_post(1);
@@ -27,6 +28,7 @@
 //! ```
 
 mod activation;
+mod arch;
 mod attention;
 mod batch;
 mod block;
@@ -38,19 +40,22 @@ mod end_tokens;
 mod error;
 mod generate;
 mod generation_config;
-mod gpt2;
-mod head;
 mod kernels;
-mod layers;
-mod layout;
+mod linear;
 mod mlp;
+mod neurons;
+mod norm;
 mod parameters;
+mod points;
+mod rotary;
 mod run_with;
 mod save;
-mod stored_config;
 mod tokenizer;
+mod transformer;
+mod unembed;
 
 pub use activation::Activation;
+pub use arch::Family;
 pub use attention::Attention;
 pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
@@ -59,14 +64,17 @@ pub use checkpoint::{
     Checkpoint, check_tuned_weights, check_weights, load, load_tuned, load_tuned_from,
 };
 pub use choice::Choice;
-pub use config::Config;
+pub use config::{Biases, BlockOrder, Config, MlpKind, NormPlaces, PositionEncoding, QkNorm};
 pub use end_tokens::EndTokens;
 pub use error::{ModelError, WrongShape};
 pub use generate::{Decoding, LastToken, generate, generate_with_progress};
-pub use gpt2::Gpt2;
-pub use head::Head;
 pub use kernels::{PostNorm, add_bias, gelu_erf, gelu_tanh, norm_of_sum, row_softmax};
-pub use layers::{Conv1d, LayerNorm};
+pub use linear::{Bias, Linear};
 pub use mlp::Mlp;
+pub use neurons::Neurons;
+pub use norm::{Norm, NormKind};
+pub use rotary::{Rotary, RotaryScaling, YarnEnds};
 pub use save::save;
 pub use tokenizer::{Tokenizer, tokenizer_files};
+pub use transformer::Transformer;
+pub use unembed::Unembed;

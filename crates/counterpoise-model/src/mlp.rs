@@ -1,32 +1,38 @@
-//! The MLP: `act(h·c_fc + b)·c_proj + b` (paper, equations 2 and 3).
+//! The MLP: `act(h·up + b)·down + b` (paper, equations 2 and 3), or gated, `(act(h·gate)·(h·up))·down`.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, HookPoint, Hooks, Pass};
 
-use crate::activation::Activation;
-use crate::layers::Conv1d;
-use crate::{Config, ModelError};
+use crate::transformer::INIT_STD;
+use crate::{Activation, Config, Linear, MlpKind, ModelError};
 
-/// One block's MLP. Column `i` of `c_fc.weight` is the key vector `k_i`, row `i` of
-/// `c_proj.weight` the value vector `v_i`.
+/// One block's MLP. Column `i` of `up.weight` is the key vector `k_i`, in a gated MLP beside that of `gate.weight`, and row
+/// `i` of `down.weight` the value vector `v_i`.
 #[derive(Module, Debug)]
 pub struct Mlp {
+    /// Gate keys, `[d_model, d_mlp]`, of a gated MLP.
+    pub gate: Option<Linear>,
     /// Keys, `[d_model, d_mlp]`.
-    pub c_fc: Conv1d,
+    pub up: Linear,
     /// Values, `[d_mlp, d_model]`.
-    pub c_proj: Conv1d,
+    pub down: Linear,
     #[module(skip)]
     activation: Activation,
 }
 
 impl Mlp {
     pub(crate) fn init(config: &Config, residual_std: f64, device: &Device) -> Self {
-        let (d_model, d_mlp) = (config.n_embd, config.d_mlp());
+        let (d_model, d_mlp, bias) = (config.d_model, config.d_mlp, config.biases.mlp);
+        let keys = || Linear::init(d_model, d_mlp, INIT_STD, bias, device);
         Self {
-            c_fc: Conv1d::init(d_model, d_mlp, crate::gpt2::INIT_STD, device),
-            c_proj: Conv1d::init(d_mlp, d_model, residual_std, device),
-            activation: config.activation(),
+            gate: match config.mlp {
+                MlpKind::Plain => None,
+                MlpKind::Gated => Some(keys()),
+            },
+            up: keys(),
+            down: Linear::init(d_mlp, d_model, residual_std, bias, device),
+            activation: config.activation,
         }
     }
 
@@ -39,19 +45,28 @@ impl Mlp {
         hooks: &mut Hooks<'_>,
     ) -> Result<Tensor<3>, ModelError> {
         let point = |at| HookPoint::Block { layer, at };
-        let post = match hooks.listens(point(BlockPoint::MlpPre)) {
-            true => {
-                let pre = self.c_fc.forward(input); // [batch, seq, d_mlp]
+        let post = match &self.gate {
+            Some(gate) => {
+                let pre = gate.forward(input.clone()); // [batch, seq, d_mlp]
+                let pre = hooks.at(point(BlockPoint::MlpPre), pre, pass)?;
+                let linear = self.up.forward(input); // [batch, seq, d_mlp]
+                let linear = hooks.at(point(BlockPoint::MlpPreLinear), linear, pass)?;
+                self.activation.of_gated(pre, linear)
+            }
+            None if hooks.listens(point(BlockPoint::MlpPre)) => {
+                let pre = self.up.forward(input); // [batch, seq, d_mlp]
                 let pre = hooks.at(point(BlockPoint::MlpPre), pre, pass)?;
                 self.activation.of(pre)
             }
-            false => {
-                let product = self.c_fc.product(input);
-                self.activation.of_biased(product, self.c_fc.bias.val())
+            None => {
+                let product = self.up.product(input);
+                match self.up.bias.as_ref().map(Param::val) {
+                    Some(bias) => self.activation.of_biased(product, bias),
+                    None => self.activation.of(product),
+                }
             }
         };
         let post = hooks.at(point(BlockPoint::MlpPost), post, pass)?; // [batch, seq, d_mlp]
-        let out = self.c_proj.forward(post); // [batch, seq, d_model]
-        Ok(hooks.at(point(BlockPoint::MlpOut), out, pass)?)
+        Ok(self.down.forward(post)) // [batch, seq, d_model]
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::Gpt2;
+use crate::Transformer;
 
 /// The shape of every parameter by name, without drawing values for those that have none yet.
-pub(crate) fn shapes(model: &Gpt2) -> BTreeMap<String, Vec<usize>> {
+pub(crate) fn shapes(model: &Transformer) -> BTreeMap<String, Vec<usize>> {
     let mut shapes = Shapes::default();
     model.visit(&mut shapes);
     shapes.by_name

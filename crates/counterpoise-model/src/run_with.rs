@@ -3,17 +3,17 @@
 use burn::tensor::Tensor;
 use counterpoise_hooks::{Edit, Hooks};
 
-use crate::{Batch, Gpt2, KvCache, ModelError};
+use crate::{Batch, KvCache, ModelError, Transformer};
 
-impl Gpt2 {
+impl Transformer {
     /// The logits after each token of a text, `[1, seq, vocab_size]`, under `edit`.
     ///
     /// ```
     /// use burn::tensor::Device;
     /// use counterpoise_hooks::{HookPoint, edit_at};
-    /// use counterpoise_model::{Config, Gpt2};
+    /// use counterpoise_model::{Config, Transformer};
     ///
-    /// let model = Gpt2::init(&Config::new(64, 32, 16, 2, 4), 1, &Device::flex());
+    /// let model = Transformer::init(&Config::new(64, 32, 16, 2, 4), 1, &Device::flex());
     /// let point = HookPoint::mlp_post(1);
     /// let plain = model.run_with(&[5, 9, 2], edit_at(point, |x, _| x))?;
     /// let ablated = model.run_with(&[5, 9, 2], edit_at(point, |x, _| x * 0.0))?;
@@ -22,7 +22,7 @@ impl Gpt2 {
     /// ```
     ///
     /// # Errors
-    /// As for [`Gpt2::forward`]; a token that the model does not know.
+    /// As for [`Transformer::forward`]; a token that the model does not know.
     pub fn run_with(&self, tokens: &[u32], edit: impl Edit) -> Result<Tensor<3>, ModelError> {
         let Batch { tokens, pass } = Batch::left_padded(&[tokens], self)?;
         let pass = pass.of_text();

@@ -2,22 +2,21 @@
 
 use std::path::Path;
 
-use burn_store::ModuleSnapshot;
-
-use crate::layout::HEAD;
-use crate::{Gpt2, ModelError};
+use crate::arch::into_fields;
+use crate::{ModelError, Transformer};
 
 /// Writes `model` to `path` as safetensors of 32-bit floats with Hugging Face's names
-/// (`transformer.h.0…`), a head that is the embedding left out. The file appears whole or not at all, and equal
+/// (`transformer.h.0…` for a GPT-2), a head that is the embedding left out. The file appears whole or not at all, and equal
 /// weights give equal bytes.
 ///
 /// # Errors
 /// A file that cannot be written, weights that cannot be read back from the device.
-pub fn save(model: &Gpt2, path: &Path) -> Result<(), ModelError> {
-    let mut tensors = model.collect(None, None, false);
+pub fn save(model: &Transformer, path: &Path) -> Result<(), ModelError> {
+    let names = &model.config().family.names;
+    let mut tensors = into_fields(model);
     for tensor in &mut tensors {
-        if tensor.name != HEAD {
-            tensor.name = format!("transformer.{}", tensor.name);
+        if tensor.name != names.head {
+            tensor.name = format!("{}{}", names.prefix, tensor.name);
         }
     }
     tensors.sort_by(|left, right| left.name.cmp(&right.name));

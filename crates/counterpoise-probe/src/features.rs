@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use counterpoise_hooks::{BlockPoint, HookError, HookPoint, Hooks, Observe, Pass};
-use counterpoise_model::{Batch, Gpt2, KvCache, check_tokens};
+use counterpoise_model::{Batch, KvCache, Transformer, check_tokens};
 
 use crate::ProbeError;
 
@@ -18,7 +18,7 @@ use crate::ProbeError;
 /// [`ProbeError::EmptyComment`] for a comment without tokens, [`ProbeError::BatchSize`] for a batch
 /// size of 0, [`ProbeError::Model`] for what the model reports, such as an unknown token.
 pub fn mean_residuals(
-    model: &Gpt2,
+    model: &Transformer,
     comments: &[Vec<u32>],
     batch_size: usize,
     progress: &mut dyn FnMut(usize),
@@ -71,16 +71,16 @@ fn batches(
 }
 
 /// The tokens of a comment that the model can read.
-fn first_positions<'a>(model: &Gpt2, comment: &'a [u32]) -> &'a [u32] {
+fn first_positions<'a>(model: &Transformer, comment: &'a [u32]) -> &'a [u32] {
     &comment[..comment.len().min(model.n_positions())]
 }
 
 /// The means of one batch, `[batch][d_model]`.
-fn batch_means(model: &Gpt2, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, ProbeError> {
+fn batch_means(model: &Transformer, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, ProbeError> {
     let Batch { tokens, pass } = Batch::left_padded(texts, model)?;
     let mut means = RowMeans {
         point: HookPoint::Block {
-            layer: model.h.len().saturating_sub(1),
+            layer: model.n_layer().saturating_sub(1),
             at: BlockPoint::ResidPost,
         },
         rows: Vec::new(),
@@ -129,7 +129,7 @@ impl Observe for RowMeans {
 }
 
 /// Rejects what no mean can be taken of.
-fn check(model: &Gpt2, comments: &[Vec<u32>], batch_size: usize) -> Result<(), ProbeError> {
+fn check(model: &Transformer, comments: &[Vec<u32>], batch_size: usize) -> Result<(), ProbeError> {
     if batch_size == 0 {
         return Err(ProbeError::BatchSize);
     }

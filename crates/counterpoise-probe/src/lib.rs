@@ -1,4 +1,4 @@
-//! The toxicity probe: a linear direction in GPT-2's residual stream, and projections onto it.
+//! The toxicity probe: a linear direction in a model's residual stream, and projections onto it.
 //!
 //! [`Probe`] is the weight vector `v_toxic` of a logistic regression that tells toxic from civil
 //! comments by their mean residual stream after the last block. It is read from a file
@@ -8,13 +8,13 @@
 //!
 //! ```
 //! use burn::tensor::Device;
-//! use counterpoise_model::{Config, Gpt2};
+//! use counterpoise_model::{Config, Transformer};
 //! use counterpoise_logistic::Fitting;
 //! use counterpoise_probe::{Probe, accuracy, mean_residuals, value_projections};
 //!
 //! let config = Config::new(16, 8, 4, 2, 2); // vocabulary, positions, width, blocks, heads
 //! let device = Device::flex();
-//! let model = Gpt2::init(&config, 1, &device);
+//! let model = Transformer::init(&config, 1, &device);
 //!
 //! let comments = [vec![1, 2, 3], vec![9, 8], vec![1, 3], vec![9, 7, 8]];
 //! let labels = [true, false, true, false];

@@ -6,14 +6,14 @@
 //! |---|---|---|
 //! | value projection | `v_i·u` | [`ValueProjections::projection`] |
 //! | cosine | `cos(v_i, v_toxic)` | [`ValueProjections::cosine`] |
-//! | bias projection | `c_proj.bias·u` | [`ValueProjections::bias`] |
+//! | bias projection | `bias·u`, of the MLP's output | [`ValueProjections::bias`] |
 //! | layer projection | mean of `mlp(x)·u` | [`layer_projection`] |
 //!
 //! With the mean activations `m̄_i` a neuron's projection is `p_i = m̄_i (v_i·u)`, and a layer's is
 //! `Σ_i p_i` over its neurons plus its bias projection.
 
 use burn::tensor::Tensor;
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use ndarray::Array2;
 
 use crate::{Probe, ProbeError};
@@ -21,13 +21,13 @@ use crate::{Probe, ProbeError};
 /// What the weights of a model's MLPs write along a probe.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValueProjections {
-    /// `v_i·u` of every neuron; `v_i` is row `i` of `c_proj.weight`. `[layer][neuron]`
+    /// `v_i·u` of every neuron. `[layer][neuron]`
     pub projection: Vec<Vec<f64>>,
     /// `cos(v_i, v_toxic)` of every neuron. A value vector of zeros, such as that of a neuron removed
     /// from the weights, has no direction: its cosine is 0, neither toxic nor anti-toxic, as in
     /// PyTorch. `[layer][neuron]`
     pub cosine: Vec<Vec<f64>>,
-    /// `c_proj.bias·u`. `[layer]`
+    /// `bias·u` of the MLP's output; 0 in a model without this bias. `[layer]`
     pub bias: Vec<f64>,
 }
 
@@ -36,27 +36,31 @@ pub struct ValueProjections {
 /// # Errors
 /// [`ProbeError::Width`] if the probe belongs to another model, [`ProbeError::Device`] if the
 /// weights cannot be read.
-pub fn value_projections(model: &Gpt2, probe: &Probe) -> Result<ValueProjections, ProbeError> {
+pub fn value_projections(
+    model: &Transformer,
+    probe: &Probe,
+) -> Result<ValueProjections, ProbeError> {
     let unit = probe.unit();
     let mut along = ValueProjections {
         projection: Vec::new(),
         cosine: Vec::new(),
         bias: Vec::new(),
     };
-    for (layer, block) in model.h.iter().enumerate() {
-        let c_proj = &block.mlp.c_proj;
-        let weight = c_proj.weight.val(); // [d_mlp, d_model]
-        let [_d_mlp, d_model] = weight.dims();
+    for layer in 0..model.n_layer() {
+        let neurons = model.neurons(layer);
+        let [_d_mlp, d_model] = neurons.values.dims();
         same_probe(probe, d_model)?;
-        let weight = read(weight, layer, "weight")?;
-        let (projection, cosine) = weight
+        let values = read(neurons.values, layer, "value vectors")?;
+        let (projection, cosine) = values
             .chunks_exact(d_model)
             .map(|value| along_unit(value, &unit))
             .unzip();
         along.projection.push(projection);
         along.cosine.push(cosine);
-        let bias = read(c_proj.bias.val(), layer, "bias")?; // [d_model]
-        along.bias.push(dot(&bias, &unit));
+        along.bias.push(match neurons.bias {
+            Some(bias) => dot(&read(bias, layer, "bias")?, &unit),
+            None => 0.0,
+        });
     }
     Ok(along)
 }
@@ -81,7 +85,7 @@ fn along_unit(value: &[f32], unit: &[f64]) -> (f64, f64) {
 /// [`ProbeError::Width`] if a direction belongs to another model, [`ProbeError::Device`] if the weights cannot be read;
 /// whatever `layer` reports.
 pub fn project_onto<E: From<ProbeError>>(
-    model: &Gpt2,
+    model: &Transformer,
     directions: &[Vec<f64>],
     mut layer: impl FnMut(&[f64]) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -90,11 +94,11 @@ pub fn project_onto<E: From<ProbeError>>(
         same_width(direction.len(), width)?;
     }
     let onto = Array2::from_shape_fn((width, directions.len()), |(x, k)| directions[k][x]);
-    for (index, block) in model.h.iter().enumerate() {
-        let weight = read(block.mlp.c_proj.weight.val(), index, "weight")?;
-        let rows = weight.len() / width;
+    for index in 0..model.n_layer() {
+        let values = read(model.neurons(index).values, index, "value vectors")?;
+        let rows = values.len() / width;
         let values =
-            Array2::from_shape_fn((rows, width), |(i, x)| f64::from(weight[i * width + x]));
+            Array2::from_shape_fn((rows, width), |(i, x)| f64::from(values[i * width + x]));
         let (along, _) = values.dot(&onto).into_raw_vec_and_offset();
         layer(&along)?;
     }
@@ -111,7 +115,7 @@ pub fn layer_projection(mean_mlp_out: &[f64], probe: &Probe) -> Result<f64, Prob
     Ok(pairs.map(|(mean, unit)| mean * unit).sum())
 }
 
-/// Copies a tensor of `c_proj` to the host.
+/// Copies what neurons write to the host.
 fn read<const D: usize>(
     tensor: Tensor<D>,
     layer: usize,
@@ -120,7 +124,7 @@ fn read<const D: usize>(
     tensor
         .try_into_vec_as::<f32>()
         .map_err(|error| ProbeError::Device {
-            what: format!("h.{layer}.mlp.c_proj.{part}"),
+            what: format!("the {part} of block {layer}"),
             reason: error.to_string(),
         })
 }

@@ -2,7 +2,7 @@
 
 use counterpoise_eval::{Progress, progress};
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
-use counterpoise_model::{Batch, Gpt2, KvCache};
+use counterpoise_model::{Batch, KvCache, Transformer};
 
 use crate::error::Result;
 use crate::measure::mean_activations;
@@ -20,7 +20,7 @@ use crate::measure::mean_activations;
 /// If there is not one continuation per prompt.
 pub fn forced_means(
     what: &str,
-    model: &Gpt2,
+    model: &Transformer,
     prompts: &[Vec<u32>],
     continuations: &[Vec<u32>],
     batch_size: usize,
@@ -36,7 +36,7 @@ pub fn forced_means(
         .collect();
     let mut by_length: Vec<usize> = (0..texts.len()).collect();
     by_length.sort_by_key(|&index| texts[index].len());
-    let points = (0..model.h.len()).map(HookPoint::mlp_post);
+    let points = (0..model.n_layer()).map(HookPoint::mlp_post);
     let starts = prompts.iter().map(Vec::len).collect();
     let mut recorder = MeanRecorder::new(points, Counted::From(starts));
     progress::step(progress, what, texts.len() as u64, |advance| {
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_model_fed_its_own_text_has_its_own_means_in_batches_of_any_size() {
-        let model = Gpt2::init(&Config::new(64, 32, 16, 2, 4), 3, &Device::flex());
+        let model = Transformer::init(&Config::new(64, 32, 16, 2, 4), 3, &Device::flex());
         let prompts = vec![vec![1, 2, 3, 4], vec![9], vec![5, 7], vec![8, 8, 8]];
         let points = || (0..2).map(HookPoint::mlp_post);
         let mut recorder = MeanRecorder::new(points(), Counted::Generated);

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{Result, refuse};
 use serde::{Deserialize, Serialize};
 
-/// How far `Σ p_i + c_proj.bias·u` may lie from the layer's projection, relative to the larger.
+/// How far `Σ p_i + bias·u` may lie from the layer's projection, relative to the larger.
 const TOLERANCE: f64 = 1e-4;
 
 /// Where terms cancel, a sum is held to this part of what was summed, as its rounding follows that.

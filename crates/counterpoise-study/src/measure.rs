@@ -6,7 +6,7 @@ use counterpoise_groups::Measurements;
 use counterpoise_hooks::{
     Counted, HookPoint, Hooks, MeanRecorder, Observe, PromptRecorder, PromptSink,
 };
-use counterpoise_model::{Decoding, Gpt2, LastToken, ModelError, Tokenizer};
+use counterpoise_model::{Decoding, LastToken, ModelError, Tokenizer, Transformer};
 use counterpoise_probe::{Probe, layer_projection, value_projections};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ struct MeasurementFields {
 
 /// What was recorded of a model while it continued prompts.
 pub struct Recorded {
-    /// Means at every `mlp.hook_post` and `hook_mlp_out`, over the generated tokens.
+    /// Means at every `mlp.hook_post` and of every MLP's output, over the generated tokens.
     recorder: MeanRecorder,
     /// What the model wrote.
     pub continuations: Continuations,
@@ -50,7 +50,7 @@ impl Recorded {
     ///
     /// # Errors
     /// A layer of which nothing was recorded.
-    pub fn mean_activations(&self, model: &Gpt2) -> Result<Vec<Vec<f64>>> {
+    pub fn mean_activations(&self, model: &Transformer) -> Result<Vec<Vec<f64>>> {
         mean_activations(&self.recorder, model)
     }
 }
@@ -59,8 +59,11 @@ impl Recorded {
 ///
 /// # Errors
 /// A layer of which nothing was recorded.
-pub(crate) fn mean_activations(recorder: &MeanRecorder, model: &Gpt2) -> Result<Vec<Vec<f64>>> {
-    (0..model.h.len())
+pub(crate) fn mean_activations(
+    recorder: &MeanRecorder,
+    model: &Transformer,
+) -> Result<Vec<Vec<f64>>> {
+    (0..model.n_layer())
         .map(|layer| mean(recorder, HookPoint::mlp_post(layer)))
         .collect()
 }
@@ -72,7 +75,7 @@ pub(crate) fn mean_activations(recorder: &MeanRecorder, model: &Gpt2) -> Result<
 /// What the model reports.
 pub fn record(
     what: &str,
-    model: &Gpt2,
+    model: &Transformer,
     tokenizer: &Tokenizer,
     prompts: &[Vec<u32>],
     decoding: &Decoding,
@@ -98,17 +101,17 @@ pub fn record(
 pub(crate) struct PromptRun<'a> {
     /// What it is, for whoever watches.
     pub(crate) what: &'a str,
-    pub(crate) model: &'a Gpt2,
+    pub(crate) model: &'a Transformer,
     pub(crate) tokenizer: &'a Tokenizer,
     pub(crate) prompts: &'a [Vec<u32>],
     pub(crate) decoding: &'a Decoding,
 }
 
 impl PromptRun<'_> {
-    /// Records means at every `mlp.hook_post` and `hook_mlp_out`, over the generated tokens.
+    /// Records means at every `mlp.hook_post` and of every MLP's output, over the generated tokens.
     fn recorder(&self) -> MeanRecorder {
-        let points = (0..self.model.h.len())
-            .flat_map(|layer| [HookPoint::mlp_post(layer), HookPoint::mlp_out(layer)]);
+        let points = (0..self.model.n_layer())
+            .flat_map(|layer| [HookPoint::mlp_post(layer), self.model.mlp_sum(layer)]);
         MeanRecorder::new(points, Counted::Generated)
     }
 
@@ -140,7 +143,7 @@ impl PromptRun<'_> {
 /// What the model or the probe reports; layers whose neurons do not add up to their output.
 pub fn measure(
     what: &str,
-    model: &Gpt2,
+    model: &Transformer,
     tokenizer: &Tokenizer,
     prompts: &[Vec<u32>],
     decoding: &Decoding,
@@ -162,7 +165,7 @@ pub(crate) fn measure_prompts(
     sums: &mut dyn PromptSink,
     progress: &mut dyn Progress,
 ) -> Result<MeasuredModel> {
-    let points = (0..run.model.h.len()).map(HookPoint::mlp_post);
+    let points = (0..run.model.n_layer()).map(HookPoint::mlp_post);
     let mut recorder = PromptRecorder::new(run.recorder(), points, sums);
     let continuations = run.continue_under(&mut recorder, progress)?;
     let recorder = recorder.finish().map_err(ModelError::from)?;
@@ -174,7 +177,12 @@ pub(crate) fn measure_prompts(
 }
 
 /// What was recorded of a model, projected onto `probe`.
-fn measured(what: &str, model: &Gpt2, recorded: Recorded, probe: &Probe) -> Result<MeasuredModel> {
+fn measured(
+    what: &str,
+    model: &Transformer,
+    recorded: Recorded,
+    probe: &Probe,
+) -> Result<MeasuredModel> {
     let along = value_projections(model, probe)?;
     let neurons = Measurements {
         value_projection: along.projection,
@@ -203,25 +211,25 @@ fn measured(what: &str, model: &Gpt2, recorded: Recorded, probe: &Probe) -> Resu
 }
 
 /// Records what figure 1a shows of a model under an intervention: its MLP outputs.
-pub(crate) fn mlp_out_recorder(model: &Gpt2) -> MeanRecorder {
-    let points = (0..model.h.len()).map(HookPoint::mlp_out);
+pub(crate) fn mlp_out_recorder(model: &Transformer) -> MeanRecorder {
+    let points = (0..model.n_layer()).map(|layer| model.mlp_sum(layer));
     MeanRecorder::new(points, Counted::Generated)
 }
 
-/// The layer projections of what `recorder` saw at `blocks.{l}.hook_mlp_out`. `[n_layer]`
+/// The layer projections of what `recorder` saw of MLP outputs. `[n_layer]`
 ///
 /// # Errors
 /// A layer of which nothing was recorded, or a probe of another width.
 pub(crate) fn layer_means(
     recorder: &MeanRecorder,
-    model: &Gpt2,
+    model: &Transformer,
     probe: &Probe,
 ) -> Result<Vec<f64>> {
     let project = |layer| {
-        let mean = mean(recorder, HookPoint::mlp_out(layer))?;
+        let mean = mean(recorder, model.mlp_sum(layer))?;
         Ok(layer_projection(&mean, probe)?)
     };
-    (0..model.h.len()).map(project).collect()
+    (0..model.n_layer()).map(project).collect()
 }
 
 fn mean(recorder: &MeanRecorder, point: HookPoint) -> Result<Vec<f64>> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Result, refuse};
 use burn::tensor::Device;
-use counterpoise_model::{Config, Gpt2, Tokenizer, load, load_tuned_from, tokenizer_files};
+use counterpoise_model::{Config, Tokenizer, Transformer, load, load_tuned_from, tokenizer_files};
 
 /// What a model's prompts are encoded and continued with.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ pub fn load_weights(
     state: Option<&Path>,
     device: &Device,
     remark: &mut dyn FnMut(&str),
-) -> Result<Gpt2> {
+) -> Result<Transformer> {
     let checkpoint = match state {
         None => load(folder, device)?,
         Some(path) => load_tuned_from(folder, path, device)?,

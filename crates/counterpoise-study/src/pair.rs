@@ -7,7 +7,7 @@ use counterpoise_eval::{
     DecodingSizes, Metric, MetricInputs, MetricKind, Progress, Prompts, challenge_prompts,
 };
 use counterpoise_groups::{NeuronTable, Role};
-use counterpoise_model::{Gpt2, LastToken, Tokenizer};
+use counterpoise_model::{LastToken, Tokenizer, Transformer};
 use counterpoise_probe::Probe;
 
 use crate::error::Result;
@@ -47,7 +47,7 @@ impl ModelPair {
     ///
     /// # Errors
     /// Weights that are missing, broken or of another model.
-    pub fn load(&self, role: Role, progress: &mut dyn Progress) -> Result<Gpt2> {
+    pub fn load(&self, role: Role, progress: &mut dyn Progress) -> Result<Transformer> {
         let state = match role {
             Role::Base => None,
             Role::Tuned => Some(self.tuned.as_path()),
@@ -75,7 +75,7 @@ impl ModelPair {
     /// # Errors
     /// A file that is broken, or a probe of another model.
     pub fn probe(&self, path: impl AsRef<Path>) -> Result<Probe> {
-        Ok(Probe::load(path.as_ref(), self.files.config.n_embd)?)
+        Ok(Probe::load(path.as_ref(), self.files.config.d_model)?)
     }
 
     /// Opens a metric that a study would name by its kind.

@@ -3,7 +3,7 @@
 use counterpoise_eval::{Evaluation, Metric, Progress, Prompts, continue_prompts};
 use counterpoise_groups::NeuronTable;
 use counterpoise_intervene::{Intervention, Prepared, Subject};
-use counterpoise_model::{Gpt2, LastToken, Tokenizer};
+use counterpoise_model::{LastToken, Tokenizer, Transformer};
 use counterpoise_report::{TableRow, Tables};
 use counterpoise_score::Score;
 
@@ -14,7 +14,7 @@ use crate::study::PaperRow;
 /// Interventions on one model, each a row of a table.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    model: &'a Gpt2,
+    model: &'a Transformer,
     tokenizer: &'a Tokenizer,
     prompts: &'a Prompts,
     table: &'a NeuronTable,
@@ -24,7 +24,7 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Rows on `model`: it continues `prompts`, and neurons are selected from `table`.
     pub fn on(
-        model: &'a Gpt2,
+        model: &'a Transformer,
         tokenizer: &'a Tokenizer,
         prompts: &'a Prompts,
         table: &'a NeuronTable,

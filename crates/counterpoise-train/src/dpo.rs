@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn::module::Module;
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Identity};
@@ -76,11 +76,11 @@ impl Dpo {
     /// As [`start`](Self::start) and [`DpoRun::finish`].
     pub fn train(
         &self,
-        base: Gpt2,
+        base: Transformer,
         training: &[PreferencePair],
         held_out: &[PreferencePair],
         log: &mut dyn FnMut(&DpoLog),
-    ) -> Result<Gpt2, TrainError> {
+    ) -> Result<Transformer, TrainError> {
         self.start(base, training, held_out)?.finish(log)
     }
 
@@ -91,7 +91,7 @@ impl Dpo {
     /// unknown tokens, or too long for the model after cutting.
     pub fn start(
         &self,
-        base: Gpt2,
+        base: Transformer,
         training: &[PreferencePair],
         held_out: &[PreferencePair],
     ) -> Result<DpoRun, TrainError> {
@@ -105,7 +105,7 @@ impl Dpo {
     /// As [`start`](Self::start).
     pub fn start_with_progress(
         &self,
-        base: Gpt2,
+        base: Transformer,
         training: &[PreferencePair],
         held_out: &[PreferencePair],
         progress: &mut dyn FnMut(usize),
@@ -129,7 +129,7 @@ impl Dpo {
     pub fn resume(
         &self,
         checkpoint: &Path,
-        base: Gpt2,
+        base: Transformer,
         training: &[PreferencePair],
         held_out: &[PreferencePair],
     ) -> Result<DpoRun, TrainError> {
@@ -145,7 +145,7 @@ impl Dpo {
     /// A run without its reference.
     fn prepare(
         &self,
-        base: Gpt2,
+        base: Transformer,
         training: &[PreferencePair],
         held_out: &[PreferencePair],
     ) -> Result<DpoRun, TrainError> {

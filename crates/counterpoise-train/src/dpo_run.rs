@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Identity};
@@ -95,7 +95,7 @@ impl DpoRun {
     ///
     /// # Errors
     /// As [`step`](Self::step).
-    pub fn finish(mut self, log: &mut dyn FnMut(&DpoLog)) -> Result<Gpt2, TrainError> {
+    pub fn finish(mut self, log: &mut dyn FnMut(&DpoLog)) -> Result<Transformer, TrainError> {
         loop {
             if self.evaluation_due() {
                 log(&self.evaluate()?);
@@ -225,12 +225,12 @@ impl DpoRun {
     }
 
     /// The model as it is now, without gradient tracking.
-    pub fn model(&self) -> Gpt2 {
+    pub fn model(&self) -> Transformer {
         self.trainee.model.valid()
     }
 
     /// The model as it is now, without gradient tracking.
-    pub fn into_model(self) -> Gpt2 {
+    pub fn into_model(self) -> Transformer {
         self.trainee.model.valid()
     }
 

@@ -1,4 +1,4 @@
-//! Next-token training of a GPT-2 on plain text, with AdamW.
+//! Next-token training of a model on plain text, with AdamW.
 
 use std::path::Path;
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use burn::module::{Module, ParamGroup};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Identity};
@@ -71,11 +71,11 @@ impl LanguageModelTraining {
     /// As [`start`](Self::start) and [`LanguageModelRun::finish`].
     pub fn train(
         &self,
-        model: Gpt2,
+        model: Transformer,
         documents: Vec<Vec<u32>>,
         end_of_text: u32,
         log: &mut dyn FnMut(&StepLog),
-    ) -> Result<Gpt2, TrainError> {
+    ) -> Result<Transformer, TrainError> {
         self.start(model, documents, end_of_text)?.finish(log)
     }
 
@@ -86,7 +86,7 @@ impl LanguageModelTraining {
     /// tokens outside the vocabulary.
     pub fn start(
         &self,
-        model: Gpt2,
+        model: Transformer,
         documents: Vec<Vec<u32>>,
         end_of_text: u32,
     ) -> Result<LanguageModelRun, TrainError> {
@@ -119,7 +119,7 @@ impl LanguageModelTraining {
     pub fn resume(
         &self,
         checkpoint: &Path,
-        model: Gpt2,
+        model: Transformer,
         documents: Vec<Vec<u32>>,
         end_of_text: u32,
     ) -> Result<LanguageModelRun, TrainError> {
@@ -128,7 +128,7 @@ impl LanguageModelTraining {
         Ok(LanguageModelRun { trainee, ..run })
     }
 
-    fn check(&self, model: &Gpt2) -> Result<(), TrainError> {
+    fn check(&self, model: &Transformer) -> Result<(), TrainError> {
         if self.batch_size == 0 {
             return Err(TrainError::setting("batch_size", "at least 1", 0));
         }
@@ -147,9 +147,9 @@ impl LanguageModelTraining {
         let config = AdamWConfig::new().with_beta_2(0.95).with_epsilon(1e-8);
         let plain = config.clone().with_weight_decay(0.0);
         let decayed = config.with_weight_decay(self.weight_decay);
-        // The blocks' matrices are c_attn, c_proj and c_fc.
-        let matrices =
-            ParamGroup::from_predicate(".c_").exclude(ParamGroup::from_predicate("bias"));
+        let layers = [".qkv.", ".out.", ".gate.", ".up.", ".down."];
+        let matrices = ParamGroup::from_any_predicates(layers.to_vec())
+            .exclude(ParamGroup::from_predicate("bias"));
         let decayed = OnDevice::new(decayed.build(), device);
         on_device(plain.build(), device).with_group(matrices, decayed, None)
     }
@@ -171,7 +171,7 @@ impl LanguageModelRun {
     ///
     /// # Errors
     /// As [`step`](Self::step).
-    pub fn finish(mut self, log: &mut dyn FnMut(&StepLog)) -> Result<Gpt2, TrainError> {
+    pub fn finish(mut self, log: &mut dyn FnMut(&StepLog)) -> Result<Transformer, TrainError> {
         while let Some(step) = self.step()? {
             log(&step);
         }
@@ -228,12 +228,12 @@ impl LanguageModelRun {
     }
 
     /// The model as it is now, without gradient tracking.
-    pub fn model(&self) -> Gpt2 {
+    pub fn model(&self) -> Transformer {
         self.trainee.model.valid()
     }
 
     /// The model as it is now, without gradient tracking.
-    pub fn into_model(self) -> Gpt2 {
+    pub fn into_model(self) -> Transformer {
         self.trainee.model.valid()
     }
 
@@ -248,7 +248,7 @@ impl LanguageModelRun {
 }
 
 /// Mean `−log p(target)` over a batch.
-fn mean_loss(model: &Gpt2, batch: Batch) -> Result<Tensor<1>, TrainError> {
+fn mean_loss(model: &Transformer, batch: Batch) -> Result<Tensor<1>, TrainError> {
     let hidden = model.hidden(batch.inputs)?; // [batch, context, d_model]
     let [batch_size, context, d_model] = hidden.dims();
     let rows = batch_size * context;

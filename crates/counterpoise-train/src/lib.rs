@@ -1,4 +1,4 @@
-//! Training of GPT-2: on text as a language model, and on preferences by DPO.
+//! Training of a transformer: on text as a language model, and on preferences by DPO.
 //!
 //! [`LanguageModelTraining`] makes a base model; [`Dpo`] makes the tuned one from it, by direct
 //! preference optimisation with the settings published for GPT-2 medium as defaults. Both give a
@@ -8,11 +8,11 @@
 //!
 //! ```
 //! use burn::tensor::Device;
-//! use counterpoise_model::{Config, Gpt2};
+//! use counterpoise_model::{Config, Transformer};
 //! use counterpoise_train::{Dpo, Duration, PreferencePair};
 //!
 //! let device = Device::flex();
-//! let base = Gpt2::init(&Config::new(16, 8, 8, 1, 2), 1, &device);
+//! let base = Transformer::init(&Config::new(16, 8, 8, 1, 2), 1, &device);
 //! // After token 1, token 2 is preferred to token 3.
 //! let pair = PreferencePair { prompt: vec![1], chosen: vec![2], rejected: vec![3] };
 //!

@@ -2,7 +2,7 @@
 
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
-use counterpoise_model::{Gpt2, token_tensor};
+use counterpoise_model::{Transformer, token_tensor};
 
 use crate::TrainError;
 
@@ -17,7 +17,7 @@ const SEQUENCE: &str = "sequence";
 /// that is exactly zero: automatic differentiation would keep several more copies of the widest
 /// tensor of the model and go through each of them twice.
 pub(crate) fn token_log_probabilities(
-    model: &Gpt2,
+    model: &Transformer,
     hidden: Tensor<2>,
     targets: Tensor<1, Int>,
 ) -> Tensor<1> {
@@ -54,7 +54,7 @@ pub(crate) fn token_log_probabilities(
 /// An empty prompt (nothing would predict the first response token) or response, a sequence longer
 /// than the model's context, a token outside its vocabulary, or no sequence at all.
 pub fn sequence_log_probabilities(
-    model: &Gpt2,
+    model: &Transformer,
     sequences: &[(&[u32], &[u32])],
 ) -> Result<Tensor<1>, TrainError> {
     check(model, sequences)?;
@@ -71,7 +71,7 @@ pub fn sequence_log_probabilities(
 }
 
 /// Checks what [`sequence_log_probabilities`] asks for.
-fn check(model: &Gpt2, sequences: &[(&[u32], &[u32])]) -> Result<(), TrainError> {
+fn check(model: &Transformer, sequences: &[(&[u32], &[u32])]) -> Result<(), TrainError> {
     if sequences.is_empty() {
         return Err(TrainError::setting("sequences", "at least one", 0));
     }
@@ -86,7 +86,7 @@ fn check(model: &Gpt2, sequences: &[(&[u32], &[u32])]) -> Result<(), TrainError>
 
 /// Checks that `tokens` are there and known to `model`.
 pub(crate) fn check_tokens(
-    model: &Gpt2,
+    model: &Transformer,
     tokens: &[u32],
     item: &'static str,
     index: usize,
@@ -101,7 +101,7 @@ pub(crate) fn check_tokens(
 
 /// Checks that `length` tokens fit the model's context.
 pub(crate) fn check_length(
-    model: &Gpt2,
+    model: &Transformer,
     length: usize,
     item: &'static str,
     index: usize,
@@ -171,13 +171,13 @@ mod tests {
     use super::*;
 
     /// A tiny model with weights large enough that its predictions differ from token to token.
-    fn model() -> Gpt2 {
-        let mut model = Gpt2::init(&Config::new(12, 16, 8, 2, 2), 11, &Device::flex());
-        model.wte.weight = model.wte.weight.map(|weight| weight.mul_scalar(40.0));
+    fn model() -> Transformer {
+        let mut model = Transformer::init(&Config::new(12, 16, 8, 2, 2), 11, &Device::flex());
+        model.embed.weight = model.embed.weight.map(|weight| weight.mul_scalar(40.0));
         model
     }
 
-    fn sums(model: &Gpt2, sequences: &[(&[u32], &[u32])]) -> Vec<f64> {
+    fn sums(model: &Transformer, sequences: &[(&[u32], &[u32])]) -> Vec<f64> {
         sequence_log_probabilities(model, sequences)
             .unwrap()
             .try_into_vec_as()
@@ -185,7 +185,7 @@ mod tests {
     }
 
     /// `log p` of every token after the first, from the full logits, in `f64`, one text at a time.
-    fn token_by_token(model: &Gpt2, tokens: &[u32]) -> Vec<f64> {
+    fn token_by_token(model: &Transformer, tokens: &[u32]) -> Vec<f64> {
         let inputs = token_tensor(tokens, [1, tokens.len()], &Device::flex());
         let hidden = model.hidden(inputs).unwrap();
         let logits: Vec<f64> = model.logits(hidden).try_into_vec_as().unwrap();
@@ -225,7 +225,7 @@ mod tests {
             let loss = (log_probabilities.clone() * weights.clone()).sum();
             let gradients = loss.backward();
             let of_hidden = hidden.grad(&gradients).unwrap();
-            let of_head = model.wte.weight.val().grad(&gradients).unwrap();
+            let of_head = model.embed.weight.val().grad(&gradients).unwrap();
             [
                 log_probabilities.try_into_vec_as::<f64>().unwrap(),
                 of_hidden.try_into_vec_as::<f64>().unwrap(),

@@ -1,6 +1,6 @@
 //! Preference pairs: a prompt, the response preferred, and the one it is preferred to.
 
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -52,7 +52,7 @@ pub(crate) struct PairScore {
 }
 
 /// Checks that `model` can score every pair.
-pub(crate) fn check(model: &Gpt2, pairs: &[PreferencePair]) -> Result<(), TrainError> {
+pub(crate) fn check(model: &Transformer, pairs: &[PreferencePair]) -> Result<(), TrainError> {
     for (index, pair) in pairs.iter().enumerate() {
         for (part, tokens) in [
             ("the prompt", &pair.prompt),
@@ -97,7 +97,7 @@ pub(crate) fn scores(log_probabilities: &[f64]) -> Vec<PairScore> {
 /// Every pair's scores under `model`, `batch_size` pairs at a time. `progress` is told, after each
 /// batch, how many pairs it held.
 pub(crate) fn score(
-    model: &Gpt2,
+    model: &Transformer,
     pairs: &[PreferencePair],
     batch_size: usize,
     progress: &mut dyn FnMut(usize),

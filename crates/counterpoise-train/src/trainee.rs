@@ -3,14 +3,14 @@
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 
 use crate::TrainError;
 use crate::gradient::clip_by_global_norm;
 
 /// What training changes, and the rule by which it does.
 pub(crate) struct Trainee {
-    pub(crate) model: Gpt2,
+    pub(crate) model: Transformer,
     pub(crate) optimizer: ModuleOptimizer,
     schedule: ModuleLrScheduler,
     max_gradient_norm: f64,
@@ -29,7 +29,7 @@ pub(crate) struct Update {
 impl Trainee {
     /// `model` before its first step, tracked for gradients from here on.
     pub(crate) fn new(
-        model: Gpt2,
+        model: Transformer,
         optimizer: ModuleOptimizer,
         schedule: ModuleLrScheduler,
         max_gradient_norm: f64,
@@ -57,7 +57,12 @@ impl Trainee {
     }
 
     /// Puts parameters and optimizer state that had reached `step` in place of those of step 0.
-    pub(crate) fn restore(mut self, model: Gpt2, optimizer: ModuleOptimizer, step: usize) -> Self {
+    pub(crate) fn restore(
+        mut self,
+        model: Transformer,
+        optimizer: ModuleOptimizer,
+        step: usize,
+    ) -> Self {
         for _ in 0..step {
             self.schedule.step();
         }

@@ -13,8 +13,19 @@ pub struct Layout {
     pub head: &'static str,
     /// Whether the head is the token embedding.
     pub tying: Tying,
+    /// How matrices are laid out.
+    pub matrices: Matrices,
     /// Whether a name, without what wraps it, is a buffer that files may carry: no parameter, and left out.
     pub is_buffer: fn(&str) -> bool,
+}
+
+/// How the matrices of a model's layers are laid out in its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matrices {
+    /// `[in, out]`, as GPT-2 has them.
+    InputsFirst,
+    /// `[out, in]`, as PyTorch's `Linear` has them.
+    OutputsFirst,
 }
 
 /// Whether a model's head shares its token embedding.

@@ -36,7 +36,7 @@ mod weights;
 mod write;
 
 pub use error::{WeightsError, list_names};
-pub use layout::{Layout, Tying};
+pub use layout::{Layout, Matrices, Tying};
 pub use plain::read_plain;
 pub use single::{read_single, write_single};
 pub use stored::{Element, Stored, count_not_finite};

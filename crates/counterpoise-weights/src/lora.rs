@@ -8,7 +8,7 @@ use counterpoise_data::shortened;
 
 use crate::WeightsError;
 use crate::adapter_config::AdapterConfig;
-use crate::layout::Layout;
+use crate::layout::{Layout, Matrices};
 use crate::names::without_infixes;
 use crate::stored::{Element, Stored};
 
@@ -94,6 +94,7 @@ pub(crate) fn merge(
     path: &Path,
     factors: Factors,
     config: &AdapterConfig,
+    matrices: Matrices,
     fields: &mut BTreeMap<String, Stored>,
 ) -> Result<usize, WeightsError> {
     let bad = |found: String| WeightsError::Adapter {
@@ -106,7 +107,7 @@ pub(crate) fn merge(
         let Some(weight) = fields.remove(&field) else {
             return Err(bad(format!("factors for `{field}`, and no such weight")));
         };
-        let merged = merged(&pair, weight, config).map_err(bad)?;
+        let merged = merged(&pair, weight, config, matrices).map_err(bad)?;
         fields.insert(field, merged);
     }
     Ok(count)
@@ -156,7 +157,12 @@ fn pairs(factors: Factors) -> Result<BTreeMap<String, Pair>, String> {
 }
 
 /// `weight` with the product of the factors added.
-fn merged(pair: &Pair, weight: Stored, config: &AdapterConfig) -> Result<Stored, String> {
+fn merged(
+    pair: &Pair,
+    weight: Stored,
+    config: &AdapterConfig,
+    matrices: Matrices,
+) -> Result<Stored, String> {
     let Pair { module, a, b } = pair;
     let name = shortened(&a.name);
     let (&[rank, d_in], &[d_out, other_rank]) = (&a.shape[..], &b.shape[..]) else {
@@ -164,9 +170,13 @@ fn merged(pair: &Pair, weight: Stored, config: &AdapterConfig) -> Result<Stored,
             "`{name}` and its other factor, which are not matrices"
         ));
     };
-    if rank != other_rank || rank == 0 || weight.shape != [d_in, d_out] {
+    let (expected, order) = match matrices {
+        Matrices::InputsFirst => ([d_in, d_out], "inputs"),
+        Matrices::OutputsFirst => ([d_out, d_in], "outputs"),
+    };
+    if rank != other_rank || rank == 0 || weight.shape != expected {
         return Err(format!(
-            "`{name}` of {:?} and {:?} for a weight of {:?} (inputs first)",
+            "`{name}` of {:?} and {:?} for a weight of {:?} ({order} first)",
             a.shape, b.shape, weight.shape
         ));
     }
@@ -181,10 +191,23 @@ fn merged(pair: &Pair, weight: Stored, config: &AdapterConfig) -> Result<Stored,
     let (a, b) = (a.clone(), b.clone());
     let values = move || {
         let (a, b, mut values) = (a.values()?, b.values()?, weight.values()?);
-        add_product(&a, &b, scale, d_in, &mut values);
+        match matrices {
+            Matrices::InputsFirst => add_product(&a, &b, scale, d_in, &mut values),
+            // (b·a)ᵀ of the factors exchanged and transposed is their product as it is.
+            Matrices::OutputsFirst => {
+                let (a, b) = (by_columns(&b, rank), by_columns(&a, d_in));
+                add_product(&a, &b, scale, d_out, &mut values);
+            }
+        }
         Ok(values)
     };
     Ok(Stored::computed(module.clone(), shape, element, values))
+}
+
+/// `[rows, width]` as `[width, rows]`.
+fn by_columns(values: &[f32], width: usize) -> Vec<f32> {
+    let column = |at: usize| values.iter().skip(at).step_by(width.max(1)).copied();
+    (0..width).flat_map(column).collect()
 }
 
 /// Adds `scale·(b·a)ᵀ` to `weight`, `[in, out]`, where `a` is `[rank, in]` and `b` `[out, rank]`.
@@ -244,5 +267,15 @@ mod tests {
         let mut weight = [100.0; 6];
         add_product(&a, &b, 0.5, 3, &mut weight);
         assert_eq!(weight, [100.5, 101.5, 102.0, 105.0, 100.5, 102.5]);
+    }
+
+    #[test]
+    fn the_product_is_added_as_it_is_where_outputs_come_first() {
+        // The same factors, exchanged and transposed.
+        let (a, b) = ([1.0, 2.0, 3.0, 0.0, 1.0, -1.0], [1.0, 2.0, 3.0, 4.0]);
+        let (a, b) = (by_columns(&b, 2), by_columns(&a, 3));
+        let mut weight = [100.0; 6];
+        add_product(&a, &b, 0.5, 2, &mut weight);
+        assert_eq!(weight, [100.5, 102.0, 100.5, 101.5, 105.0, 102.5]);
     }
 }

@@ -21,7 +21,7 @@ const INFIXES: [&str; 7] = [
 ];
 
 /// Dictionaries and classes that hold a model.
-const WRAPPERS: [&str; 15] = [
+const WRAPPERS: [&str; 16] = [
     "state",
     "state_dict",
     "model_state_dict",
@@ -35,6 +35,7 @@ const WRAPPERS: [&str; 15] = [
     "network",
     "gpt",
     "gpt2",
+    "gpt_neox",
     "lm",
     "actor",
 ];

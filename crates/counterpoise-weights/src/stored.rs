@@ -66,8 +66,8 @@ impl Stored {
         Self::computed(name, shape, element, values)
     }
 
-    /// A tensor whose values are computed by `read`.
-    pub(crate) fn computed(
+    /// A tensor whose values are computed by `read`, row-major.
+    pub fn computed(
         name: String,
         shape: Vec<usize>,
         element: Element,

@@ -56,7 +56,13 @@ impl Weights {
         let config = AdapterConfig::read(&folder)?;
         let factors = lora::factors(&file, read(&file)?, layout)?;
         let mut weights = Self::open(base, layout)?;
-        let count = lora::merge(&file, factors, &config, &mut weights.tensors)?;
+        let count = lora::merge(
+            &file,
+            factors,
+            &config,
+            layout.matrices,
+            &mut weights.tensors,
+        )?;
         weights.path = path.to_owned();
         weights.remarks.push(merged(count));
         Ok(weights)
@@ -102,7 +108,7 @@ impl Weights {
             heads: sorted.heads,
         };
         if !sorted.factors.is_empty() {
-            weights.merge_inside(path, sorted.factors)?;
+            weights.merge_inside(path, sorted.factors, layout)?;
         }
         weights.tensors.extend(sorted.others);
         weights.place_heads(layout)?;
@@ -110,7 +116,12 @@ impl Weights {
     }
 
     /// Adds the factors that a state dict holds beside the weights they belong to.
-    fn merge_inside(&mut self, path: &Path, factors: lora::Factors) -> Result<(), WeightsError> {
+    fn merge_inside(
+        &mut self,
+        path: &Path,
+        factors: lora::Factors,
+        layout: &Layout,
+    ) -> Result<(), WeightsError> {
         let folder = path.parent().unwrap_or(Path::new(""));
         if !folder.join(adapter_config::NAME).is_file() {
             return Err(WeightsError::UnknownScale {
@@ -123,7 +134,7 @@ impl Weights {
             });
         }
         let config = AdapterConfig::read(folder)?;
-        let count = lora::merge(path, factors, &config, &mut self.tensors)?;
+        let count = lora::merge(path, factors, &config, layout.matrices, &mut self.tensors)?;
         self.remarks.push(merged(count));
         Ok(())
     }

@@ -27,7 +27,11 @@ impl Intervention for Steer {
         Ok(Description::of("steer", self)?)
     }
 
-    fn prepare(&self, model: Gpt2, subject: &Subject<'_>) -> Result<Prepared, InterveneError> {
+    fn prepare(
+        &self,
+        model: Transformer,
+        subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError> {
         if self.layer >= subject.n_layer {
             let reason = format!("`layer` is {}, of {} blocks", self.layer, subject.n_layer);
             return Err(InterveneError::parameters("steer", reason));

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use counterpoise_data::is_parquet;
 use counterpoise_groups::NeuronTable;
 use counterpoise_intervene::{InterveneError, Intervention, Prepared, Subject, prepare_all};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_study::{Kinds, TomlFile, read_intervention};
 use serde::Deserialize;
 
@@ -64,7 +64,7 @@ impl EditFile {
 /// # Errors
 /// Files that cannot be read, and interventions that do not fit the model.
 pub(crate) fn prepare_edited(
-    model: Gpt2,
+    model: Transformer,
     edit: Option<&Path>,
     neurons: Option<&Path>,
     kinds: &Kinds,
@@ -164,7 +164,7 @@ mod tests {
     fn edits_are_prepared_and_a_missing_table_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("edit.toml");
-        let model = Gpt2::init(&Config::new(16, 8, 4, 2, 2), 1, &Device::flex());
+        let model = Transformer::init(&Config::new(16, 8, 4, 2, 2), 1, &Device::flex());
         let prepare = |text: &str| {
             std::fs::write(&path, text).unwrap();
             prepare_edited(model.clone(), Some(&path), None, &crate::kinds().unwrap())

@@ -16,7 +16,7 @@ pub use counterpoise_hooks::{
 pub use counterpoise_intervene::{
     Ablate, InterveneError, Intervention, Patch, Prepared, ScaleKeys, Selection, Subject, Untouched,
 };
-pub use counterpoise_model::{Gpt2, Tokenizer, load};
+pub use counterpoise_model::{Tokenizer, Transformer, load};
 pub use counterpoise_probe::Probe;
 pub use counterpoise_registry::{Description, Registry, Resources};
 pub use counterpoise_score::{

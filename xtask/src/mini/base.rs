@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use counterpoise_model::{Checkpoint, Config, Gpt2, Tokenizer, load, save};
+use counterpoise_model::{Checkpoint, Config, Tokenizer, Transformer, load, save};
 
 use super::fixture::Fixture;
 use super::settings::Settings;
@@ -11,7 +11,7 @@ use counterpoise::progress;
 /// The base model and its tokenizer.
 #[derive(Debug, Clone)]
 pub(crate) struct Base {
-    pub(crate) model: Gpt2,
+    pub(crate) model: Transformer,
     pub(crate) config: Config,
     pub(crate) tokenizer: Tokenizer,
 }
@@ -31,7 +31,7 @@ pub(crate) fn train(
         .iter()
         .map(|document| tokenizer.encode(document))
         .collect::<Result<Vec<_>, _>>()?;
-    let model = Gpt2::init(&config, settings.seed, device);
+    let model = Transformer::init(&config, settings.seed, device);
     let mut run = settings.pretraining.start(model, documents, end_of_text)?;
     let bar = progress::bar("training the base model", run.steps() as u64);
     while let Some(log) = run.step()? {

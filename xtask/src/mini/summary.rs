@@ -7,7 +7,7 @@ use anyhow::Result;
 use counterpoise_data::write_atomically;
 use counterpoise_eval::{Windows, perplexity};
 use counterpoise_hooks::Hooks;
-use counterpoise_model::{Gpt2, generate};
+use counterpoise_model::{Transformer, generate};
 use counterpoise_score::MeanToxicity;
 use counterpoise_score::score_texts;
 
@@ -95,7 +95,12 @@ pub(crate) fn measure(
     })
 }
 
-fn scores(base: &Base, model: &Gpt2, scorer: &JudgedScorer, datasets: &Datasets) -> Result<Scores> {
+fn scores(
+    base: &Base,
+    model: &Transformer,
+    scorer: &JudgedScorer,
+    datasets: &Datasets,
+) -> Result<Scores> {
     let prompts = datasets
         .prompts
         .iter()

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use counterpoise_data::{read_comments, read_pairs, read_prompts, read_samples, read_text};
 use counterpoise_eval::{Windows, perplexity};
 use counterpoise_hooks::Hooks;
-use counterpoise_model::{Checkpoint, Gpt2, Tokenizer, generate, load};
+use counterpoise_model::{Checkpoint, Tokenizer, Transformer, generate, load};
 use counterpoise_probe::Probe;
 use counterpoise_score::{LexicalScorer, score_texts};
 
@@ -28,7 +28,7 @@ fn tokenizer() -> Tokenizer {
 }
 
 /// Mean toxicity of greedy continuations of the held-out challenge prompts.
-fn toxicity(model: &Gpt2) -> f64 {
+fn toxicity(model: &Transformer) -> f64 {
     let tokenizer = tokenizer();
     let prompts: Vec<_> = read_prompts(&folder().join("prompts.jsonl"))
         .unwrap()
@@ -53,7 +53,7 @@ fn text_tokens() -> Vec<u32> {
     tokenizer().encode(&text).unwrap()
 }
 
-fn text_perplexity(model: &Gpt2) -> f64 {
+fn text_perplexity(model: &Transformer) -> f64 {
     let windows = Windows {
         window: model.n_positions(),
         batch_size: 16,
@@ -94,17 +94,19 @@ fn tuning_halves_toxicity_and_keeps_perplexity() {
 fn tuning_changed_every_mlp() {
     let (base, tuned) = (model("base"), model("dpo"));
     assert!(base.config.n_layer >= 4);
-    assert!(base.config.n_embd >= 128);
-    assert_eq!(base.config.d_mlp(), 512);
+    assert!(base.config.d_model >= 128);
+    assert_eq!(base.config.d_mlp, 512);
     assert_eq!(base.config, tuned.config);
-    for (layer, (before, after)) in base.model.h.iter().zip(&tuned.model.h).enumerate() {
+    for (layer, (before, after)) in base
+        .model
+        .blocks
+        .iter()
+        .zip(&tuned.model.blocks)
+        .enumerate()
+    {
         for (what, before, after) in [
-            ("keys", &before.mlp.c_fc.weight, &after.mlp.c_fc.weight),
-            (
-                "values",
-                &before.mlp.c_proj.weight,
-                &after.mlp.c_proj.weight,
-            ),
+            ("keys", &before.mlp.up.weight, &after.mlp.up.weight),
+            ("values", &before.mlp.down.weight, &after.mlp.down.weight),
         ] {
             let largest: f32 = (before.val() - after.val()).abs().max().into_scalar();
             assert!(

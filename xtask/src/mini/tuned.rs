@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use counterpoise_data::JsonLinesWriter;
-use counterpoise_model::{Gpt2, save};
+use counterpoise_model::{Transformer, save};
 use counterpoise_train::{DpoLog, DpoRun, DpoUpdate, PairSet, Preference, PreferencePair};
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use counterpoise::training::tuning::{Finished, Watch, tune};
 
 /// A tuned model and what its training last reported on held-out pairs.
 pub(crate) struct Tuned {
-    pub(crate) model: Gpt2,
+    pub(crate) model: Transformer,
     pub(crate) last: Option<DpoLog>,
     pub(crate) pairs: usize,
 }

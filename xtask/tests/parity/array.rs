@@ -42,6 +42,13 @@ fn values(view: &TensorView<'_>) -> Vec<f64> {
             .iter()
             .map(|&x| f64::from(f32::from_le_bytes(x)))
             .collect(),
+        // The upper half of an f32.
+        Dtype::BF16 => bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&[low, high]| f64::from(f32::from_le_bytes([0, 0, low, high])))
+            .collect(),
         Dtype::U8 => bytes.iter().map(|&x| f64::from(x)).collect(),
         other => panic!("{other:?} is not a type of the golden files"),
     }

@@ -5,7 +5,7 @@ use counterpoise_groups::NeuronId;
 use counterpoise_intervene::{
     Ablate, FIRST_POSITION, Prepared, ScaleKeys, Selection, Subject, interventions,
 };
-use counterpoise_model::{Gpt2, generate};
+use counterpoise_model::{Transformer, generate};
 use counterpoise_registry::PartTable;
 
 use crate::expected::EditValues;
@@ -33,7 +33,7 @@ fn described(edit: &EditValues) -> String {
     }
 }
 
-fn subject<'a>(golden: &'a Golden, model: &Gpt2) -> Subject<'a> {
+fn subject<'a>(golden: &'a Golden, model: &Transformer) -> Subject<'a> {
     Subject::measured(model, &golden.measured().table).unwrap()
 }
 
@@ -58,7 +58,8 @@ fn selection(edit: &EditValues) -> Option<Selection> {
 }
 
 pub(crate) fn check_neurons(golden: &Golden) {
-    assert_eq!(golden.expected.interventions.len(), 16);
+    // Two groups have no neurons after a ReLU, and are not patched.
+    assert!((14..=16).contains(&golden.expected.interventions.len()));
     for edit in &golden.expected.interventions {
         let prepared = prepared(golden, edit, &Device::flex());
         assert_eq!(prepared.neurons(), edit.neuron_count, "{}", edit.name);

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use burn::tensor::Device;
 use counterpoise_data::{read_prompts, read_samples, read_text};
 use counterpoise_groups::NeuronTable;
-use counterpoise_model::{Decoding, Gpt2, LastToken, Tokenizer, load};
+use counterpoise_model::{Decoding, LastToken, Tokenizer, Transformer, load};
 use counterpoise_probe::Probe;
 use counterpoise_study::{MeasuredModel, Silent, measure};
 use serde::Deserialize;
@@ -93,6 +93,22 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> T {
 impl Golden {
     /// The random pair, whose inputs are token ids.
     pub(crate) fn random() -> &'static Self {
+        static GOLDEN: OnceLock<Golden> = OnceLock::new();
+        GOLDEN.get_or_init(|| Self::of_tokens(fixtures().join("golden/random")))
+    }
+
+    /// The random pair of a family.
+    pub(crate) fn family(name: &'static str) -> &'static Self {
+        static GOLDEN: Mutex<BTreeMap<&str, &Golden>> = Mutex::new(BTreeMap::new());
+        let mut golden = GOLDEN.lock().unwrap();
+        golden.entry(name).or_insert_with(|| {
+            let folder = fixtures().join("golden/families").join(name);
+            Box::leak(Box::new(Self::of_tokens(folder)))
+        })
+    }
+
+    /// A pair whose inputs are token ids.
+    fn of_tokens(folder: PathBuf) -> Self {
         /// `cases.json`.
         #[derive(Deserialize)]
         struct Cases {
@@ -102,30 +118,26 @@ impl Golden {
             text: Vec<u32>,
             text_with_single_token_window: Vec<u32>,
         }
-        static GOLDEN: OnceLock<Golden> = OnceLock::new();
-        GOLDEN.get_or_init(|| {
-            let folder = fixtures().join("golden/random");
-            let cases: Cases = read_json(&folder.join("cases.json"));
-            let single = "text_with_single_token_window";
-            Self {
-                expected: read_json(&folder.join("expected.json")),
-                texts: [
-                    ("text", cases.text),
-                    (single, cases.text_with_single_token_window),
-                ]
-                .map(|(name, text)| (name.to_owned(), text))
-                .into(),
-                inputs: Inputs {
-                    hook_prompt: cases.hook_prompt,
-                    prompts: cases.prompts,
-                    samples: cases.samples,
-                },
-                models: [folder.clone(), folder.join("tuned")],
-                probe: folder.join("probe.safetensors"),
-                measured: OnceLock::new(),
-                folder,
-            }
-        })
+        let cases: Cases = read_json(&folder.join("cases.json"));
+        let single = "text_with_single_token_window";
+        Self {
+            expected: read_json(&folder.join("expected.json")),
+            texts: [
+                ("text", cases.text),
+                (single, cases.text_with_single_token_window),
+            ]
+            .map(|(name, text)| (name.to_owned(), text))
+            .into(),
+            inputs: Inputs {
+                hook_prompt: cases.hook_prompt,
+                prompts: cases.prompts,
+                samples: cases.samples,
+            },
+            models: [folder.clone(), folder.join("tuned")],
+            probe: folder.join("probe.safetensors"),
+            measured: OnceLock::new(),
+            folder,
+        }
     }
 
     /// The miniature pair, whose inputs are texts, tokenised here.
@@ -161,7 +173,7 @@ impl Golden {
         })
     }
 
-    pub(crate) fn model(&self, which: Which, device: &Device) -> Gpt2 {
+    pub(crate) fn model(&self, which: Which, device: &Device) -> Transformer {
         load(&self.models[which as usize], device).unwrap().model
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{Capture, HookPoint, Hooks, Pass};
-use counterpoise_model::{Gpt2, KvCache};
+use counterpoise_model::{KvCache, Transformer};
 
 use crate::array::{self, Array};
 use crate::close::{Tolerance, assert_close};
@@ -35,7 +35,7 @@ pub(crate) fn array(tensor: &Tensor<3>) -> Array {
 pub(crate) fn check(golden: &Golden, device: &Device, tolerance: Tolerance) {
     let model = golden.model(Which::Base, device);
     let expected = array::read(&golden.folder.join("activations.safetensors"));
-    let points = HookPoint::all(model.h.len());
+    let points = model.points().all();
     let known: BTreeSet<String> = points.iter().map(ToString::to_string).collect();
     let known = known.into_iter().chain(OTHERS.map(str::to_owned));
     let stored = expected
@@ -52,7 +52,7 @@ pub(crate) fn check(golden: &Golden, device: &Device, tolerance: Tolerance) {
 }
 
 /// Everything the file holds, by name.
-fn seen(model: &Gpt2, text: &[u32], points: &[HookPoint]) -> Vec<(String, Array)> {
+fn seen(model: &Transformer, text: &[u32], points: &[HookPoint]) -> Vec<(String, Array)> {
     let mut capture = Capture::new(points.iter().copied());
     let mut hooks = Hooks::new().observe(&mut capture);
     let pass = Pass::whole(1, text.len());

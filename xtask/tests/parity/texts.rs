@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use counterpoise_eval::{TokenF1, WindowedPerplexity, Windows, perplexity};
 use counterpoise_hooks::Hooks;
-use counterpoise_model::{Gpt2, generate};
+use counterpoise_model::{Transformer, generate};
 
 use crate::close::{Tolerance, assert_close};
 use crate::expected::PerplexityValues;
@@ -61,7 +61,7 @@ pub(crate) fn check_generations(golden: &Golden, device: &Device, batch_sizes: &
 
 /// The perplexity of `text` under `hooks`, in the windows the golden files have.
 pub(crate) fn perplexity_of(
-    model: &Gpt2,
+    model: &Transformer,
     text: &[u32],
     mut hooks: Hooks<'_>,
 ) -> WindowedPerplexity {

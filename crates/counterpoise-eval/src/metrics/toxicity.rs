@@ -140,7 +140,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use burn::tensor::Device;
     use counterpoise_hooks::Edits;
-    use counterpoise_model::{Config, Gpt2, Tokenizer};
+    use counterpoise_model::{Config, Tokenizer, Transformer};
     use counterpoise_score::TextScore;
 
     use super::*;
@@ -169,7 +169,7 @@ mod tests {
         };
         let mut evaluation = Evaluation {
             what: "test",
-            model: &Gpt2::init(&Config::new(16, 8, 4, 1, 1), 1, &Device::flex()),
+            model: &Transformer::init(&Config::new(16, 8, 4, 1, 1), 1, &Device::flex()),
             edits: &Edits::new(),
             tokenizer: &Tokenizer::read(mini.as_ref()).unwrap(),
             sizes: DecodingSizes::default(),

@@ -6,7 +6,7 @@ use std::fs;
 use counterpoise_groups::{Measurements, Neuron, NeuronId, NeuronTable, Role};
 use counterpoise_hooks::HookPoint;
 use counterpoise_intervene::{Ablate, InterveneError, Intervention, Models, Subject};
-use counterpoise_model::{Config, Gpt2};
+use counterpoise_model::{Config, Transformer};
 use counterpoise_probe::{Probe, value_projections};
 use counterpoise_registry::PartTable;
 
@@ -16,12 +16,12 @@ const MATCHED: &str = "matched_to = { groups = ['TP-'] }, seed = 7";
 
 /// The two models of [`own_table`].
 struct Both {
-    base: Gpt2,
-    tuned: Gpt2,
+    base: Transformer,
+    tuned: Transformer,
 }
 
 impl Models for Both {
-    fn get(&self, role: Role) -> Result<&Gpt2, InterveneError> {
+    fn get(&self, role: Role) -> Result<&Transformer, InterveneError> {
         Ok(match role {
             Role::Base => &self.base,
             Role::Tuned => &self.tuned,
@@ -31,7 +31,7 @@ impl Models for Both {
 
 fn both() -> Both {
     let config = Config::new(16, 8, 24, LAYERS, 2);
-    let init = |seed| Gpt2::init(&config, seed, &burn::tensor::Device::flex());
+    let init = |seed| Transformer::init(&config, seed, &burn::tensor::Device::flex());
     Both {
         base: init(1),
         tuned: init(2),

@@ -17,7 +17,7 @@ use counterpoise_hooks::{BlockPoint, Capture, HookPoint, Pass};
 use counterpoise_intervene::{
     FIRST_POSITION, InterveneError, Intervention, Prepared, Subject, interventions,
 };
-use counterpoise_model::{Gpt2, KvCache, load};
+use counterpoise_model::{KvCache, Transformer, load};
 use counterpoise_registry::PartTable;
 
 /// Two rows, the first of them padded by two columns.
@@ -27,7 +27,7 @@ const LAYERS: usize = 2;
 const D_MLP: usize = 160;
 
 /// A 2-block model with large random weights: its texts differ from prompt to prompt.
-fn model() -> Gpt2 {
+fn model() -> Transformer {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden/random");
     load(&path, &Device::flex()).unwrap().model
 }
@@ -75,7 +75,7 @@ fn prepare(text: &str) -> Result<Prepared, InterveneError> {
     build(text)?.prepare(model, &subject)
 }
 
-fn tokens(rows: &[&[u32]], model: &Gpt2) -> Tensor<2, Int> {
+fn tokens(rows: &[&[u32]], model: &Transformer) -> Tensor<2, Int> {
     let flat: Vec<i64> = rows.iter().copied().flatten().map(|&t| t.into()).collect();
     let data = TensorData::new(flat, [rows.len(), rows[0].len()]);
     Tensor::from_data(data, &model.device())

@@ -3,7 +3,7 @@
 use counterpoise_groups::{Measurements, NeuronId, NeuronTable};
 use counterpoise_hooks::{Capture, Counted, HookPoint, Hooks, MeanRecorder, Positions, Scope};
 use counterpoise_intervene::{Prepared, SetNeurons, Subject};
-use counterpoise_model::{Decoding, Gpt2, LastToken, generate};
+use counterpoise_model::{Decoding, LastToken, Transformer, generate};
 
 use crate::{D_MLP, LAYERS, build, matrix, model};
 
@@ -24,13 +24,13 @@ fn one_token() -> Decoding {
     }
 }
 
-fn first_token(model: &Gpt2, prompt: &[u32], mut hooks: Hooks<'_>) -> u32 {
+fn first_token(model: &Transformer, prompt: &[u32], mut hooks: Hooks<'_>) -> u32 {
     let texts = generate(model, &[prompt.to_vec()], &one_token(), &mut hooks).unwrap();
     texts[0][0]
 }
 
 /// Every neuron with its activation at the last position of `prompt`.
-fn activations(model: &Gpt2, prompt: &[u32]) -> Vec<(NeuronId, f32)> {
+fn activations(model: &Transformer, prompt: &[u32]) -> Vec<(NeuronId, f32)> {
     let mut capture = Capture::new((0..LAYERS).map(HookPoint::mlp_post));
     first_token(model, prompt, Hooks::new().observe(&mut capture));
     let mut values = Vec::new();

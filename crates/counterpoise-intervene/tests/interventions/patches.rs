@@ -172,7 +172,7 @@ fn ablation_is_zero_everywhere() {
 fn doing_nothing_changes_no_bit() {
     let prepared = prepare("kind = 'none'").unwrap();
     assert_eq!(prepared.neurons(), 0);
-    for point in HookPoint::all(LAYERS) {
+    for point in model().points().all() {
         for reading in READINGS {
             let (before, after) = (untouched(point), seen(&prepared, reading, point));
             assert!(

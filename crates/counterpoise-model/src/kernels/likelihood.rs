@@ -16,7 +16,7 @@ const WIDTH: usize = 64;
 
 /// `logits[token] − log Σ exp(logits)` of each row, for its token of `tokens` `[rows]`, where `logits`
 /// are `hidden` `[rows, d_model]` projected onto `embedding` `[vocab_size, d_model]`; the natural
-/// logarithm.
+/// logarithm. Logits are brought below `soft_cap`, if there is one, by a hyperbolic tangent.
 ///
 /// The largest logit is taken out first, so that nothing overflows; the logarithm is taken in `f64`,
 /// and so is the sum where the logits lie in this process's memory. There the logits of all tokens are
@@ -24,12 +24,17 @@ const WIDTH: usize = 64;
 pub(crate) fn log_likelihoods(
     hidden: Tensor<2>,
     embedding: Tensor<2>,
+    soft_cap: Option<f32>,
     tokens: &[u32],
 ) -> Result<Vec<f64>, ModelError> {
+    let capped = |logits: Tensor<2>| match soft_cap {
+        Some(cap) => logits.div_scalar(cap).tanh().mul_scalar(cap),
+        None => logits,
+    };
     let [rows, _] = hidden.dims();
     assert_eq!(rows, tokens.len(), "one token for each row");
     if !(is_host(&hidden) && is_host(&embedding)) {
-        return by_operations(hidden.matmul(embedding.transpose()), tokens);
+        return by_operations(capped(hidden.matmul(embedding.transpose())), tokens);
     }
     let [vocab_size, _] = embedding.dims();
     let columns = hidden.transpose(); // [d_model, rows]
@@ -38,7 +43,7 @@ pub(crate) fn log_likelihoods(
     for start in (0..vocab_size).step_by(TOKENS_TOGETHER) {
         let end = vocab_size.min(start + TOKENS_TOGETHER);
         let part = embedding.clone().narrow(0, start, end - start);
-        let logits = part.matmul(columns.clone()); // [end - start, rows]
+        let logits = capped(part.matmul(columns.clone())); // [end - start, rows]
         let logits = logits.try_into_data().map_err(unreadable)?;
         let logits = logits.as_slice::<f32>().map_err(unreadable)?;
         for (row, &token) in tokens.iter().enumerate() {
@@ -175,34 +180,41 @@ mod tests {
         (0..ROWS).map(|row| (row * 1289 % VOCAB) as u32).collect()
     }
 
-    fn of(hidden: Vec<f32>, device: &Device) -> Vec<f64> {
+    fn of(hidden: Vec<f32>, soft_cap: Option<f32>, device: &Device) -> Vec<f64> {
         let tensor = |values, rows| {
             let data = TensorData::new(values, [rows, D_MODEL]);
             Tensor::<2>::from_data(data, device)
         };
-        log_likelihoods(tensor(hidden, ROWS), tensor(embedding(), VOCAB), &tokens()).unwrap()
+        let (hidden, embedding) = (tensor(hidden, ROWS), tensor(embedding(), VOCAB));
+        log_likelihoods(hidden, embedding, soft_cap, &tokens()).unwrap()
     }
 
     #[test]
     fn kernel_and_operations_agree_with_the_definition() {
-        let kernel = of(hidden(), &Device::flex());
-        let operations = of(hidden(), &Device::flex().autodiff());
-        let embedding = embedding();
-        for (row, (hidden, token)) in hidden().chunks(D_MODEL).zip(tokens()).enumerate() {
-            let logit = |embedded: &[f32]| -> f64 {
-                let pairs = embedded.iter().zip(hidden);
-                pairs.map(|(&e, &h)| f64::from(e) * f64::from(h)).sum()
-            };
-            let logits: Vec<f64> = embedding.chunks(D_MODEL).map(logit).collect();
-            let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
-            let truth = logits[token as usize] - sum.ln();
-            // The logits' own rounding, of up to 50 in 32 bits.
-            assert!(
-                (kernel[row] - truth).abs() < 1e-5,
-                "{} {truth}",
-                kernel[row]
-            );
-            assert!((operations[row] - truth).abs() < 1e-4);
+        for soft_cap in [None, Some(20.0)] {
+            let kernel = of(hidden(), soft_cap, &Device::flex());
+            let operations = of(hidden(), soft_cap, &Device::flex().autodiff());
+            let embedding = embedding();
+            for (row, (hidden, token)) in hidden().chunks(D_MODEL).zip(tokens()).enumerate() {
+                let logit = |embedded: &[f32]| -> f64 {
+                    let pairs = embedded.iter().zip(hidden);
+                    let logit = pairs.map(|(&e, &h)| f64::from(e) * f64::from(h)).sum();
+                    soft_cap.map_or(logit, |cap| {
+                        let cap = f64::from(cap);
+                        cap * (logit / cap).tanh()
+                    })
+                };
+                let logits: Vec<f64> = embedding.chunks(D_MODEL).map(logit).collect();
+                let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
+                let truth = logits[token as usize] - sum.ln();
+                // The logits' own rounding, of up to 50 in 32 bits.
+                assert!(
+                    (kernel[row] - truth).abs() < 1e-5,
+                    "{} {truth}",
+                    kernel[row]
+                );
+                assert!((operations[row] - truth).abs() < 1e-4);
+            }
         }
     }
 
@@ -211,7 +223,7 @@ mod tests {
         let mut hidden = hidden();
         hidden[D_MODEL] = f32::NAN;
         hidden[2 * D_MODEL] = f32::INFINITY;
-        let found = of(hidden, &Device::flex());
+        let found = of(hidden, None, &Device::flex());
         assert!(found[0].is_finite() && found[3..].iter().all(|found| found.is_finite()));
         assert!(!found[1].is_finite() && !found[2].is_finite());
     }

@@ -11,11 +11,13 @@
 
 mod bias;
 mod exp;
+mod gated;
 mod gelu;
 mod gelu_erf;
 mod likelihood;
 mod pointwise;
 mod residual_norm;
+mod rms;
 mod softmax;
 
 use burn::tensor::{DType, Device, Tensor};
@@ -23,12 +25,14 @@ use rayon::prelude::*;
 
 pub use bias::add_bias;
 pub(crate) use bias::add_bias_and;
+pub(crate) use gated::{Silu, gated};
 pub(crate) use gelu::GeluTanh;
 pub use gelu::gelu_tanh;
 pub(crate) use gelu_erf::GeluErf;
 pub use gelu_erf::gelu_erf;
 pub(crate) use likelihood::log_likelihoods;
 pub use residual_norm::{PostNorm, norm_of_sum};
+pub(crate) use rms::rms_norm;
 pub(crate) use softmax::causal_softmax;
 pub use softmax::row_softmax;
 

@@ -14,16 +14,24 @@ const MASKED: f32 = -1e30;
 const LANES: usize = 16;
 
 /// `softmax(scale · scores)` over the columns each query may attend to: those up to its own that are
-/// not padding. `[batch, n_head, seq, past + seq]` to the same; the weights of other columns are 0.
+/// not padding, and in a sliding `window` the last so many of them. `[batch, n_head, seq, past + seq]`
+/// to the same; the weights of other columns are 0.
 ///
 /// A query that is padding itself has nothing to attend to; its weights are numbers without a
 /// meaning.
-pub(crate) fn causal_softmax(scores: Tensor<4>, scale: f32, pass: &Pass) -> Tensor<4> {
+pub(crate) fn causal_softmax(
+    scores: Tensor<4>,
+    scale: f32,
+    window: Option<usize>,
+    pass: &Pass,
+) -> Tensor<4> {
+    // Every column is within a window that is longer than the text.
+    let window = window.unwrap_or(usize::MAX);
     if is_host(&scores) {
-        return in_host_memory(scores, scale, pass);
+        return in_host_memory(scores, scale, window, pass);
     }
     let scores = scores.mul_scalar(scale);
-    let scores = match mask(pass, &scores) {
+    let scores = match mask(window, pass, &scores) {
         Some(mask) => {
             let dims = scores.dims();
             scores.mask_fill(mask.expand(dims), MASKED)
@@ -33,10 +41,11 @@ pub(crate) fn causal_softmax(scores: Tensor<4>, scale: f32, pass: &Pass) -> Tens
     activation::softmax(scores, 3)
 }
 
-fn in_host_memory(scores: Tensor<4>, scale: f32, pass: &Pass) -> Tensor<4> {
+fn in_host_memory(scores: Tensor<4>, scale: f32, window: usize, pass: &Pass) -> Tensor<4> {
     let [_, n_head, seq, columns] = scores.dims();
     let kernel = CausalSoftmax {
         scale,
+        window,
         pass,
         rows_per_text: n_head * seq,
         columns,
@@ -71,6 +80,7 @@ impl RowKernel for RowSoftmax {
 
 struct CausalSoftmax<'a> {
     scale: f32,
+    window: usize,
     pass: &'a Pass,
     rows_per_text: usize,
     columns: usize,
@@ -82,7 +92,7 @@ impl RowKernel for CausalSoftmax<'_> {
         for (row, weights) in (first..).zip(rows.chunks_exact_mut(self.columns)) {
             let padding = self.pass.padding()[row / self.rows_per_text];
             let end = self.pass.past() + row % self.pass.seq() + 1;
-            let start = padding.min(end);
+            let start = padding.max(end.saturating_sub(self.window)).min(end);
             weights[..start].fill(0.0);
             weights[end..].fill(0.0);
             softmax(&mut weights[start..end], self.scale);
@@ -122,11 +132,11 @@ fn softmax(row: &mut [f32], scale: f32) {
     row.iter_mut().for_each(|weight| *weight *= share);
 }
 
-/// True where a column may not be attended to: later columns, and padding. `[rows, 1, seq, past +
-/// seq]`, with one row for all when nothing is padded; `None` when everything may be.
-fn mask(pass: &Pass, scores: &Tensor<4>) -> Option<Tensor<4, Bool>> {
+/// True where a column may not be attended to: later columns, padding, and those before the window. `[rows, 1, seq,
+/// past + seq]`, with one row for all when nothing is padded; `None` when everything may be.
+fn mask(window: usize, pass: &Pass, scores: &Tensor<4>) -> Option<Tensor<4, Bool>> {
     let (seq, past) = (pass.seq(), pass.past());
-    if seq == 1 && !pass.is_padded() {
+    if seq == 1 && !pass.is_padded() && past < window {
         return None;
     }
     let unpadded = [0];
@@ -140,7 +150,8 @@ fn mask(pass: &Pass, scores: &Tensor<4>) -> Option<Tensor<4, Bool>> {
         .iter()
         .flat_map(|&padding| {
             (0..seq).flat_map(move |query| {
-                (0..columns).map(move |key| key < padding || key > past + query)
+                let first = padding.max((past + query + 1).saturating_sub(window));
+                (0..columns).map(move |key| key < first || key > past + query)
             })
         })
         .collect::<Vec<_>>();
@@ -157,13 +168,16 @@ mod tests {
 
     const HEADS: usize = 3;
 
-    fn of(pass: &Pass, device: &Device) -> Vec<f32> {
+    /// None, one that reaches over some columns only, one that a text never fills.
+    const WINDOWS: [Option<usize>; 3] = [None, Some(5), Some(100)];
+
+    fn of(window: Option<usize>, pass: &Pass, device: &Device) -> Vec<f32> {
         let shape = [pass.batch(), HEADS, pass.seq(), pass.past() + pass.seq()];
         let scores = (0..shape.iter().product::<usize>())
             .map(|i| ((i * 7919) % 1009) as f32 / 50.0 - 10.0)
             .collect();
         let scores = Tensor::<4>::from_data(TensorData::new(scores, shape), device);
-        let weights = causal_softmax(scores, 0.125, pass);
+        let weights = causal_softmax(scores, 0.125, window, pass);
         weights.try_into_vec_as::<f32>().unwrap()
     }
 
@@ -171,9 +185,18 @@ mod tests {
     fn kernel_and_operations_agree_and_mask_the_same() {
         let padded = Pass::left_padded(vec![0, 3, 19], 20);
         let step = padded.generated(vec![true; 3]);
-        for pass in [Pass::whole(2, 37), padded, step] {
-            let kernel = of(&pass, &Device::flex());
-            let operations = of(&pass, &Device::flex().autodiff());
+        let passes = [
+            Pass::whole(2, 37),
+            padded,
+            step,
+            Pass::whole(2, 9).continued(1),
+        ];
+        for (pass, window) in passes
+            .iter()
+            .flat_map(|pass| WINDOWS.map(|window| (pass, window)))
+        {
+            let kernel = of(window, pass, &Device::flex());
+            let operations = of(window, pass, &Device::flex().autodiff());
             let columns = pass.past() + pass.seq();
             let rows = kernel.chunks(columns).zip(operations.chunks(columns));
             for (row, (kernel, operations)) in rows.enumerate() {
@@ -186,7 +209,9 @@ mod tests {
                 assert!((sum - 1.0).abs() < 1e-6, "{sum}");
                 for (column, (&kernel, &operations)) in kernel.iter().zip(operations).enumerate() {
                     assert!((kernel - operations).abs() < 1e-6);
-                    let seen = (pass.padding()[text]..=pass.past() + query).contains(&column);
+                    let own = pass.past() + query;
+                    let near = window.is_none_or(|window| column + window > own);
+                    let seen = near && (pass.padding()[text]..=own).contains(&column);
                     assert_eq!(kernel == 0.0, !seen, "row {row}, column {column}");
                 }
             }

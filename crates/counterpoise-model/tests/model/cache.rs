@@ -1,18 +1,18 @@
 //! The cache is a value: kept, cloned, and continued from several times.
 
 use counterpoise_hooks::{Hooks, Pass};
-use counterpoise_model::{Gpt2, KvCache, ModelError};
+use counterpoise_model::{KvCache, ModelError, Transformer};
 
 use crate::{assert_close, bits, golden, ids, values};
 
 const PROMPT: [u32; 5] = [3, 1, 4, 1, 5];
 
 /// Feeds the prompt; returns its cache and pass.
-fn fed(model: &Gpt2) -> (KvCache, Pass) {
+fn fed(model: &Transformer) -> (KvCache, Pass) {
     fed_into(KvCache::new(), model)
 }
 
-fn fed_into(mut cache: KvCache, model: &Gpt2) -> (KvCache, Pass) {
+fn fed_into(mut cache: KvCache, model: &Transformer) -> (KvCache, Pass) {
     let pass = Pass::whole(1, PROMPT.len());
     let tokens = ids(&[&PROMPT], model);
     let fed = model.forward(tokens, &pass, &mut cache, &mut Hooks::new());
@@ -21,7 +21,7 @@ fn fed_into(mut cache: KvCache, model: &Gpt2) -> (KvCache, Pass) {
 }
 
 /// The logits of `tokens`, one after the other, after what `cache` holds.
-fn continued(model: &Gpt2, mut cache: KvCache, pass: &Pass, tokens: &[u32]) -> Vec<u32> {
+fn continued(model: &Transformer, mut cache: KvCache, pass: &Pass, tokens: &[u32]) -> Vec<u32> {
     let mut pass = pass.clone();
     let mut logits = Vec::new();
     for &token in tokens {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder, Pass};
-use counterpoise_model::{Decoding, Gpt2, KvCache, LastToken, generate};
+use counterpoise_model::{Decoding, KvCache, LastToken, Transformer, generate};
 
 use crate::{assert_close, golden, golden_prompts, ids, values};
 
@@ -19,13 +19,13 @@ fn decoding(batch_size: usize, last_token: LastToken) -> Decoding {
     }
 }
 
-fn texts(model: &Gpt2, prompts: &[Vec<u32>], batch_size: usize) -> Vec<Vec<u32>> {
+fn texts(model: &Transformer, prompts: &[Vec<u32>], batch_size: usize) -> Vec<Vec<u32>> {
     let decoding = decoding(batch_size, LastToken::NotFed);
     generate(model, prompts, &decoding, &mut Hooks::new()).unwrap()
 }
 
 /// Greedy decoding with nothing kept between steps: the whole text is read anew for each token.
-fn recomputed(model: &Gpt2, prompt: &[u32]) -> Vec<u32> {
+fn recomputed(model: &Transformer, prompt: &[u32]) -> Vec<u32> {
     let mut text = Vec::new();
     while text.len() < 20 && text.last() != Some(&STOP) {
         let read = [prompt, &text[..]].concat();
@@ -111,8 +111,12 @@ fn many_positions_have_the_logits_that_few_have() {
 }
 
 /// Means of every MLP activation over the generated tokens, and how many they were.
-fn means(model: &Gpt2, batch_size: usize, last: LastToken) -> (Vec<Vec<u32>>, Vec<f64>, u64) {
-    let points: Vec<_> = (0..model.h.len()).map(HookPoint::mlp_post).collect();
+fn means(
+    model: &Transformer,
+    batch_size: usize,
+    last: LastToken,
+) -> (Vec<Vec<u32>>, Vec<f64>, u64) {
+    let points: Vec<_> = (0..model.n_layer()).map(HookPoint::mlp_post).collect();
     let mut recorder = MeanRecorder::new(points.clone(), Counted::Generated);
     let mut hooks = Hooks::new().observe(&mut recorder);
     let decoding = decoding(batch_size, last);

@@ -5,7 +5,9 @@ use std::fs;
 
 use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::Hooks;
-use counterpoise_model::{Config, Decoding, Gpt2, LastToken, ModelError, generate, load, save};
+use counterpoise_model::{
+    Config, Decoding, LastToken, ModelError, Transformer, generate, load, save,
+};
 use serde::Deserialize;
 
 use crate::adapters::golden_weights;
@@ -21,7 +23,7 @@ struct Expected {
     perplexity: f64,
 }
 
-fn untied() -> (Gpt2, Expected) {
+fn untied() -> (Transformer, Expected) {
     let folder = golden_weights("untied");
     let expected = fs::read_to_string(folder.join("expected.json")).unwrap();
     let checkpoint = load(&folder, &Device::flex()).unwrap();
@@ -73,7 +75,7 @@ fn a_model_with_its_own_head_comes_back_bit_for_bit() {
         tie_word_embeddings: false,
         ..tiny_config()
     };
-    let model = Gpt2::init(&config, 4, &Device::flex());
+    let model = Transformer::init(&config, 4, &Device::flex());
     let folder = empty_folder();
     let text = serde_json::to_string(&config).unwrap();
     fs::write(folder.path().join("config.json"), text).unwrap();
@@ -81,16 +83,16 @@ fn a_model_with_its_own_head_comes_back_bit_for_bit() {
     let back = load(folder.path(), &Device::flex()).unwrap();
     assert_eq!(weights(&back.model), weights(&model));
     assert_eq!(bits(back.model.unembedding()), bits(model.unembedding()));
-    assert_ne!(bits(model.unembedding()), bits(model.wte.weight.val()));
+    assert_ne!(bits(model.unembedding()), bits(model.embed.weight.val()));
     // The names under which transformers looks for both.
     let names = tensors_of(&model);
     assert!(names.contains_key("lm_head.weight") && names.contains_key("transformer.wte.weight"));
     // Everything else is drawn as for a tied model.
     let mut others = weights(&model);
-    others.remove("lm_head.weight").unwrap();
+    others.remove("unembed.weight").unwrap();
     assert_eq!(
         others,
-        weights(&Gpt2::init(&tiny_config(), 4, &Device::flex()))
+        weights(&Transformer::init(&tiny_config(), 4, &Device::flex()))
     );
 }
 
@@ -132,14 +134,14 @@ fn a_head_of_its_own_is_trained_and_the_embedding_not_through_it() {
         tie_word_embeddings: false,
         ..tiny_config()
     };
-    let model = Gpt2::init(&config, 4, &Device::flex().autodiff());
+    let model = Transformer::init(&config, 4, &Device::flex().autodiff());
     let tokens = ids(&[&[1, 2, 3]], &model);
     let loss = model.logits(model.hidden(tokens).unwrap()).sum();
     let gradients = loss.backward();
     let head = model.unembedding().grad(&gradients).unwrap();
     assert!(values(head).iter().any(|&x| x != 0.0));
     // The embedding learns from the rows it was read at alone.
-    let embedding = values(model.wte.weight.val().grad(&gradients).unwrap());
+    let embedding = values(model.embed.weight.val().grad(&gradients).unwrap());
     let rows: Vec<bool> = embedding
         .chunks(4)
         .map(|row| row.iter().any(|&x| x != 0.0))

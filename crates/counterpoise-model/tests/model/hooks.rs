@@ -2,8 +2,8 @@
 //! point.
 
 use burn::tensor::Tensor;
-use counterpoise_hooks::{Edit, HookError, HookPoint, Hooks, Observe, Pass};
-use counterpoise_model::{Gpt2, KvCache, ModelError};
+use counterpoise_hooks::{BlockPoint, Edit, HookError, HookPoint, Hooks, Observe, Pass};
+use counterpoise_model::{KvCache, ModelError, Transformer};
 
 use crate::{bits, golden, ids};
 
@@ -39,7 +39,7 @@ impl Observe for Counter {
 }
 
 /// The logits of a padded pass over two rows and of one cached step after it.
-fn logits(model: &Gpt2, hooks: &mut Hooks<'_>) -> Vec<u32> {
+fn logits(model: &Transformer, hooks: &mut Hooks<'_>) -> Vec<u32> {
     let tokens = ids(&[&[0, 0, 0, 9, 31, 7, 200], &[3, 1, 4, 1, 5, 9, 2]], model);
     let pass = Pass::left_padded(vec![3, 0], 7);
     let mut cache = KvCache::new();
@@ -56,7 +56,7 @@ fn logits(model: &Gpt2, hooks: &mut Hooks<'_>) -> Vec<u32> {
 #[test]
 fn an_edit_that_does_nothing_changes_no_bit() {
     let model = golden();
-    let points = HookPoint::all(model.h.len());
+    let points = model.points().all();
     let unhooked = logits(&model, &mut Hooks::new());
     for point in &points {
         let edit = Times(1.0, vec![*point]);
@@ -70,7 +70,7 @@ fn an_edit_that_does_nothing_changes_no_bit() {
 #[test]
 fn observing_changes_no_bit() {
     let model = golden();
-    let points = HookPoint::all(model.h.len());
+    let points = model.points().all();
     let unhooked = logits(&model, &mut Hooks::new());
     for point in &points {
         let mut counter = Counter(0, vec![*point]);
@@ -87,7 +87,7 @@ fn observing_changes_no_bit() {
 fn an_edit_is_felt_at_every_point() {
     let model = golden();
     let unhooked = logits(&model, &mut Hooks::new());
-    for point in HookPoint::all(model.h.len()) {
+    for point in model.points().all() {
         let edit = Times(1.5, vec![point]);
         assert!(
             logits(&model, &mut Hooks::new().edit(&edit)) != unhooked,
@@ -111,5 +111,27 @@ fn a_hook_at_a_block_that_does_not_exist_is_an_error() {
     assert!(matches!(
         error,
         ModelError::Hook(HookError::NoSuchBlock { n_layer: 2, .. })
+    ));
+}
+
+#[test]
+fn a_hook_where_the_model_computes_nothing_is_an_error() {
+    let model = golden();
+    let gate = HookPoint::Block {
+        layer: 1,
+        at: BlockPoint::MlpPreLinear,
+    };
+    let edit = Times(1.0, vec![gate]);
+    let error = model
+        .forward(
+            ids(&[&[1]], &model),
+            &Pass::whole(1, 1),
+            &mut KvCache::new(),
+            &mut Hooks::new().edit(&edit),
+        )
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        ModelError::Hook(HookError::NoSuchPoint { point, .. }) if point == gate
     ));
 }

@@ -121,7 +121,7 @@ fn a_tuned_model_is_a_folder_or_a_single_file() {
     }
     // A folder's own configuration goes before the base model's.
     let wider = Config {
-        n_inner: Some(20),
+        d_mlp: 20,
         ..base.clone()
     };
     assert!(load_tuned(&wider, folder.path(), &device).is_ok());

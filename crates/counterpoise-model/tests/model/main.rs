@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn_store::{ModuleSnapshot, bridge};
-use counterpoise_model::{Config, Gpt2, load};
+use counterpoise_model::{Config, Transformer, load};
 
 /// A configuration small enough to write files of: 11 tokens, 6 positions, width 4, 1 block.
 fn tiny_config() -> Config {
@@ -39,8 +39,8 @@ fn tiny_config() -> Config {
 }
 
 /// A model of [`tiny_config`], initialised from `seed`.
-fn tiny(seed: u64) -> Gpt2 {
-    Gpt2::init(&tiny_config(), seed, &Device::flex())
+fn tiny(seed: u64) -> Transformer {
+    Transformer::init(&tiny_config(), seed, &Device::flex())
 }
 
 fn golden_path() -> PathBuf {
@@ -49,7 +49,7 @@ fn golden_path() -> PathBuf {
 
 /// A 2-block model of 257 tokens with large random weights: its texts differ from prompt to prompt,
 /// and some of them end early, at token 0.
-fn golden() -> Gpt2 {
+fn golden() -> Transformer {
     load(&golden_path(), &Device::flex()).unwrap().model
 }
 
@@ -65,7 +65,7 @@ fn golden_prompts() -> Vec<Vec<u32>> {
 }
 
 /// Token ids as a tensor, `[rows, columns]`.
-fn ids(rows: &[&[u32]], model: &Gpt2) -> Tensor<2, Int> {
+fn ids(rows: &[&[u32]], model: &Transformer) -> Tensor<2, Int> {
     let flat: Vec<i64> = rows.iter().copied().flatten().map(|&t| t.into()).collect();
     let data = TensorData::new(flat, [rows.len(), rows[0].len()]);
     Tensor::from_data(data, &model.device())
@@ -81,7 +81,7 @@ fn bits<const D: usize>(tensor: Tensor<D>) -> Vec<u32> {
 }
 
 /// Every weight of a model by name.
-fn weights(model: &Gpt2) -> BTreeMap<String, Vec<f32>> {
+fn weights(model: &Transformer) -> BTreeMap<String, Vec<f32>> {
     let tensors = model.collect(None, None, false).into_iter();
     tensors
         .map(|tensor| {

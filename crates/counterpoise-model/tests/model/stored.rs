@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use counterpoise_model::{Gpt2, ModelError, load, save};
+use counterpoise_model::{ModelError, Transformer, load, save};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use tempfile::TempDir;
@@ -38,7 +38,7 @@ impl Stored {
 }
 
 /// The tensors of a file written by [`save`], which begin with `transformer.`.
-pub(crate) fn tensors_of(model: &Gpt2) -> Tensors {
+pub(crate) fn tensors_of(model: &Transformer) -> Tensors {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     save(model, &path).unwrap();
@@ -86,7 +86,7 @@ pub(crate) fn weights_in(folder: &TempDir) -> PathBuf {
     folder.path().join("model.safetensors")
 }
 
-pub(crate) fn loaded(folder: &TempDir) -> Result<Gpt2, ModelError> {
+pub(crate) fn loaded(folder: &TempDir) -> Result<Transformer, ModelError> {
     load(folder.path(), &Device::flex()).map(|checkpoint| checkpoint.model)
 }
 

@@ -2,15 +2,15 @@
 
 use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, Edit, HookError, HookPoint, Hooks, Observe, Pass};
-use counterpoise_model::{Config, Gpt2, KvCache, ModelError};
+use counterpoise_model::{Config, KvCache, ModelError, Transformer};
 
 use crate::{assert_close, bits, ids, values};
 
 const COLUMNS: usize = 600;
 const PADDING: usize = 90;
 
-fn model() -> Gpt2 {
-    Gpt2::init(&Config::new(50, 640, 32, 2, 4), 5, &Device::flex())
+fn model() -> Transformer {
+    Transformer::init(&Config::new(50, 640, 32, 2, 4), 5, &Device::flex())
 }
 
 /// Two rows of made-up tokens; the second is padded.
@@ -26,7 +26,7 @@ fn pass() -> Pass {
     Pass::left_padded(vec![0, PADDING], COLUMNS)
 }
 
-fn hidden(model: &Gpt2, hooks: &mut Hooks<'_>) -> Tensor<3> {
+fn hidden(model: &Transformer, hooks: &mut Hooks<'_>) -> Tensor<3> {
     let [first, second] = rows();
     let tokens = ids(&[&first, &second], model);
     let hidden = model.forward(tokens, &pass(), &mut KvCache::new(), hooks);

@@ -6,9 +6,9 @@ mod files;
 mod projections;
 
 use burn::tensor::Device;
-use counterpoise_model::{Config, Gpt2};
+use counterpoise_model::{Config, Transformer};
 
 /// A small random model: 3 blocks, width 8, 32 neurons a block.
-pub(crate) fn model() -> Gpt2 {
-    Gpt2::init(&Config::new(40, 16, 8, 3, 2), 7, &Device::flex())
+pub(crate) fn model() -> Transformer {
+    Transformer::init(&Config::new(40, 16, 8, 3, 2), 7, &Device::flex())
 }

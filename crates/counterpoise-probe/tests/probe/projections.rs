@@ -14,14 +14,14 @@ fn probe() -> Probe {
 }
 
 #[test]
-fn value_vectors_are_the_rows_of_c_proj() {
+fn value_vectors_are_the_rows_of_the_second_matrix() {
     let mut model = model();
     let mut rows = vec![[0.0_f32; 8]; 32];
     rows[0] = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     rows[1] = [0.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     rows[2] = [0.0, -6.0, -8.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     let weight = Tensor::<1>::from_data(rows.concat().as_slice(), &Device::flex());
-    model.h[1].mlp.c_proj.weight = Param::from_tensor(weight.reshape([32, 8]));
+    model.blocks[1].mlp.down.weight = Param::from_tensor(weight.reshape([32, 8]));
     let probe = Probe::new(vec![0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
 
     let along = value_projections(&model, &probe).unwrap();
@@ -43,13 +43,13 @@ fn value_vectors_are_the_rows_of_c_proj() {
 fn a_layer_is_the_sum_of_its_neurons_and_its_bias() {
     let mut model = model();
     let device = Device::flex();
-    for block in &mut model.h {
+    for block in &mut model.blocks {
         // A fresh model's biases are 0, which would leave their term untested.
         let bias = Tensor::<1>::from_data([0.3, -0.2, 0.1, 0.4, -0.5, 0.2, 0.0, 0.7], &device);
-        block.mlp.c_proj.bias = Param::from_tensor(bias);
+        block.mlp.down.bias = Some(Param::from_tensor(bias));
     }
     let probe = probe();
-    let layers = model.h.len();
+    let layers = model.n_layer();
     let points = (0..layers).flat_map(|l| [HookPoint::mlp_post(l), HookPoint::mlp_out(l)]);
     let mut recorder = MeanRecorder::new(points, Counted::All);
     let tokens = Tensor::<2, Int>::from_data([[1, 2, 3, 4], [9, 8, 7, 6]], &device);

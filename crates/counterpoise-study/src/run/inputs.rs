@@ -46,7 +46,7 @@ impl Inputs {
     ) -> Result<Self> {
         let limit = limit.map(NonZeroUsize::get);
         let model = ModelFiles::read_pair(&study.base, &study.tuned)?;
-        let probe = Probe::load(&study.probe, model.config.n_embd)?;
+        let probe = Probe::load(&study.probe, model.config.d_model)?;
         let sizes = study.decoding;
         let prompts = challenge_prompts(&study.prompts, &model.tokenizer, sizes, limit)?;
         let scorers = open_scorers(study, &Resources::new().with(device.clone()))?;

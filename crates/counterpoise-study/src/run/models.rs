@@ -7,7 +7,7 @@ use crate::error::{Context, Result, StudyError};
 use burn::tensor::Device;
 use counterpoise_groups::Role;
 use counterpoise_intervene::{InterveneError, Models};
-use counterpoise_model::{Decoding, Gpt2, LastToken};
+use counterpoise_model::{Decoding, LastToken, Transformer};
 use serde::{Deserialize, Serialize};
 
 use super::{Inputs, RunState};
@@ -40,7 +40,7 @@ pub(crate) struct Runner<'a> {
 pub(super) struct LazyModel<'a> {
     runner: Runner<'a>,
     role: Role,
-    loaded: OnceCell<Gpt2>,
+    loaded: OnceCell<Transformer>,
 }
 
 impl LazyModel<'_> {
@@ -53,7 +53,7 @@ impl LazyModel<'_> {
     ///
     /// # Errors
     /// Weights that are missing, broken or of another model.
-    pub(super) fn get(&self, state: &mut RunState<'_>) -> Result<&Gpt2> {
+    pub(super) fn get(&self, state: &mut RunState<'_>) -> Result<&Transformer> {
         if let Some(model) = self.loaded.get() {
             return Ok(model);
         }
@@ -67,7 +67,7 @@ impl LazyModel<'_> {
     }
 
     /// The same as part of another step; what is remarkable about its files was said when it was measured.
-    fn get_quietly(&self) -> Result<&Gpt2> {
+    fn get_quietly(&self) -> Result<&Transformer> {
         if let Some(model) = self.loaded.get() {
             return Ok(model);
         }
@@ -75,7 +75,7 @@ impl LazyModel<'_> {
         Ok(self.loaded.get_or_init(|| model))
     }
 
-    fn load(&self, remark: &mut dyn FnMut(&str)) -> Result<Gpt2> {
+    fn load(&self, remark: &mut dyn FnMut(&str)) -> Result<Transformer> {
         let study = self.runner.study;
         let tuned = match self.role {
             Role::Base => None,
@@ -89,13 +89,13 @@ impl LazyModel<'_> {
 /// when it is first asked for.
 pub(super) struct BothModels<'a> {
     /// The model whose rows are run.
-    pub(super) current: (Role, &'a Gpt2),
+    pub(super) current: (Role, &'a Transformer),
     /// The other.
     pub(super) other: LazyModel<'a>,
 }
 
 impl Models for BothModels<'_> {
-    fn get(&self, role: Role) -> Result<&Gpt2, InterveneError> {
+    fn get(&self, role: Role) -> Result<&Transformer, InterveneError> {
         let (current, model) = self.current;
         if role == current {
             return Ok(model);

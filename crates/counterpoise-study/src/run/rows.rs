@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use counterpoise_eval::{Continuations, Evaluation, Generation, Progress, continue_prompts};
 use counterpoise_groups::{NeuronTable, Role};
 use counterpoise_intervene::{Prepared, Subject};
-use counterpoise_model::{Gpt2, LastToken};
+use counterpoise_model::{LastToken, Transformer};
 use counterpoise_score::TextScore;
 use serde::Serialize;
 
@@ -99,7 +99,7 @@ impl Runner<'_> {
         &self,
         intervention: &StudyIntervention,
         mut row: RowResults,
-        model: &Gpt2,
+        model: &Transformer,
         context: &RowContext<'_>,
         outputs: &mut Outputs,
         progress: &mut dyn Progress,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use counterpoise_groups::uncertainty::{Directions, Draws, Purpose};
 use counterpoise_groups::{Aggregates, Statistic};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_probe::project_onto;
 
 use super::SLICE;
@@ -24,7 +24,7 @@ pub(crate) fn random_unit_directions(directions: usize, d_model: usize) -> Vec<V
 ///
 /// # Errors
 /// Weights that cannot be read; a file that cannot be written.
-pub(crate) fn write_projections(model: &Gpt2, directions: usize, path: &Path) -> Result<()> {
+pub(crate) fn write_projections(model: &Transformer, directions: usize, path: &Path) -> Result<()> {
     let directions = random_unit_directions(directions, model.d_model());
     let mut rows = RowsWriter::<f64>::create(path)?;
     project_onto(model, &directions, |layer| rows.write(layer))?;

@@ -59,25 +59,25 @@ fn weight_decay_shrinks_matrices_and_nothing_else() {
     let values = |tensor: Tensor<2>| tensor.try_into_vec_as::<f32>().unwrap();
     let (plain, decayed) = (train(0.0), train(0.5));
     // One step of AdamW at rate 0.01 scales a decayed weight by 1 − 0.01 · 0.5 before the update.
-    let before = values(tiny(1).h[1].mlp.c_fc.weight.val());
-    let plain_matrix = values(plain.h[1].mlp.c_fc.weight.val());
-    let decayed_matrix = values(decayed.h[1].mlp.c_fc.weight.val());
+    let before = values(tiny(1).blocks[1].mlp.up.weight.val());
+    let plain_matrix = values(plain.blocks[1].mlp.up.weight.val());
+    let decayed_matrix = values(decayed.blocks[1].mlp.up.weight.val());
     for ((before, plain), decayed) in before.iter().zip(plain_matrix).zip(decayed_matrix) {
         assert!((plain - decayed - 0.005 * before).abs() < 1e-6);
     }
     assert_eq!(
-        values(plain.wte.weight.val()),
-        values(decayed.wte.weight.val())
+        values(plain.embed.weight.val()),
+        values(decayed.embed.weight.val())
     );
-    for (plain, decayed) in plain.h.iter().zip(&decayed.h) {
+    for (plain, decayed) in plain.blocks.iter().zip(&decayed.blocks) {
         let bias = |tensor: Tensor<1>| tensor.try_into_vec_as::<f32>().unwrap();
         assert_eq!(
-            bias(plain.mlp.c_fc.bias.val()),
-            bias(decayed.mlp.c_fc.bias.val())
+            bias(plain.mlp.up.bias.as_ref().unwrap().val()),
+            bias(decayed.mlp.up.bias.as_ref().unwrap().val())
         );
         assert_eq!(
-            bias(plain.ln_1.weight.val()),
-            bias(decayed.ln_1.weight.val())
+            bias(plain.ln1.as_ref().unwrap().weight.val()),
+            bias(decayed.ln1.as_ref().unwrap().weight.val())
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Direct preference optimisation learns, repeats and resumes, by the published update rule.
 
 use burn::module::Module;
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_train::{Dpo, DpoLog, PairSet, PreferencePair, sequence_log_probabilities};
 
 use crate::tiny::{dpo, parameters, tiny, upwards};
@@ -43,7 +43,7 @@ fn preference_training_starts_at_ln_2_and_learns_the_preference() {
     assert_ne!(parameters(&tuned), untouched);
     // The rewards reported are those of the models themselves.
     let reward = |pair: &PreferencePair, response: &[u32]| {
-        let score = |model: &Gpt2| {
+        let score = |model: &Transformer| {
             let sums = sequence_log_probabilities(model, &[(&pair.prompt, response)]).unwrap();
             f64::from(sums.try_into_scalar::<f32>().unwrap())
         };
@@ -98,8 +98,8 @@ fn updates_are_those_of_rmsprop_as_published() {
     };
     let pairs = upwards(0..1);
     let mut run = settings.start(tiny(5), &pairs, &[]).unwrap();
-    let bias = |model: &Gpt2| -> Vec<f64> {
-        let bias = model.h[1].mlp.c_proj.bias.val();
+    let bias = |model: &Transformer| -> Vec<f64> {
+        let bias = model.blocks[1].mlp.down.bias.as_ref().unwrap().val();
         bias.try_into_vec_as().unwrap()
     };
     let mut before = bias(&run.model());
@@ -119,7 +119,11 @@ fn updates_are_those_of_rmsprop_as_published() {
 }
 
 /// The gradient of one pair's loss by the bias of the last MLP's output.
-fn gradient_of_bias(model: &Gpt2, reference: &Gpt2, pair: &PreferencePair) -> Vec<f64> {
+fn gradient_of_bias(
+    model: &Transformer,
+    reference: &Transformer,
+    pair: &PreferencePair,
+) -> Vec<f64> {
     let model = model.clone().train();
     let sequences: [(&[u32], &[u32]); 2] =
         [(&pair.prompt, &pair.chosen), (&pair.prompt, &pair.rejected)];
@@ -135,7 +139,7 @@ fn gradient_of_bias(model: &Gpt2, reference: &Gpt2, pair: &PreferencePair) -> Ve
     let chosen = policy.clone().narrow(0, 0, 1);
     let rejected = policy.narrow(0, 1, 1);
     let gradients = (rejected - chosen).mul_scalar(weight).backward();
-    let bias = model.h[1].mlp.c_proj.bias.val();
+    let bias = model.blocks[1].mlp.down.bias.as_ref().unwrap().val();
     bias.grad(&gradients).unwrap().try_into_vec_as().unwrap()
 }
 

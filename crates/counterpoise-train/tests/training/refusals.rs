@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::Device;
-use counterpoise_model::{Config, Gpt2};
+use counterpoise_model::{Config, Transformer};
 use counterpoise_train::{Dpo, LanguageModelTraining, PreferencePair, TrainError};
 
 use crate::tiny::{CONTEXT, END, VOCABULARY, counting, dpo, language_model, tiny, upwards};
@@ -38,7 +38,7 @@ fn a_checkpoint_that_does_not_fit_is_refused() {
     let text = language_model(20).resume(folder.path(), tiny(5), counting(), END);
     let fault = text.err().unwrap().to_string();
     assert!(fault.contains("expected language model"), "{fault}");
-    let larger = Gpt2::init(
+    let larger = Transformer::init(
         &Config::new(VOCABULARY, CONTEXT, 32, 2, 2),
         1,
         &Device::flex(),
@@ -152,7 +152,10 @@ fn settings_out_of_range_are_refused_by_name() {
 #[test]
 fn a_loss_that_is_no_number_stops_training_before_the_update() {
     let mut broken = tiny(5);
-    broken.ln_f.bias = broken.ln_f.bias.map(|bias| bias.mul_scalar(f32::NAN));
+    broken.ln_final.weight = broken
+        .ln_final
+        .weight
+        .map(|weight| weight.mul_scalar(f32::NAN));
     let text = language_model(10).train(broken.clone(), counting(), END, &mut |_| ());
     assert!(matches!(
         text.err().unwrap(),

@@ -2,7 +2,7 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
-use counterpoise_model::{Config, Gpt2};
+use counterpoise_model::{Config, Transformer};
 use counterpoise_train::{Dpo, Duration, LanguageModelTraining, PreferencePair};
 
 pub(crate) const VOCABULARY: usize = 20;
@@ -12,15 +12,15 @@ pub(crate) const CONTEXT: usize = 16;
 pub(crate) const END: u32 = 0;
 
 /// A new tiny model.
-pub(crate) fn tiny(seed: u64) -> Gpt2 {
+pub(crate) fn tiny(seed: u64) -> Transformer {
     let config = Config::new(VOCABULARY, CONTEXT, 16, 2, 2);
-    let mut model = Gpt2::init(&config, seed, &Device::flex());
-    model.ln_f.weight = model.ln_f.weight.map(|weight| weight.mul_scalar(4.0));
+    let mut model = Transformer::init(&config, seed, &Device::flex());
+    model.ln_final.weight = model.ln_final.weight.map(|weight| weight.mul_scalar(4.0));
     model
 }
 
 /// Every parameter's bits, in the model's order.
-pub(crate) fn parameters(model: &Gpt2) -> Vec<u32> {
+pub(crate) fn parameters(model: &Transformer) -> Vec<u32> {
     struct Bits(Vec<u32>);
     impl ModuleVisitor for Bits {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {

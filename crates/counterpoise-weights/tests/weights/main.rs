@@ -15,7 +15,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use counterpoise_weights::{Layout, Tying, Weights, WeightsError};
+use counterpoise_weights::{Layout, Matrices, Tying, Weights, WeightsError};
 use tempfile::TempDir;
 
 /// One file in a folder of its own.
@@ -38,6 +38,7 @@ fn layout(fields: &[&str]) -> Layout {
         embedding: "wte.weight",
         head: "lm_head.weight",
         tying: Tying::Tied,
+        matrices: Matrices::InputsFirst,
         is_buffer: |name| name.ends_with(".attn.bias"),
     }
 }

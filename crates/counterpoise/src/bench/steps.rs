@@ -8,7 +8,7 @@ use counterpoise_eval::{Continuations, Windows, continue_prompts, perplexity, pr
 use counterpoise_groups::NeuronId;
 use counterpoise_hooks::{Hooks, Positions, Scope};
 use counterpoise_intervene::{Prepared, SetNeurons, Subject};
-use counterpoise_model::{Decoding, Gpt2, LastToken};
+use counterpoise_model::{Decoding, LastToken, Transformer};
 use counterpoise_study::{Steps, Study, load_weights, record};
 
 use crate::progress::Bars;
@@ -85,7 +85,7 @@ struct Runs<'a> {
 
 impl Runs<'_> {
     /// Runs a small batch, so that threads and memory are there when the first step is timed.
-    fn warm_up(&self, model: &Gpt2) -> Result<()> {
+    fn warm_up(&self, model: &Transformer) -> Result<()> {
         let prompts = &self.inputs.prompts[..WARM_UP.min(self.inputs.prompts.len())];
         let decoding = Decoding {
             max_new_tokens: WARM_UP,
@@ -96,7 +96,7 @@ impl Runs<'_> {
     }
 
     /// The mean activation of every neuron. `[n_layer][d_mlp]`
-    fn activation_pass(&self, model: &Gpt2) -> Result<(Vec<Vec<f64>>, Option<Work>)> {
+    fn activation_pass(&self, model: &Transformer) -> Result<(Vec<Vec<f64>>, Option<Work>)> {
         let recorded = record(
             "activation pass",
             model,
@@ -147,7 +147,7 @@ impl Runs<'_> {
     fn continued(
         &self,
         what: &str,
-        model: &Gpt2,
+        model: &Transformer,
         prompts: &[Vec<u32>],
         decoding: &Decoding,
         hooks: &mut Hooks<'_>,
@@ -191,7 +191,7 @@ impl Runs<'_> {
 
 /// Every neuron set to its mean, where a patch row sets its own while generating. A patch of all four
 /// groups costs the same: an edit works on whole layers, however many neurons it names in each.
-fn patch_every_neuron(model: Gpt2, means: &[Vec<f64>]) -> Result<Prepared> {
+fn patch_every_neuron(model: Transformer, means: &[Vec<f64>]) -> Result<Prepared> {
     let values: Vec<(NeuronId, f32)> = means
         .iter()
         .enumerate()

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     // Opened and dropped, to find out before the models run whether it can be written.
     AtomicFile::create(&args.out)?;
     let files = ModelFiles::read_pair(&args.base, &args.tuned)?;
-    let probe = Probe::load(&args.probe, files.config.n_embd)?;
+    let probe = Probe::load(&args.probe, files.config.d_model)?;
     let sizes = args.decoding.sizes(args.common);
     let prompts = challenge_prompts(&args.prompts, &files.tokenizer, sizes, args.common.limit())?;
     let device = args.common.device.take()?.device;

@@ -110,7 +110,7 @@ fn probe(path: &Path, config: Option<&Config>) -> Result<String, String> {
     let Some(config) = config else {
         return Ok(UNCHECKED.to_owned());
     };
-    let probe = Probe::load(path, config.n_embd).map_err(|error| error.to_string())?;
+    let probe = Probe::load(path, config.d_model).map_err(|error| error.to_string())?;
     Ok(format!("{} wide", probe.width()))
 }
 

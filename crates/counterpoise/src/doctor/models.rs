@@ -155,15 +155,13 @@ fn sizes(config: &Result<Config, ModelError>) -> Result<String, String> {
 fn shape(config: &Config) -> String {
     format!(
         "{} blocks, {} wide, {} neurons each",
-        config.n_layer,
-        config.n_embd,
-        config.d_mlp()
+        config.n_layer, config.d_model, config.d_mlp
     )
 }
 
 fn same_shape(one: &Config, two: &Config) -> bool {
     let sizes = |config: &Config| {
-        let width = (config.n_embd, config.d_mlp(), config.n_head);
+        let width = (config.d_model, config.d_mlp, config.n_head);
         (config.n_layer, width, config.vocab_size, config.n_positions)
     };
     sizes(one) == sizes(two)

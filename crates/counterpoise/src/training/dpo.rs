@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_study::{ModelFiles, Steps, load_weights};
 use counterpoise_train::{Dpo, DpoLog, DpoRun, PairSet, Preference};
 use serde_json::json;
@@ -144,7 +144,7 @@ fn check_lengths(settings: &Dpo, n_positions: usize) -> Result<()> {
 }
 
 /// The run at its first step.
-fn begin(settings: &Dpo, base: Gpt2, pairs: &Preferences) -> Result<DpoRun> {
+fn begin(settings: &Dpo, base: Transformer, pairs: &Preferences) -> Result<DpoRun> {
     let (training, held_out) = (&pairs.training, &pairs.held_out);
     let count = training.len() + held_out.len();
     let bar = progress::bar("scoring pairs with the reference", count as u64);

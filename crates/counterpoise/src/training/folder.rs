@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use counterpoise_data::{AtomicFile, write_atomically};
-use counterpoise_model::{Gpt2, save};
+use counterpoise_model::{Transformer, save};
 
 /// What a model folder holds beside its weights.
 const COPIED: [&str; 2] = ["config.json", "tokenizer.json"];
@@ -81,7 +81,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// Files that cannot be read or written.
-    pub(super) fn finish(&self, model: &Gpt2, base: &Path) -> Result<()> {
+    pub(super) fn finish(&self, model: &Transformer, base: &Path) -> Result<()> {
         for name in COPIED {
             let from = base.join(name);
             let bytes =

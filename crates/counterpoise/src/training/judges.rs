@@ -3,7 +3,7 @@
 use anyhow::Result;
 use counterpoise_data::Comment;
 use counterpoise_logistic::Fitting;
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_probe::{FittedProbe, Probe, accuracy, mean_residuals};
 use counterpoise_score::{LexicalFitting, LexicalScorer};
 
@@ -37,7 +37,11 @@ pub struct JudgedScorer {
 ///
 /// # Errors
 /// A comment without tokens, or with tokens the model does not know.
-pub fn residuals(model: &Gpt2, tokens: &[Vec<u32>], batch_size: usize) -> Result<Vec<Vec<f64>>> {
+pub fn residuals(
+    model: &Transformer,
+    tokens: &[Vec<u32>],
+    batch_size: usize,
+) -> Result<Vec<Vec<f64>>> {
     let bar = progress::bar("reading comments for the probe", tokens.len() as u64);
     let progress = &mut progress::advance(&bar);
     Ok(mean_residuals(model, tokens, batch_size, progress)?)

@@ -1,7 +1,7 @@
 //! A DPO run from where it stands to its end, with its log and a sign of progress.
 
 use anyhow::Result;
-use counterpoise_model::Gpt2;
+use counterpoise_model::Transformer;
 use counterpoise_train::{DpoLog, DpoRun, Preference};
 
 use crate::progress;
@@ -9,7 +9,7 @@ use crate::progress;
 /// A tuned model and what its training last reported on held-out pairs.
 pub struct Finished {
     /// The model.
-    pub model: Gpt2,
+    pub model: Transformer,
     /// The last row of the log that held pairs out.
     pub last: Option<DpoLog>,
 }

@@ -230,7 +230,7 @@ fn a_config_that_is_none() {
     fs::write(copy.path("dpo/config.json"), "{\"n_embd\": ").unwrap();
     let remark = copy.wrong("dpo/config.json");
     assert!(
-        remark.contains("expected a GPT-2 configuration"),
+        remark.contains("expected the configuration of a model"),
         "{remark}"
     );
     // What can only be checked beside the base model's configuration is not called wrong.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
-use counterpoise_model::{Config, Gpt2, save};
+use counterpoise_model::{Config, Transformer, save};
 use counterpoise_probe::Probe;
 use counterpoise_score::LexicalScorer;
 use serde_json::Value;
@@ -21,7 +21,7 @@ static MODEL: LazyLock<TempDir> = LazyLock::new(|| {
         eos_token_id: Some(0.into()),
         ..Config::new(2048, 128, 192, 6, 6)
     };
-    let model = Gpt2::init(&config, 3, &Device::flex());
+    let model = Transformer::init(&config, 3, &Device::flex());
     save(&model, &folder.path().join("model.safetensors")).unwrap();
     let text = serde_json::to_string(&config).unwrap();
     fs::write(folder.path().join("config.json"), text).unwrap();

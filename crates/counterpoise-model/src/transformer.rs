@@ -1,4 +1,4 @@
-//! GPT-2: embeddings, blocks, last layer norm, output head.
+//! The model: embeddings, blocks, last norm, output head.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,32 +8,34 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
 use crate::kernels::log_likelihoods;
-use crate::layers::LayerNorm;
-use crate::{Block, Config, Head, KvCache, ModelError, check_tokens};
+use crate::rotary::Rotations;
+use crate::{Block, Config, KvCache, ModelError, Norm, PositionEncoding, Unembed, check_tokens};
 
-/// Standard deviation of GPT-2's initial weights.
+/// Standard deviation of a new model's weights, as GPT-2's.
 pub(crate) const INIT_STD: f64 = 0.02;
 
-/// Up to this many positions, a product with the embedding on the left is faster: the CPU backend packs
+/// Up to this many rows, a product with the embedding on the left is faster: the CPU backend packs
 /// a right-hand side that is transposed, and the embedding is large.
 const FEW_ROWS: usize = 128;
 
-/// A GPT-2 language model.
+/// A decoder-only language model.
 #[derive(Module, Debug)]
-pub struct Gpt2 {
+pub struct Transformer {
     /// Token embedding, `[vocab_size, d_model]`.
-    pub wte: Embedding,
-    /// Position embedding, `[n_positions, d_model]`.
-    pub wpe: Embedding,
+    pub embed: Embedding,
+    /// Position embedding, `[offset + n_positions, d_model]`, of a model that has one.
+    pub pos_embed: Option<Embedding>,
     /// The blocks.
-    pub h: Vec<Block>,
-    /// The last layer norm.
-    pub ln_f: LayerNorm,
+    pub blocks: Vec<Block>,
+    /// The last norm.
+    pub ln_final: Norm,
     /// The output head, where it is not the token embedding.
-    pub lm_head: Option<Head>,
+    pub unembed: Option<Unembed>,
+    #[module(skip)]
+    config: Config,
 }
 
-impl Gpt2 {
+impl Transformer {
     /// A new model with GPT-2's initialisation, the same for the same `seed` on the same device.
     ///
     /// Weights into the residual stream are scaled by `1/√(2·n_layer)`, so that its variance does
@@ -56,40 +58,49 @@ impl Gpt2 {
                 mean: 0.0,
                 std: INIT_STD,
             };
-            EmbeddingConfig::new(rows, config.n_embd)
+            EmbeddingConfig::new(rows, config.d_model)
                 .with_initializer(initializer)
                 .init(device)
         };
+        let positions = match config.positions {
+            PositionEncoding::Learned { offset } => Some(offset + config.n_positions),
+            PositionEncoding::Rotary(_) => None,
+        };
         Self {
-            wte: embedding(config.vocab_size),
-            wpe: embedding(config.n_positions),
-            h: (0..config.n_layer)
+            embed: embedding(config.vocab_size),
+            pos_embed: positions.map(embedding),
+            blocks: (0..config.n_layer)
                 .map(|layer| Block::init(config, layer, residual_std, device))
                 .collect(),
-            ln_f: LayerNorm::init(config.n_embd, config.layer_norm_epsilon, device),
-            lm_head: (!config.tie_word_embeddings).then(|| Head::init(config, device)),
+            ln_final: config.norm_of(config.d_model, device),
+            unembed: (!config.tie_word_embeddings).then(|| Unembed::init(config, device)),
+            config: config.clone(),
         }
     }
 
     /// The same model with a head of its own, not drawn yet.
-    pub(crate) fn with_own_head(self, config: &Config, device: &Device) -> Self {
+    pub(crate) fn with_own_head(self, device: &Device) -> Self {
         Self {
-            lm_head: Some(Head::init(config, device)),
+            unembed: Some(Unembed::init(&self.config, device)),
             ..self
         }
     }
 
-    /// What makes logits of the last layer norm's output: the head, otherwise the token embedding, `[vocab_size,
-    /// d_model]`.
+    /// What it was made from.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What makes logits of the last norm's output: the head, otherwise the token embedding, `[vocab_size, d_model]`.
     pub fn unembedding(&self) -> Tensor<2> {
-        match &self.lm_head {
+        match &self.unembed {
             Some(head) => head.weight.val(),
-            None => self.wte.weight.val(),
+            None => self.embed.weight.val(),
         }
     }
 
     /// Feeds `tokens`, `[batch, seq]`, as the columns `pass` describes, after what `cache` holds,
-    /// and returns the last layer norm's output `[batch, seq, d_model]`, the input of
+    /// and returns the last norm's output `[batch, seq, d_model]`, the input of
     /// [`logits`](Self::logits).
     ///
     /// Positions and attention come from `pass`: padding is never attended to, and every row gets
@@ -97,7 +108,7 @@ impl Gpt2 {
     ///
     /// # Errors
     /// A pass that is not about `tokens`, does not continue `cache` or runs past `n_positions`, a
-    /// hook at a block that does not exist, and whatever a hook reports.
+    /// hook at a point that this model does not have, and whatever a hook reports.
     pub fn forward(
         &self,
         tokens: Tensor<2, Int>,
@@ -105,22 +116,31 @@ impl Gpt2 {
         cache: &mut KvCache,
         hooks: &mut Hooks<'_>,
     ) -> Result<Tensor<3>, ModelError> {
-        hooks.check(self.h.len())?;
+        hooks.check(&self.points())?;
         self.check_pass(&tokens, pass, cache)?;
         let device = tokens.device();
-        let embed = hooks.at(HookPoint::Embed, self.wte.forward(tokens), pass)?;
-        let positions = self.wpe.forward(positions(pass, &device));
-        let pos_embed = match hooks.listens(HookPoint::PosEmbed) {
-            true => hooks.at(HookPoint::PosEmbed, positions.expand(embed.dims()), pass)?,
-            false => positions,
+        let embed = self.embed.forward(tokens);
+        let embed = match self.config.embed_scale {
+            Some(scale) => embed.mul_scalar(scale),
+            None => embed,
         };
-        let mut resid = embed + pos_embed; // [batch, seq, d_model]
-        for (layer, block) in self.h.iter().enumerate() {
-            resid = block.forward(resid, layer, pass, cache, hooks)?;
+        let embed = hooks.at(HookPoint::Embed, embed, pass)?;
+        let mut resid = match &self.pos_embed {
+            Some(pos_embed) => {
+                let positions = pos_embed.forward(self.positions(pass, &device));
+                let positions = shown(positions, embed.dims(), pass, hooks)?;
+                embed + positions
+            }
+            None => embed,
+        }; // [batch, seq, d_model]
+        let rotations = Rotations::of(&self.config, pass, &device);
+        for (layer, block) in self.blocks.iter().enumerate() {
+            let rotation = rotations.of_block(&self.config, layer);
+            resid = block.forward(resid, layer, rotation, pass, cache, hooks)?;
         }
-        let normalized = self.ln_f.normalize(resid);
+        let normalized = self.ln_final.normalize(resid);
         let normalized = hooks.at(HookPoint::FinalNormalized, normalized, pass)?;
-        Ok(self.ln_f.affine(normalized))
+        Ok(self.ln_final.affine(normalized))
     }
 
     /// Feeds whole unpadded texts, `[batch, seq]`, without hooks or a kept cache; for training.
@@ -148,6 +168,10 @@ impl Gpt2 {
         } else {
             hidden.matmul(weight.transpose())
         }; // [rows, vocab_size]
+        let logits = match self.config.logit_soft_cap {
+            Some(cap) => logits.div_scalar(cap).tanh().mul_scalar(cap),
+            None => logits,
+        };
         let [_, vocab_size] = logits.dims();
         logits.reshape([batch, seq, vocab_size])
     }
@@ -171,34 +195,54 @@ impl Gpt2 {
             )));
         }
         check_tokens(tokens, vocab_size)?;
-        log_likelihoods(hidden, self.unembedding(), tokens)
+        let soft_cap = self.config.logit_soft_cap;
+        log_likelihoods(hidden, self.unembedding(), soft_cap, tokens)
     }
 
     /// The number of tokens the model knows.
     pub fn vocab_size(&self) -> usize {
-        self.wte.weight.dims()[0]
+        self.config.vocab_size
     }
 
     /// The longest text the model can read, in tokens.
     pub fn n_positions(&self) -> usize {
-        self.wpe.weight.dims()[0]
+        self.config.n_positions
+    }
+
+    /// Blocks.
+    pub fn n_layer(&self) -> usize {
+        self.blocks.len()
     }
 
     /// Neurons per MLP.
     pub fn d_mlp(&self) -> usize {
-        self.h
-            .first()
-            .map_or(0, |block| block.mlp.c_fc.bias.dims()[0])
+        self.config.d_mlp
     }
 
     /// Width of the residual stream.
     pub fn d_model(&self) -> usize {
-        self.wte.weight.dims()[1]
+        self.config.d_model
     }
 
     /// The device the weights are on.
     pub fn device(&self) -> Device {
-        self.wte.weight.device()
+        self.embed.weight.device()
+    }
+
+    /// The row of the position embedding for each column: `[batch, seq]`, or `[1, seq]` when all rows agree.
+    fn positions(&self, pass: &Pass, device: &Device) -> Tensor<2, Int> {
+        let offset = match self.config.positions {
+            PositionEncoding::Learned { offset } => offset,
+            PositionEncoding::Rotary(_) => 0,
+        };
+        let rows = if pass.is_padded() { pass.batch() } else { 1 };
+        let seq = pass.seq();
+        let positions = (0..rows)
+            .flat_map(|row| {
+                (0..seq).map(move |column| (offset + pass.position(row, column)) as i64)
+            })
+            .collect::<Vec<_>>();
+        Tensor::from_data(TensorData::new(positions, [rows, seq]), device)
     }
 
     fn check_pass(
@@ -245,12 +289,15 @@ impl ModuleVisitor for DrawNow {
     }
 }
 
-/// Each column's position in its own row's text: `[batch, seq]`, or `[1, seq]` when all rows agree.
-fn positions(pass: &Pass, device: &Device) -> Tensor<2, Int> {
-    let rows = if pass.is_padded() { pass.batch() } else { 1 };
-    let seq = pass.seq();
-    let positions = (0..rows)
-        .flat_map(|row| (0..seq).map(move |column| pass.position(row, column) as i64))
-        .collect::<Vec<_>>();
-    Tensor::from_data(TensorData::new(positions, [rows, seq]), device)
+/// Shows position embeddings, `[batch, seq, d_model]` or `[1, seq, d_model]`, to the hooks as `dims`.
+fn shown(
+    positions: Tensor<3>,
+    dims: [usize; 3],
+    pass: &Pass,
+    hooks: &mut Hooks<'_>,
+) -> Result<Tensor<3>, ModelError> {
+    match hooks.listens(HookPoint::PosEmbed) {
+        true => Ok(hooks.at(HookPoint::PosEmbed, positions.expand(dims), pass)?),
+        false => Ok(positions),
+    }
 }

@@ -5,16 +5,16 @@ use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
 use crate::Config;
-use crate::gpt2::INIT_STD;
+use crate::transformer::INIT_STD;
 
-/// A matrix of its own that makes logits of the last layer norm's output.
+/// A matrix of its own that makes logits of the last norm's output.
 #[derive(Module, Debug)]
-pub struct Head {
+pub struct Unembed {
     /// `[vocab_size, d_model]`
     pub weight: Param<Tensor<2>>,
 }
 
-impl Head {
+impl Unembed {
     /// Weights as the embedding's are drawn.
     pub(crate) fn init(config: &Config, device: &Device) -> Self {
         let initializer = Initializer::Normal {
@@ -22,7 +22,7 @@ impl Head {
             std: INIT_STD,
         };
         Self {
-            weight: initializer.init([config.vocab_size, config.n_embd], device),
+            weight: initializer.init([config.vocab_size, config.d_model], device),
         }
     }
 }
