@@ -67,7 +67,7 @@ struct Fall {
 }
 
 /// The sums over 32-bit activations of two programs differ by this part of themselves.
-const SUMS: f64 = 1e-5;
+const SUMS: f64 = 1e-6;
 
 pub(super) fn all(results: &Results) {
     let folder = root().join("fixtures/golden/mini");
@@ -181,15 +181,17 @@ fn draws(name: &str, ours: &NullDraws, drawn: &[f64], tested: &[Tested], measure
         for (draw, &ours) in row.values.iter().enumerate() {
             let there = drawn[draw * statistics + index];
             let statistic = row.statistic;
-            match ours {
-                // A net reduction may be as good as 0; it is rounded like the peak.
-                Some(ours) if statistic == Statistic::Net => {
-                    let peak = drawn[draw * statistics];
-                    assert!(
-                        (ours - there).abs() <= 1e-6 * peak,
-                        "{name} {draw}: {ours} {there}"
-                    );
-                }
+            // Where as much is added as reduced, rounding is that of the peak.
+            let size = match statistic {
+                Statistic::Net => Some(drawn[draw * statistics]),
+                Statistic::NetOverPeak => Some(1.0),
+                _ => None,
+            };
+            match (ours, size) {
+                (Some(ours), Some(size)) => assert!(
+                    (ours - there).abs() <= SUMS * size,
+                    "{name}, draw {draw}, {statistic}: {ours} here, {there} there"
+                ),
                 _ => value(statistic, ours, (!there.is_nan()).then_some(there)),
             }
         }
@@ -233,10 +235,10 @@ fn measure(what: &str, ours: MeasureWithInterval, there: f64, interval: Option<[
 
 fn fall(what: &str, ours: &FallRecord, there: &Fall) {
     for side in 0..2 {
-        close(what, ours.cut[side], there.cut[side], 1e-4);
+        close(what, ours.cut[side], there.cut[side], 1e-5);
     }
-    close(what, ours.median, there.median, 1e-4);
-    close(what, ours.mean, there.mean, 1e-4);
+    close(what, ours.median, there.median, 1e-5);
+    close(what, ours.mean, there.mean, 1e-5);
     let names: Vec<_> = ours
         .quadrants
         .iter()
@@ -245,7 +247,7 @@ fn fall(what: &str, ours: &FallRecord, there: &Fall) {
     assert_eq!(names, ["TP", "TN", "AP", "AN"]);
     for (index, ours) in ours.quadrants.iter().enumerate() {
         assert_eq!(ours.neurons, there.neurons[index], "{what}");
-        close(what, ours.mean.unwrap(), there.quadrants[index], 1e-4);
+        close(what, ours.mean.unwrap(), there.quadrants[index], 1e-5);
     }
 }
 
