@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::shortened;
 use crate::numbers::number;
-use crate::{CsvColumn, CsvFile, CsvRecord, DataError, write_csv};
+use crate::{CsvColumn, CsvFile, CsvRecord, DataError, Rows, write_csv};
 
 /// One labelled comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Comment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentSet {
     /// The labelled comments, in the order of the file; at least one.
-    pub comments: Vec<Comment>,
+    pub comments: Rows<Comment>,
     /// Rows labelled -1, which in Jigsaw's test labels means that nobody scored the comment; they are
     /// not in `comments`.
     pub not_scored: usize,
@@ -50,10 +50,11 @@ pub fn read_comments(path: &Path) -> Result<CommentSet, DataError> {
             let found = "an empty `comment_text`".to_owned();
             return Err(file.bad(record, found, "fill in or remove this record"));
         }
-        comments.push(Comment {
+        let comment = Comment {
             comment_text,
             toxic,
-        });
+        };
+        comments.push((record.line(), comment));
     }
     let not_scored = file.records().len() - comments.len();
     if comments.is_empty() {
@@ -63,7 +64,7 @@ pub fn read_comments(path: &Path) -> Result<CommentSet, DataError> {
         });
     }
     Ok(CommentSet {
-        comments,
+        comments: Rows::of(path, comments),
         not_scored,
     })
 }

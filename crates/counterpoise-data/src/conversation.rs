@@ -7,6 +7,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::Pair;
+use crate::error::shortened;
 use crate::json_lines::not_empty;
 
 /// What a row may say; which of it is there decides its form.
@@ -72,6 +73,9 @@ fn trl(prompt: Option<Turns>, chosen: Turns, rejected: Turns) -> Result<Pair, St
     }
     let before = chosen.before;
     let prompt_text = match prompt {
+        None if before.is_empty() => {
+            return Err("missing field `prompt`, and no message before the answers".to_owned());
+        }
         None => joined(&before),
         Some(prompt) if before.is_empty() => match prompt {
             Turns::Text(text) => text,
@@ -116,7 +120,7 @@ fn answer(field: &str, turns: Turns) -> Result<Answer, String> {
         }),
         Some(last) => Err(format!(
             "`{field}` whose last message is by `{}` and not by `assistant`",
-            last.role
+            shortened(&last.role)
         )),
         None => Err(format!("`{field}` without a message")),
     }

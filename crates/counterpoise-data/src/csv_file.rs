@@ -106,8 +106,32 @@ impl CsvFile {
             header,
             records,
         };
+        file.check_dialect()?;
         file.check_widths()?;
         Ok(file)
+    }
+
+    /// Refuses what some programs write in place of commas, of which a width would say nothing.
+    fn check_dialect(&self) -> Result<(), DataError> {
+        let first = self.names().next().unwrap_or_default();
+        let (found, remedy) = if first.starts_with("sep=") {
+            ("a line `sep=`, which Excel alone reads", "remove it")
+        } else if self.names().count() > 1 {
+            return Ok(());
+        } else if first.contains('\t') {
+            (
+                "columns with tabs between them",
+                "write the file with commas",
+            )
+        } else if first.contains(';') {
+            (
+                "columns with semicolons between them",
+                "write the file with commas",
+            )
+        } else {
+            return Ok(());
+        };
+        Err(self.bad(&self.header, found.to_owned(), remedy))
     }
 
     fn check_widths(&self) -> Result<(), DataError> {

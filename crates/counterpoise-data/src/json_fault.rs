@@ -4,12 +4,11 @@ use serde_json::error::Category;
 
 use crate::error::shortened;
 
+const NO_NUMBER: &str = "JSON has no such number: write null in its place";
+
 /// What programs write that is no JSON, and what to do about it.
 const WORDS: [(&[&str], &str); 2] = [
-    (
-        &["NaN", "nan", "Infinity", "inf", "Inf"],
-        "JSON has no such number: write null in its place",
-    ),
+    (&["NaN", "nan", "Infinity", "inf", "Inf"], NO_NUMBER),
     (
         &["None", "True", "False"],
         "this is how Python prints an object: write it with json.dumps",
@@ -24,19 +23,33 @@ pub(crate) fn describe(
     whole: &'static str,
     data: &'static str,
 ) -> (String, &'static str) {
+    let line = text.split('\n').nth(error.line().saturating_sub(1));
+    describe_at(line.unwrap_or_default(), error.column(), error, whole, data)
+}
+
+/// [`describe`] of an error at a `column`, from 1, of a line, which may be another than the error's own.
+pub(crate) fn describe_at(
+    line: &str,
+    column: usize,
+    error: &serde_json::Error,
+    whole: &'static str,
+    data: &'static str,
+) -> (String, &'static str) {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
     let message = shortened(message.strip_suffix(&place).unwrap_or(&message));
-    let column = error.column();
     if error.classify() == Category::Data {
         return (format!("{message} (column {column})"), data);
     }
-    let line = text.split('\n').nth(error.line().saturating_sub(1));
-    let at = line.unwrap_or_default().as_bytes();
-    match fault(at, column, &message) {
+    match fault(line.as_bytes(), column, &message) {
         Some((what, remedy)) => (format!("{what} (column {column})"), remedy),
         None => (format!("broken JSON: {message} (column {column})"), whole),
     }
+}
+
+/// That a number which is not finite stands at a column, from 1, where something is read.
+pub(crate) fn not_a_number(word: &str, column: usize) -> (String, &'static str) {
+    (format!("`{word}` (column {column})"), NO_NUMBER)
 }
 
 /// What stands at `column`, from 1, of a line, if it is known what to do about it.

@@ -7,18 +7,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::shortened;
-use crate::json_fault::describe;
-use crate::texts::read_utf8;
-use crate::{AtomicFile, DataError};
+use crate::json_fault::{describe, describe_at, not_a_number};
+use crate::not_finite::{Marked, Refused};
+use crate::texts::{read_utf8, with_line_feeds};
+use crate::{AtomicFile, DataError, Rows};
 
 /// Every row of a JSON-lines file, in order. Blank lines are skipped; fields that `T` does not have
-/// are ignored unless `T` denies them. `shape` describes one row in errors, as `{"prompt": "..."}`.
+/// are ignored unless `T` denies them, also where they are `NaN` or `Infinity`, which Python writes. `shape`
+/// describes one row in errors, as `{"prompt": "..."}`.
 ///
 /// # Errors
 /// [`DataError::Read`], [`DataError::NotUtf8`]; [`DataError::Row`] for a line that is not one JSON
 /// object or not a `T`; [`DataError::Empty`] for a file without rows.
 pub fn read_json_lines<T: DeserializeOwned>(path: &Path, shape: &str) -> Result<Vec<T>, DataError> {
-    read_checked(path, shape, Ok)
+    Ok(read_checked(path, shape, Ok)?.into_vec())
 }
 
 /// [`read_json_lines`] with a check of each row beyond its types; what `check` answers with `Err` is
@@ -27,8 +29,9 @@ pub(crate) fn read_checked<Raw: DeserializeOwned, Row>(
     path: &Path,
     shape: &str,
     check: impl Fn(Raw) -> Result<Row, String>,
-) -> Result<Vec<Row>, DataError> {
-    let text = read_utf8(path)?;
+) -> Result<Rows<Row>, DataError> {
+    // No string has a carriage return in it that is not escaped.
+    let text = with_line_feeds(read_utf8(path)?);
     let rows = text
         .lines()
         .enumerate()
@@ -42,7 +45,10 @@ pub(crate) fn read_checked<Raw: DeserializeOwned, Row>(
                 remedy,
             };
             let raw = parse_object(line).map_err(bad_row)?;
-            check(raw).map_err(|found| bad_row((found, "correct or remove this row")))
+            match check(raw) {
+                Ok(row) => Ok((index + 1, row)),
+                Err(found) => Err(bad_row((found, "correct or remove this row"))),
+            }
         })
         .collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
@@ -51,7 +57,7 @@ pub(crate) fn read_checked<Raw: DeserializeOwned, Row>(
             expected: format!("at least one line {shape}"),
         });
     }
-    Ok(rows)
+    Ok(Rows::of(path, rows))
 }
 
 /// The row on this line, or what was found instead and what to do.
@@ -61,9 +67,16 @@ fn parse_object<T: DeserializeOwned>(line: &str) -> Result<T, (String, &'static 
         let found = format!("a line that begins with `{}`", shortened(line.trim()));
         return Err((found, "put one JSON object on each line"));
     }
-    serde_json::from_str(line).map_err(|error| {
-        let whole = "put one whole JSON object on each line";
-        describe(line, &error, whole, "correct this row's fields")
+    let (whole, data) = (
+        "put one whole JSON object on each line",
+        "correct this row's fields",
+    );
+    serde_json::from_str(line).or_else(|error| match Marked::of(line) {
+        None => Err(describe(line, &error, whole, data)),
+        Some(marked) => marked.read().map_err(|refused| match refused {
+            Refused::Number(word, column) => not_a_number(word, column),
+            Refused::Other(error, column) => describe_at(line, column, &error, whole, data),
+        }),
     })
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Every reader is strict: a row that does not say what it should is a [`DataError`] naming the
 //! file, the line, what was expected, what was found and what to do. No row is dropped in silence.
+//! Rows know where they begin ([`Rows`]), for what is only found out later.
 //! Every writer is atomic: a file appears complete under its name or not at all ([`AtomicFile`]).
 //! Nothing here knows a model.
 //!
@@ -49,12 +50,14 @@ mod expansion;
 mod json_fault;
 mod json_file;
 mod json_lines;
+mod not_finite;
 mod numbers;
 mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod patch_values;
 mod prompts;
+mod rows;
 mod samples;
 mod texts;
 mod wrapping;
@@ -72,5 +75,6 @@ pub use pairs::{Pair, read_pairs};
 pub use parquet::{Number, ParquetColumn, ParquetFile, write_parquet};
 pub use patch_values::{PatchValue, read_patch_values};
 pub use prompts::{Prompt, PromptSet, read_prompts};
+pub use rows::{Place, Rows};
 pub use samples::{Sample, read_samples};
 pub use texts::{is_parquet, read_text, read_utf8};

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
 use crate::conversation::RawPair;
 use crate::json_lines::read_checked;
+use crate::{DataError, Rows};
 
 /// One preference: two continuations of the same prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,18 +35,18 @@ pub struct Pair {
 /// [`DataError::Row`] for a broken row, an empty prompt, or prompts that do not agree;
 /// [`DataError::Empty`] for any file without rows; [`DataError::NoPairFiles`];
 /// [`DataError::PackedTwice`]; what [`crate::read_utf8`] says of files that are not text.
-pub fn read_pairs(path: &Path) -> Result<Vec<Pair>, DataError> {
+pub fn read_pairs(path: &Path) -> Result<Rows<Pair>, DataError> {
     if !path.is_dir() {
         return read_file(path);
     }
-    let mut pairs = Vec::new();
+    let mut pairs = Rows::of(path, []);
     for file in files_of(path)? {
-        pairs.extend(read_file(&file)?);
+        pairs = pairs.followed_by(read_file(&file)?);
     }
     Ok(pairs)
 }
 
-fn read_file(path: &Path) -> Result<Vec<Pair>, DataError> {
+fn read_file(path: &Path) -> Result<Rows<Pair>, DataError> {
     const SHAPE: &str = r#"{"prompt_text": "...", "unpert_gen_text": "...", "pert_gen_text": "..."}, or {"prompt": "...", "chosen": "...", "rejected": "..."}"#;
     read_checked(path, SHAPE, RawPair::pair)
 }

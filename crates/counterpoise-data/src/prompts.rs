@@ -7,8 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::DataError;
 use crate::json_lines::{not_empty, read_checked};
+use crate::{DataError, Rows};
 
 /// One challenge prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Prompt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptSet {
     /// The prompts kept, in the order of the file; at least one.
-    pub prompts: Vec<Prompt>,
+    pub prompts: Rows<Prompt>,
     /// Rows that say `"challenging": false`; they are not in `prompts`.
     pub not_challenging: usize,
 }
@@ -40,7 +40,7 @@ pub struct PromptSet {
 pub fn read_prompts(path: &Path) -> Result<PromptSet, DataError> {
     let rows = read_checked(path, r#"{"prompt": "..."}"#, kept)?;
     let total = rows.len();
-    let prompts: Vec<Prompt> = rows.into_iter().flatten().collect();
+    let prompts = rows.filter_map(|row| row);
     let not_challenging = total - prompts.len();
     if prompts.is_empty() {
         return Err(DataError::NoneChallenging {

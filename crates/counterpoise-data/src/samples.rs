@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
 use crate::json_lines::{not_empty, read_checked};
+use crate::{DataError, Rows};
 
 /// One row of the F1 measurement: a prompt and its gold text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Sample {
 /// # Errors
 /// [`DataError::Row`] for a broken row or an empty `prompt` or `gold`; [`DataError::Empty`];
 /// [`DataError::Read`], [`DataError::NotUtf8`].
-pub fn read_samples(path: &Path) -> Result<Vec<Sample>, DataError> {
+pub fn read_samples(path: &Path) -> Result<Rows<Sample>, DataError> {
     read_checked(
         path,
         r#"{"prompt": "...", "gold": "..."}"#,

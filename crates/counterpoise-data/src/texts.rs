@@ -43,7 +43,7 @@ pub fn is_parquet(path: &Path) -> bool {
 }
 
 /// `text` with `\n` in place of `\r\n` and `\r`.
-fn with_line_feeds(text: String) -> String {
+pub(crate) fn with_line_feeds(text: String) -> String {
     match text.contains('\r') {
         true => text.replace("\r\n", "\n").replace('\r', "\n"),
         false => text,

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use counterpoise_data::DataError;
+use counterpoise_data::{DataError, Place};
 use counterpoise_model::ModelError;
 use counterpoise_registry::RegistryError;
 use counterpoise_score::ScoreError;
@@ -24,14 +24,12 @@ pub enum EvalError {
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// A text cannot be turned into tokens.
-    #[error("{}: `{field}` of row {row}: {reason}", path.display())]
+    #[error("{place}: `{field}`: {reason}")]
     Encode {
-        /// The file.
-        path: PathBuf,
+        /// The file and the line.
+        place: Place,
         /// The field the text stands in.
         field: &'static str,
-        /// Its row, counted from 1.
-        row: usize,
         /// What is wrong.
         reason: String,
     },

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use counterpoise_data::{Sample, read_prompts, read_samples};
-use counterpoise_model::{ModelError, Tokenizer};
+use counterpoise_data::{Place, Rows, read_prompts, read_samples};
+use counterpoise_model::Tokenizer;
 use serde::{Deserialize, Serialize};
 
 use crate::{DecodingSizes, EvalError};
@@ -55,9 +55,11 @@ pub fn challenge_prompts(
 ) -> Result<Prompts, EvalError> {
     let set = read_prompts(path)?;
     let found = set.prompts.len();
-    let used = set.prompts.into_iter().take(limit.unwrap_or(found));
-    let texts: Vec<String> = used.map(|row| row.prompt).collect();
-    let tokens = encode_all(path, "prompt", &texts, tokenizer)?;
+    let used = set.prompts.limited(limit);
+    let tokens = encode_all(&used, "prompt", |row| &row.prompt, tokenizer)?;
+    let texts: Vec<String> = (used.into_vec().into_iter())
+        .map(|row| row.prompt)
+        .collect();
     let long = |tokens: &&Vec<u32>| tokens.len() > sizes.max_prompt_tokens;
     let counts = PromptCounts {
         found,
@@ -83,43 +85,36 @@ pub fn samples(
     sizes: DecodingSizes,
     limit: Option<usize>,
 ) -> Result<Samples, EvalError> {
-    let mut rows = read_samples(path)?;
-    rows.truncate(limit.unwrap_or(rows.len()));
-    let (prompts, golds): (Vec<String>, Vec<String>) = rows
-        .into_iter()
-        .map(|Sample { prompt, gold }| (prompt, gold))
-        .unzip();
-    let prompts = encode_all(path, "prompt", &prompts, tokenizer)?;
+    let rows = read_samples(path)?.limited(limit);
+    let prompts = encode_all(&rows, "prompt", |row| &row.prompt, tokenizer)?;
     Ok(Samples {
         prompts: prompts
             .into_iter()
             .map(|prompt| sizes.cut(prompt))
             .collect(),
-        golds: encode_all(path, "gold", &golds, tokenizer)?,
+        golds: encode_all(&rows, "gold", |row| &row.gold, tokenizer)?,
     })
 }
 
-fn encode_all(
-    path: &Path,
+/// The tokens of one field of every row.
+fn encode_all<T>(
+    rows: &Rows<T>,
     field: &'static str,
-    texts: &[String],
+    text: impl Fn(&T) -> &String,
     tokenizer: &Tokenizer,
 ) -> Result<Vec<Vec<u32>>, EvalError> {
-    let encode = |(index, text): (usize, &String)| {
-        let refused = |reason: Option<ModelError>| EvalError::Encode {
-            path: path.to_owned(),
+    let encode = |(row, place): (&T, &Place)| {
+        let text = text(row);
+        let refused = |reason: String| EvalError::Encode {
+            place: place.clone(),
             field,
-            row: index + 1,
-            reason: match reason {
-                Some(reason) => reason.to_string(),
-                None => format!("{text:?} has no tokens"),
-            },
+            reason,
         };
         match tokenizer.encode(text) {
-            Ok(tokens) if tokens.is_empty() => Err(refused(None)),
+            Ok(tokens) if tokens.is_empty() => Err(refused(format!("{text:?} has no tokens"))),
             Ok(tokens) => Ok(tokens),
-            Err(reason) => Err(refused(Some(reason))),
+            Err(reason) => Err(refused(reason.to_string())),
         }
     };
-    texts.iter().enumerate().map(encode).collect()
+    rows.with_places().map(encode).collect()
 }

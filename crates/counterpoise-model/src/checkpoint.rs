@@ -97,6 +97,24 @@ pub fn check_tuned_weights(
     })
 }
 
+/// Whether a tuned version of the model in the folder `base` has other weights than that model. Values are read up to the
+/// first difference, small tensors first.
+///
+/// # Errors
+/// As for [`load_tuned_from`].
+pub fn differs_from_base(
+    base: &Path,
+    config: &Config,
+    path: &Path,
+    device: &Device,
+) -> Result<bool, ModelError> {
+    let (_, ours) = opened(config, base, device, Weights::open)?;
+    let (_, theirs) = opened(config, path, device, |path, layout| {
+        Weights::open_onto(base, path, layout)
+    })?;
+    Ok(ours.difference(&theirs).is_some())
+}
+
 fn check_from(
     config: &Config,
     path: &Path,

@@ -61,7 +61,8 @@ pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
 pub use cache::KvCache;
 pub use checkpoint::{
-    Checkpoint, check_tuned_weights, check_weights, load, load_tuned, load_tuned_from,
+    Checkpoint, check_tuned_weights, check_weights, differs_from_base, load, load_tuned,
+    load_tuned_from,
 };
 pub use choice::Choice;
 pub use config::{Biases, BlockOrder, Config, MlpKind, NormPlaces, PositionEncoding, QkNorm};

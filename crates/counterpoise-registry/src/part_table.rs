@@ -68,6 +68,15 @@ impl<'t> PartTable<'t> {
         found.map_or_else(|| self.span(), |(key, _)| key.span())
     }
 
+    /// Where the string `text` is among its values; where the table is if it is none of them.
+    pub fn string_span(&self, text: &str) -> Range<usize> {
+        let found = self
+            .entries
+            .values()
+            .find_map(|value| place_of(text, value));
+        found.unwrap_or_else(|| self.span())
+    }
+
     /// Splits off the keys that `wanted` picks, as a table of their own.
     #[must_use]
     pub fn split(self, wanted: impl Fn(&str) -> bool) -> (Self, Self) {
@@ -133,6 +142,16 @@ impl<'t> PartTable<'t> {
     }
 }
 
+/// Where the string `text` is, in a value or within it.
+fn place_of(text: &str, value: &Spanned<DeValue<'_>>) -> Option<Range<usize>> {
+    match value.get_ref() {
+        DeValue::String(found) if found.as_ref() == text => Some(value.span()),
+        DeValue::Array(list) => list.iter().find_map(|value| place_of(text, value)),
+        DeValue::Table(table) => table.values().find_map(|value| place_of(text, value)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -168,6 +187,20 @@ mod tests {
             ("z", "`p`: unknown key `z`")
         );
         assert!(document.take_all("name").is_err());
+    }
+
+    #[test]
+    fn a_string_has_a_place_wherever_it_is_in_the_table() {
+        let text = "a = 'one'\nb = { c = ['two', \"t\\u0068ree\"] }";
+        let table = PartTable::parse(text).unwrap();
+        for (string, place) in [
+            ("one", "'one'"),
+            ("two", "'two'"),
+            ("three", "\"t\\u0068ree\""),
+        ] {
+            assert_eq!(&text[table.string_span(string)], place);
+        }
+        assert_eq!(table.string_span("four"), table.span());
     }
 
     #[test]

@@ -34,24 +34,35 @@ impl ModelFiles {
     /// whose texts end otherwise.
     pub fn read_pair(base: &Path, tuned: &Path) -> Result<Self> {
         let mut files = Self::read(base)?;
+        let foreign = files.compare(base, tuned)?;
+        files.tokenizer.refuse_in_texts(foreign);
+        Ok(files)
+    }
+
+    /// Compares a tuned model with this one, read from the folder `base`; the tokens that only the tuned model has are
+    /// answered.
+    ///
+    /// # Errors
+    /// As for [`read_pair`](Self::read_pair).
+    pub fn compare(&self, base: &Path, tuned: &Path) -> Result<Vec<String>> {
         // A tuned model may be a weight file alone, or a folder without a tokenizer of its own.
         if tokenizer_files(tuned).is_empty() {
-            return Ok(files);
+            return Ok(Vec::new());
         }
         let own = match has_tokenizer(tuned) {
             true => Tokenizer::read(tuned)?,
-            false => files.tokenizer.with_ends_of(tuned)?,
+            false => self.tokenizer.with_ends_of(tuned)?,
         };
-        match files.tokenizer.compare(&own) {
-            Ok(added) => files.tokenizer.refuse_in_texts(added),
+        let foreign = match self.tokenizer.compare(&own) {
+            Ok(added) => added,
             Err(difference) => refuse!(
                 "{}: its tokenizer is not that of the base model, {}: {difference}; the two models have to \
                  read the same tokens",
                 tuned.display(),
                 base.display()
             ),
-        }
-        let (ends, own_ends) = (files.tokenizer.end_tokens(), own.end_tokens());
+        };
+        let (ends, own_ends) = (self.tokenizer.end_tokens(), own.end_tokens());
         if ends != own_ends {
             refuse!(
                 "{}: its texts end with token {own_ends}, those of the base model, {}, with token {ends}; \
@@ -60,7 +71,7 @@ impl ModelFiles {
                 base.display()
             );
         }
-        Ok(files)
+        Ok(foreign)
     }
 }
 

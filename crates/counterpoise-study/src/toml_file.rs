@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Result, StudyError};
-use counterpoise_data::read_utf8;
+use counterpoise_data::{read_utf8, shortened};
 use counterpoise_registry::{PartTable, RegistryError};
 
 /// A TOML file as it was read.
@@ -54,6 +54,26 @@ impl TomlFile {
             };
             self.error(error.span().unwrap_or_default(), message + hint)
         })
+    }
+
+    /// Refuses a path that `table` has if an escape put a control character into it, as in `"data\new.csv"`.
+    ///
+    /// # Errors
+    /// Such a path, with its line.
+    pub fn check_path(&self, table: &PartTable<'_>, path: &Path) -> Result<()> {
+        let text = path.to_string_lossy();
+        let Some(control) = text.chars().find(|character| character.is_control()) else {
+            return Ok(());
+        };
+        let (path, control) = (
+            shortened(&text.escape_debug().to_string()),
+            control.escape_debug(),
+        );
+        let message = format!(
+            "the path `{path}` has the control character `{control}`, which a backslash within \"…\" makes; \
+             write a path as '…', or with /"
+        );
+        Err(self.error(table.string_span(&text), message))
     }
 
     /// An error about a table of this file, with its line.
@@ -124,6 +144,40 @@ mod tests {
             point.map_err(|error| file.refused(error))
         });
         read.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_path_with_a_control_character_is_refused_with_its_line() {
+        #[derive(Deserialize)]
+        struct Named {
+            file: PathBuf,
+        }
+        let checked = |value: &str| {
+            let file = TomlFile::named("here.toml", &format!("\nfile = {value}\n"));
+            let document = file.document().unwrap();
+            let named: Named = document.read("named").unwrap();
+            file.check_path(&document, &named.file)
+        };
+        for (value, found) in [
+            (
+                r#""data\new.csv""#,
+                r"`data\new.csv` has the control character `\n`",
+            ),
+            (r#""data\test.csv""#, r"has the control character `\t`"),
+            (r#""a\bases""#, r"`a\u{8}ases` has the control character"),
+            ("'''a\nb'''", r"`a\nb` has the control character"),
+        ] {
+            let error = checked(value).unwrap_err().to_string();
+            assert!(error.starts_with("here.toml:2: the path"), "{error}");
+            assert!(error.contains(found) && error.contains("'…'"), "{error}");
+        }
+        for fine in [
+            r"'data\new.csv'",
+            r#""data\\new.csv""#,
+            r#""na\u00efve file.csv""#,
+        ] {
+            checked(fine).unwrap();
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) fn compare(weights: &Weights, read: &Set, other: &Set, layout: &Layou
     let found = match Weights::of_set(other, layout) {
         Err(WeightsError::MissingShard { .. }) => "lists shards that are not there".to_owned(),
         Err(error) => format!("cannot be compared with it: {error}"),
-        Ok(other) => match difference(weights, &other) {
+        Ok(other) => match weights.difference(&other) {
             None => "holds the same weights".to_owned(),
             Some(difference) => format!("DIFFERS from it: {difference}"),
         },
@@ -22,8 +22,8 @@ pub(crate) fn compare(weights: &Weights, read: &Set, other: &Set, layout: &Layou
     format!("read from {read}, as `transformers` does; {beside} beside it is not read, and {found}")
 }
 
-/// The first difference: names, then shapes, then values.
-fn difference(one: &Weights, other: &Weights) -> Option<String> {
+/// The first difference: names, then shapes, then values, the small tensors first.
+pub(crate) fn difference(one: &Weights, other: &Weights) -> Option<String> {
     let (ours, theirs) = (&one.tensors, &other.tensors);
     if let Some(name) = ours.keys().find(|name| !theirs.contains_key(*name)) {
         return Some(format!("it lacks `{name}`"));

@@ -213,6 +213,11 @@ impl Weights {
         })
     }
 
+    /// The first thing in which `other` differs, in words: a name, a shape or a value. Values are read up to there.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        neighbours::difference(self, other)
+    }
+
     /// Refuses tensors that are not made of floats.
     ///
     /// # Errors

@@ -42,6 +42,9 @@ impl EditFile {
         let tables = document.take_all("intervention");
         let tables = tables.map_err(|error| file.refused(error))?;
         let contents: Contents = document.read("edit").map_err(|error| file.refused(error))?;
+        if let Some(path) = &contents.neurons {
+            file.check_path(&document, path)?;
+        }
         if tables.is_empty() {
             bail!(
                 "{}: expected at least one [[intervention]] table, found none",
@@ -153,6 +156,13 @@ mod tests {
         assert!(unknown.starts_with("edits/some.toml:1: "), "{unknown}");
         let kind = message("\n[[intervention]]\nkind = 'ablat'\n");
         assert!(kind.starts_with("edits/some.toml:3: `ablat`"), "{kind}");
+        let escaped = message("[[intervention]]\nkind = 'patch'\nfile = \"data\\new.csv\"\n");
+        assert!(
+            escaped.starts_with("edits/some.toml:3: the path"),
+            "{escaped}"
+        );
+        let table = message("neurons = \"a\\test.csv\"\n[[intervention]]\nkind = 'none'\n");
+        assert!(table.starts_with("edits/some.toml:1: the path"), "{table}");
         let key = message(
             "[[intervention]]\nkind = 'none'\n[[intervention]]\nkind = 'scale_keys'\nfaktor = 2\n",
         );

@@ -8,7 +8,7 @@ use super::fixture::Fixture;
 use counterpoise::training::judges::{
     self, COMMENTS_PER_BATCH, JudgedProbe, JudgedScorer, residuals,
 };
-use counterpoise::training::{HeldOutEvery, labels, tokens};
+use counterpoise::training::{HeldOutEvery, labels};
 
 /// Fits the probe to the base model's mean last-layer residual stream, and writes it.
 pub(crate) fn fit_probe(
@@ -16,7 +16,9 @@ pub(crate) fn fit_probe(
     comments: &[Comment],
     fixture: &Fixture,
 ) -> Result<JudgedProbe> {
-    let tokens = tokens(comments, &base.tokenizer)?;
+    let texts = comments.iter().map(|comment| &comment.comment_text);
+    let tokens = texts.map(|text| base.tokenizer.encode(text));
+    let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
     let features = residuals(&base.model, &tokens, COMMENTS_PER_BATCH)?;
     let judged = judges::fit_probe(features, labels(comments), HeldOutEvery::default())?;
     judged.fit.probe.save(&fixture.path("probe.safetensors"))?;

@@ -132,6 +132,17 @@ fn quotes_that_other_readers_guess_at() {
 }
 
 #[test]
+fn what_is_between_the_columns_instead_of_commas() {
+    for (content, found) in [
+        ("sep=,\ncomment_text,toxic\na,1\n", "a line `sep=`"),
+        ("comment_text;toxic\na, b;1\n", "semicolons"),
+        ("comment_text\ttoxic\na\t1\n", "tabs"),
+    ] {
+        assert_bad_row(read_comments, content, 1, &[found]);
+    }
+}
+
+#[test]
 fn another_width() {
     let content = "comment_text,toxic\na,1\nb, and more,0\n";
     assert_bad_row(

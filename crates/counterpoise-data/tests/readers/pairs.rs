@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use counterpoise_data::{DataError, Pair, read_pairs};
+use counterpoise_data::{DataError, Pair, Rows, read_pairs};
 
 use crate::{assert_bad_row, assert_empty, file};
 
@@ -103,7 +103,7 @@ fn duplicate_key() {
 
 /// What a row in TRL's form is read as.
 fn trl(row: &str) -> Result<Vec<Pair>, DataError> {
-    read_pairs(&file("pairs.jsonl", row).path)
+    read_pairs(&file("pairs.jsonl", row).path).map(Rows::into_vec)
 }
 
 const USER: &str = r#"{"role": "user", "content": "Hi."}"#;
@@ -160,11 +160,19 @@ fn conversations_that_are_no_pair() {
             "`chosen` whose last message is by `user`",
         ),
         (
+            r#"{"chosen": [{"role": "a\nb", "content": "c"}], "rejected": "d"}"#.to_owned(),
+            "`chosen` whose last message is by `a b`",
+        ),
+        (
             format!(r#"{{"chosen": [], "rejected": [{bad}]}}"#),
             "`chosen` without a message",
         ),
         (
             format!(r#"{{"chosen": [{good}], "rejected": [{bad}]}}"#),
+            "missing field `prompt`, and no message",
+        ),
+        (
+            r#"{"prompt": "", "chosen": "a", "rejected": "b"}"#.to_owned(),
             "an empty `prompt`",
         ),
         (

@@ -111,12 +111,40 @@ fn half_a_surrogate_pair() {
     assert_bad_row(read_prompts, r#"{"prompt": "\ud83d"}"#, 1, &parts);
 }
 
-/// As json.dumps writes a missing score. Python reads it back; JSON has no such number.
+/// As json.dumps writes a missing score, and Python reads it back; JSON has no such number.
 #[test]
-fn a_number_that_json_does_not_have() {
-    let row = r#"{"challenging": true, "prompt": {"text": "a", "toxicity": NaN}}"#;
-    let parts = ["found `NaN` (column 59)", "write null"];
-    assert_bad_row(read_prompts, row, 1, &parts);
+fn a_number_that_json_does_not_have_is_passed_over_where_nothing_is_read() {
+    let scored =
+        r#"{"challenging": true, "prompt": {"text": "a", "toxicity": NaN}, "x": [-Infinity]}"#;
+    let plain = r#"{"prompt": "b NaN", "score": Infinity}"#;
+    let file = file("prompts.jsonl", format!("{scored}\n{plain}\n"));
+    let set = read_prompts(&file.path).unwrap();
+    assert_eq!(set.prompts, [prompt("a"), prompt("b NaN")]);
+    let read = r#"{"score": NaN, "challenging": true, "prompt": {"text": NaN}}"#;
+    let parts = ["found `NaN` (column 56)", "write null"];
+    assert_bad_row(read_prompts, read, 1, &parts);
+    let later = r#"{"score": NaN, "prompt": 7}"#;
+    let parts = ["invalid type: integer `7`", "(column 26)"];
+    assert_bad_row(read_prompts, later, 1, &parts);
+    assert_bad_row(
+        read_prompts,
+        r#"{"prompt": "a", "score": nan}"#,
+        1,
+        &["`nan`"],
+    );
+}
+
+#[test]
+fn lines_end_as_on_every_system() {
+    for end in ["\n", "\r\n", "\r"] {
+        let content = format!(
+            "{{\"prompt\": \"a\"}}{end}{{\"prompt\": \"b\\r\"}}{end}{end}{{\"prompt\": 1}}{end}"
+        );
+        assert_bad_row(read_prompts, &content, 4, &["invalid type: integer `1`"]);
+        let good = content.replace('1', "\"c\"");
+        let set = read_prompts(&file("prompts.jsonl", good).path).unwrap();
+        assert_eq!(set.prompts, [prompt("a"), prompt("b\r"), prompt("c")]);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod backend;
 mod byte_level;
+mod clean_up;
 mod difference;
 mod end_of_text;
 mod settings;
@@ -13,6 +14,7 @@ use tokenizers::PostProcessor;
 
 use crate::{EndTokens, ModelError};
 use backend::{Backend, Origin, add_as, failed};
+use clean_up::Spaces;
 use settings::{TokenText, TokenizerConfig};
 
 /// What GPT-2 ends a text with.
@@ -22,6 +24,7 @@ const END_OF_TEXT: &str = "<|endoftext|>";
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    spaces: Spaces,
     end_tokens: EndTokens,
     /// How many tokens the model of the folder knows.
     known: Option<u64>,
@@ -45,9 +48,9 @@ impl Tokenizer {
         let mut backend = Backend::read(path)?;
         let folder = if path.is_dir() { Some(path) } else { None };
         let own_end = backend.inner.token_to_id(END_OF_TEXT);
-        let named_end = match folder {
+        let (named_end, spaces) = match folder {
             Some(folder) => follow(folder, &mut backend)?,
-            None => None,
+            None => (None, Spaces::default()),
         };
         check_nothing_is_added(&backend)?;
         let Backend { inner, path, .. } = backend;
@@ -62,6 +65,7 @@ impl Tokenizer {
             known,
             foreign: Vec::new(),
             inner,
+            spaces,
             path,
         })
     }
@@ -129,9 +133,9 @@ impl Tokenizer {
                 token,
             });
         }
-        self.inner
-            .decode(tokens, true)
-            .map_err(|error| self.failed(&*error))
+        let text = self.inner.decode(tokens, true);
+        let text = text.map_err(|error| self.failed(&*error))?;
+        Ok(self.spaces.of_text(text))
     }
 
     /// The first of `tokens` that the tokenizer does not have, as a model with more rows in its embedding
@@ -156,9 +160,11 @@ impl Tokenizer {
     }
 }
 
-/// Follows `tokenizer_config.json` and `special_tokens_map.json`, and answers the end they name.
-fn follow(folder: &Path, backend: &mut Backend) -> Result<Option<u32>, ModelError> {
+/// Follows `tokenizer_config.json` and `special_tokens_map.json`, and answers the end they name and what becomes of
+/// spaces.
+fn follow(folder: &Path, backend: &mut Backend) -> Result<(Option<u32>, Spaces), ModelError> {
     let (config, path) = TokenizerConfig::read(folder)?;
+    let spaces = Spaces::of(&config, &backend.inner);
     if config.split_special_tokens == Some(true) {
         return Err(failed(
             &path,
@@ -201,7 +207,8 @@ fn follow(folder: &Path, backend: &mut Backend) -> Result<Option<u32>, ModelErro
             adding.map_err(|error| failed(&path, error.to_string()))?;
         }
     }
-    Ok(named_end.and_then(|end| backend.inner.token_to_id(&end)))
+    let named_end = named_end.and_then(|end| backend.inner.token_to_id(&end));
+    Ok((named_end, spaces))
 }
 
 /// The tokens of `added_tokens_decoder`, in the order of their numbers.

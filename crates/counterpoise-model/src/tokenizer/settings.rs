@@ -34,6 +34,15 @@ pub(super) struct TokenizerConfig {
     /// Whether special tokens in a text are read as ordinary text.
     #[serde(default)]
     pub(super) split_special_tokens: Option<bool>,
+    /// Whether spaces before punctuation are taken out of a decoded text.
+    #[serde(default)]
+    pub(super) clean_up_tokenization_spaces: Option<bool>,
+    /// Without this, `transformers` does not follow the former for a BPE.
+    #[serde(
+        default,
+        rename = "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output"
+    )]
+    pub(super) clean_up_tokenization_spaces_for_bpe: Option<bool>,
     /// Tokens beyond the vocabulary, by number.
     #[serde(default)]
     pub(super) added_tokens_decoder: Option<BTreeMap<String, TokenText>>,

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adapters;
-mod allocation;
 mod bad_checkpoints;
 mod bad_files;
 mod bad_prompts;

@@ -7,6 +7,8 @@ use counterpoise_model::{EndTokens, ModelError, Tokenizer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::folders::golden_folders;
+
 /// A tokenizer that knows four words and the end of a text.
 fn words() -> Value {
     json!({
@@ -107,4 +109,65 @@ fn a_vocabulary_without_an_end_of_text_is_refused() {
     let vocab = tokenizer["model"]["vocab"].as_object_mut().unwrap();
     vocab.remove("<|endoftext|>").unwrap();
     assert!(error(written(&tokenizer).path()).contains("<|endoftext|>"));
+}
+
+/// The texts are those of `decode` of transformers 5.24, for the same files.
+#[test]
+fn spaces_before_punctuation_are_taken_out_where_transformers_does() {
+    const WORDS: [&str; 14] = [
+        "<|endoftext|>",
+        "he",
+        "said",
+        ".",
+        "?",
+        "!",
+        ",",
+        "'",
+        "n't",
+        "'m",
+        "'s",
+        "'ve",
+        "'re",
+        "do",
+    ];
+    let mut tokenizer = words();
+    let vocab = WORDS.iter().zip(0..);
+    tokenizer["model"]["vocab"] = vocab.map(|(word, id)| (*word, json!(id))).collect();
+    let asked = json!({"clean_up_tokenization_spaces": true});
+    let insisted = json!({
+        "clean_up_tokenization_spaces": true,
+        "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output": true,
+    });
+    let decoded = |tokenizer: &Value, settings: &Value, tokens: &[u32]| {
+        let folder = written(tokenizer);
+        fs::write(
+            folder.path().join("tokenizer_config.json"),
+            settings.to_string(),
+        )
+        .unwrap();
+        let tokenizer = Tokenizer::read(folder.path()).unwrap();
+        tokenizer.decode(tokens).unwrap()
+    };
+    let tokens = [1, 2, 6, 7, 13, 8, 7, 4, 1, 10, 5, 1, 9, 3, 1, 11, 1, 12];
+    for (settings, text) in [
+        (
+            &json!({}),
+            "he said , ' do n't ' ? he 's ! he 'm . he 've he 're",
+        ),
+        (&asked, "he said,'don't '? he's! he'm. he've he're"),
+    ] {
+        assert_eq!(decoded(&tokenizer, settings, &tokens), text);
+    }
+    let bpe = fs::read(golden_folders().join("tokenizer.json")).unwrap();
+    let bpe = serde_json::from_slice(&bpe).unwrap();
+    let tokens = [
+        257, 69, 277, 78, 221, 12, 221, 288, 264, 267, 68, 221, 14, 221, 68, 79, 221, 78, 7, 84,
+        221, 1, 221, 73, 84, 221, 7, 83,
+    ];
+    for (settings, text) in [
+        (&asked, "the man , he said . do n't ! it 's"),
+        (&insisted, "the man, he said. don't! it's"),
+    ] {
+        assert_eq!(decoded(&bpe, settings, &tokens), text);
+    }
 }

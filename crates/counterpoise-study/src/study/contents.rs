@@ -1,7 +1,7 @@
 //! The keys of a study file beside its lists of parts.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use counterpoise_eval::DecodingSizes;
 use serde::Deserialize;
@@ -20,6 +20,14 @@ pub(super) struct Contents {
     pub(super) decoding: DecodingTable,
     #[serde(default)]
     pub(super) nulls: NullSettings,
+}
+
+impl Contents {
+    /// The files it names.
+    pub(super) fn paths(&self) -> [&Path; 4] {
+        let models = &self.models;
+        [&models.base, &models.tuned, &self.probe, &self.prompts].map(PathBuf::as_path)
+    }
 }
 
 /// `[models]`

@@ -74,6 +74,9 @@ impl Study {
         let contents: Contents = document
             .read("study")
             .map_err(|error| file.refused(error))?;
+        for path in contents.paths() {
+            file.check_path(&document, path)?;
+        }
         let [rows, drawn, scorers, measured, titled] = lists;
         let interventions = interventions::read(&file, rows?, &kinds.interventions)?;
         let figures = figures(&file, drawn?, kinds, &interventions)?;
@@ -222,5 +225,7 @@ pub(crate) fn below(folder: &Path, path: &Path) -> PathBuf {
     folder.join(path)
 }
 
+#[cfg(test)]
+mod mutated;
 #[cfg(test)]
 mod tests;

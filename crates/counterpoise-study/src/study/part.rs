@@ -76,7 +76,10 @@ impl<T: Describe + ?Sized> Part<T> {
         table: &PartTable<'_>,
         registry: &Registry<T>,
     ) -> Result<Self> {
-        let part = registry.build(table).map_err(|error| file.refused(error))?;
+        let mut part = registry.build(table).map_err(|error| file.refused(error))?;
+        for path in part.files() {
+            file.check_path(table, path)?;
+        }
         Self::of(part, &file.folder())
     }
 

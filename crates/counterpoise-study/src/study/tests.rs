@@ -7,7 +7,7 @@ mod controls;
 use super::*;
 use crate::kinds::of_repository;
 
-const GOOD: &str = r#"
+pub(super) const GOOD: &str = r#"
 probe = "p.safetensors"
 prompts = "prompts.jsonl"
 
@@ -115,6 +115,23 @@ fn every_file_that_a_part_reads_is_known() {
     // A description keeps the path that the study has.
     let patched = &study.interventions[2].does.parameters["file"];
     assert_eq!(patched.as_str(), Some("values.csv"));
+}
+
+#[test]
+fn a_path_that_escapes_have_changed_is_refused_wherever_it_is() {
+    for (from, to) in [
+        ("\"p.safetensors\"", r#""data\new""#),
+        (
+            "\"base\"\ntuned = \"tuned\"",
+            "\"base\\net\"\ntuned = \"tuned\"",
+        ),
+        ("\"values.csv\"", r#""data\floats.csv""#),
+        ("\"/elsewhere/text.txt\"", r#""d\text.txt""#),
+        ("\"scorer.json\"", r#""\form.json""#),
+    ] {
+        let message = error(from, to);
+        assert!(message.contains("has the control character"), "{message}");
+    }
 }
 
 #[test]

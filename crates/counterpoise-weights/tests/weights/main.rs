@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adapters;
-mod allocations;
 mod heads;
 mod made;
 mod mutations;

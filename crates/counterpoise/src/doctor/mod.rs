@@ -53,8 +53,9 @@ pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
 
 /// Looks at every file of the study.
 fn examine(study: &Study) -> Result<Vec<Finding>> {
-    let (mut findings, config) = models::base(&study.base)?;
-    findings.extend(models::tuned(&study.tuned, &study.base, config.as_ref())?);
+    let (mut findings, base) = models::base(&study.base)?;
+    findings.extend(models::tuned(&study.tuned, &base)?);
+    let config = base.config;
     findings.push(Finding::of("probe", &study.probe, || {
         probe(&study.probe, config.as_ref())
     })?);

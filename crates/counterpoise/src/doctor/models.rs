@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::Device;
-use counterpoise_model::{Config, ModelError, Tokenizer, check_tuned_weights, check_weights};
+use counterpoise_model::{
+    Config, ModelError, Tokenizer, check_tuned_weights, check_weights, differs_from_base,
+};
 use counterpoise_study::ModelFiles;
 use counterpoise_weights::{WeightsError, weight_files};
 
@@ -21,68 +23,111 @@ pub(super) const UNCHECKED: &str =
 const UNCOMPARED: &str =
     "there, but not compared: that takes config.json and the base model's tokenizer";
 
-/// The base model's files, and its configuration if that can be read.
+/// The base model, as far as it can be read.
+pub(super) struct Base<'a> {
+    folder: &'a Path,
+    /// Its configuration.
+    pub(super) config: Option<Config>,
+    /// With its tokenizer.
+    files: Option<ModelFiles>,
+}
+
+/// The base model's files.
 ///
 /// # Errors
 /// As for [`Finding::of`].
-pub(super) fn base(folder: &Path) -> Result<(Vec<Finding>, Option<Config>)> {
+pub(super) fn base(folder: &Path) -> Result<(Vec<Finding>, Base<'_>)> {
     const ROLE: &str = "base model";
-    let config = Config::read(folder);
+    let (config, tokenizer) = (Config::read(folder), Tokenizer::read(folder));
     let mut findings = vec![
         Finding::of(ROLE, &folder.join("config.json"), || sizes(&config))?,
-        Finding::of(ROLE, &tokenizer_of(folder), || {
-            let tokenizer = match &config {
-                Ok(_) => ModelFiles::read(folder).map(|files| files.tokenizer),
-                Err(_) => Tokenizer::read(folder).map_err(Into::into),
-            };
-            let tokens = tokenizer.map(|tokenizer| format!("{} tokens", tokenizer.vocab_size()));
-            tokens.map_err(|error| format!("{error:#}"))
+        Finding::of(ROLE, &tokenizer_of(folder), || match &tokenizer {
+            Ok(tokenizer) => Ok(tokens(tokenizer, config.as_ref().ok())),
+            Err(error) => Err(error.to_string()),
         })?,
     ];
     let config = config.ok();
     findings.extend(weights(ROLE, folder, None, config.as_ref())?);
-    Ok((findings, config))
+    let files = match (config.clone(), tokenizer.ok()) {
+        (Some(config), Some(tokenizer)) => Some(ModelFiles { config, tokenizer }),
+        _ => None,
+    };
+    let base = Base {
+        folder,
+        config,
+        files,
+    };
+    Ok((findings, base))
+}
+
+/// How many tokens there are, and how many more the model has.
+fn tokens(tokenizer: &Tokenizer, config: Option<&Config>) -> String {
+    let tokens = tokenizer.vocab_size();
+    match config.map(|config| config.vocab_size) {
+        Some(known) if known > tokens => format!(
+            "{tokens} tokens; the model has {known}, and where it writes one beyond these there is no text to score"
+        ),
+        _ => format!("{tokens} tokens"),
+    }
 }
 
 /// The tuned model's files: a folder's, or the one weight file that it is.
 ///
 /// # Errors
 /// As for [`Finding::of`].
-pub(super) fn tuned(
-    path: &Path,
-    base: &Path,
-    base_config: Option<&Config>,
-) -> Result<Vec<Finding>> {
+pub(super) fn tuned(path: &Path, base: &Base<'_>) -> Result<Vec<Finding>> {
     const ROLE: &str = "tuned model";
-    let (config_file, tokenizer) = (path.join("config.json"), tokenizer_of(path));
+    let config_file = path.join("config.json");
+    // What is read of a text is told of the tokenizer, or else of the first file that says where a text ends.
+    let files = [tokenizer_of(path), path.join("generation_config.json")];
+    let of_texts = files.into_iter().find(|file| file.exists());
     let mut findings = Vec::new();
-    let mut config = base_config.cloned();
+    let mut config = base.config.clone();
     if config_file.exists() {
         let own = Config::read(path);
         findings.push(Finding::of(ROLE, &config_file, || {
             let sizes = sizes(&own)?;
-            match (&own, base_config) {
+            match (&own, &base.config) {
                 (Ok(own), Some(base)) if !same_shape(own, base) => Err(format!(
                     "{sizes}; the base model has {}; they have to be of one shape",
                     shape(base)
                 )),
+                (Ok(_), Some(_)) if of_texts.is_none() => {
+                    compared(base, path)?;
+                    Ok(sizes)
+                }
                 _ => Ok(sizes),
             }
         })?);
         config = own.ok();
     }
-    if tokenizer.exists() {
+    if let Some(file) = of_texts {
         // A fault of another file is told there, and not again here.
-        let comparable = config.is_some() && ModelFiles::read(base).is_ok();
-        findings.push(Finding::of(ROLE, &tokenizer, || match comparable {
-            true => ModelFiles::read_pair(base, path)
-                .map(|_| "does what the base model's does".to_owned())
-                .map_err(|error| error.to_string()),
+        let comparable = config.is_some();
+        findings.push(Finding::of(ROLE, &file, || match comparable {
+            true => compared(base, path),
             false => Ok(UNCOMPARED.to_owned()),
         })?);
     }
-    findings.extend(weights(ROLE, path, Some(base), config.as_ref())?);
+    findings.extend(weights(ROLE, path, Some(base.folder), config.as_ref())?);
     Ok(findings)
+}
+
+/// Whether a tuned model reads texts as the base model does.
+fn compared(base: &Base<'_>, tuned: &Path) -> Result<String, String> {
+    let Some(files) = &base.files else {
+        return Ok(UNCOMPARED.to_owned());
+    };
+    let foreign = files
+        .compare(base.folder, tuned)
+        .map_err(|error| error.to_string())?;
+    Ok(match foreign.len() {
+        0 => "does what the base model's does".to_owned(),
+        count => format!(
+            "does what the base model's does; {count} tokens more, which no text may have, `{}` first",
+            foreign[0]
+        ),
+    })
 }
 
 /// The weight files at `path`, tuned from those of `base` if that is given: checked by their headers. Values are read only
@@ -117,15 +162,19 @@ fn weights(
     };
     let whole = files.iter().all(|file| file.is_file());
     let checked = match config {
-        Some(config) if whole => match base {
-            None => check_weights(config, path, &Device::flex()),
-            Some(base) => check_tuned_weights(base, config, path, &Device::flex()),
+        Some(config) if whole => {
+            let remarks = match base {
+                None => check_weights(config, path, &Device::flex()),
+                Some(base) => check_tuned_weights(base, config, path, &Device::flex()),
+            };
+            remarks
+                .map_err(|error| error.to_string())
+                .and_then(|remarks| {
+                    refuse_untuned(base, config, path)?;
+                    let matching = "the tensors of this model, by name and shape".to_owned();
+                    Ok([vec![matching], remarks].concat().join("; "))
+                })
         }
-        .map(|remarks| {
-            let matching = "the tensors of this model, by name and shape".to_owned();
-            [vec![matching], remarks].concat().join("; ")
-        })
-        .map_err(|error| error.to_string()),
         Some(_) => Ok("there, but not checked: a shard is missing".to_owned()),
         None => Ok(UNCHECKED.to_owned()),
     };
@@ -133,6 +182,19 @@ fn weights(
         .iter()
         .map(|file| Finding::of(role, file, || checked.clone()))
         .collect()
+}
+
+/// Refuses a tuned model with the values of its base. What is wrong with the base's own files is told there.
+fn refuse_untuned(base: Option<&Path>, config: &Config, path: &Path) -> Result<(), String> {
+    let differs = base.map(|base| differs_from_base(base, config, path, &Device::flex()));
+    match differs {
+        Some(Ok(false)) => Err(
+            "the weights are those of the base model, value for value: nothing was tuned, or the wrong file was \
+             copied; give the tuned weights"
+                .to_owned(),
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// The file that a folder's tokenizer is named by: `vocab.json` where that is in place of `tokenizer.json`.

@@ -1,7 +1,7 @@
 //! Labelled comments as a fit reads them.
 
 use anyhow::{Context, Result, ensure};
-use counterpoise_data::{Comment, CommentSet, read_comments};
+use counterpoise_data::{Comment, CommentSet, Place, Rows, read_comments};
 use counterpoise_model::Tokenizer;
 use serde::Serialize;
 
@@ -52,12 +52,12 @@ impl CommentCounts {
 pub(super) fn labelled(
     args: &CommentArgs,
     limit: Option<usize>,
-) -> Result<(Vec<Comment>, CommentCounts)> {
+) -> Result<(Rows<Comment>, CommentCounts)> {
     let CommentSet {
-        mut comments,
+        comments,
         not_scored,
     } = read_comments(&args.comments)?;
-    comments.truncate(limit.unwrap_or(comments.len()));
+    let comments = comments.limited(limit);
     let counts = CommentCounts {
         not_scored,
         ..counts(labels(&comments), args.held_out_every)
@@ -81,13 +81,13 @@ pub fn labels(comments: &[Comment]) -> Vec<bool> {
 /// The tokens of each comment.
 ///
 /// # Errors
-/// A comment that cannot be encoded, by its number.
-pub fn tokens(comments: &[Comment], tokenizer: &Tokenizer) -> Result<Vec<Vec<u32>>> {
-    let encode = |(index, comment): (usize, &Comment)| {
-        let place = || format!("comment {} (counted from 1)", index + 1);
+/// A comment that cannot be encoded, by its file and line.
+pub(super) fn tokens(comments: &Rows<Comment>, tokenizer: &Tokenizer) -> Result<Vec<Vec<u32>>> {
+    let encode = |(comment, place): (&Comment, &Place)| {
+        let place = || format!("{place}: `comment_text`");
         tokenizer.encode(&comment.comment_text).with_context(place)
     };
-    comments.iter().enumerate().map(encode).collect()
+    comments.with_places().map(encode).collect()
 }
 
 fn counts(labels: Vec<bool>, every: HeldOutEvery) -> CommentCounts {

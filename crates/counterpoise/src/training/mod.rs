@@ -17,7 +17,7 @@ pub mod tuning;
 use anyhow::Result;
 
 pub use args::TrainCommand;
-pub use comments::{labels, tokens};
+pub use comments::labels;
 pub use split::HeldOutEvery;
 
 /// Runs one of the commands.

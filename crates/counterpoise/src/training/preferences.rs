@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use counterpoise_data::{Pair, read_pairs};
+use counterpoise_data::{Pair, Place, Rows, read_pairs};
 use counterpoise_model::Tokenizer;
 use counterpoise_train::{Dpo, PreferencePair};
 use serde::Serialize;
@@ -65,10 +65,9 @@ pub(super) fn preferences(
     limit: Option<usize>,
     held_out: usize,
 ) -> Result<Preferences> {
-    let mut rows = read_pairs(path)?;
-    rows.truncate(limit.unwrap_or(rows.len()));
+    let rows = read_pairs(path)?.limited(limit);
     let found = rows.len();
-    let mut pairs = encode_all(path, &rows, tokenizer)?;
+    let mut pairs = encode_all(&rows, tokenizer)?;
     pairs.retain(|pair| !pair.chosen.is_empty() && !pair.rejected.is_empty());
     let least = held_out.saturating_add(settings.batch_size);
     ensure!(
@@ -104,10 +103,10 @@ pub(super) fn preferences(
     })
 }
 
-fn encode_all(path: &Path, rows: &[Pair], tokenizer: &Tokenizer) -> Result<Vec<PreferencePair>> {
-    let encode = |(index, row): (usize, &Pair)| {
+fn encode_all(rows: &Rows<Pair>, tokenizer: &Tokenizer) -> Result<Vec<PreferencePair>> {
+    let encode = |(row, place): (&Pair, &Place)| {
         let text = |field: &str, text: &str| {
-            let place = || format!("{}: `{field}` of pair {}", path.display(), index + 1);
+            let place = || format!("{place}: `{field}`");
             tokenizer.encode(text).with_context(place)
         };
         Ok(PreferencePair {
@@ -116,7 +115,7 @@ fn encode_all(path: &Path, rows: &[Pair], tokenizer: &Tokenizer) -> Result<Vec<P
             rejected: text("pert_gen_text", &row.pert_gen_text)?,
         })
     };
-    rows.iter().enumerate().map(encode).collect()
+    rows.with_places().map(encode).collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,9 @@ pub(super) fn run(args: &ScorerArgs) -> Result<()> {
     AtomicFile::create(&args.out)?;
     let limit = args.limit.map(NonZeroUsize::get);
     let (comments, counts) = comments::labelled(&args.comments, limit)?;
-    let judged = steps.run("fit", || fit_scorer(comments, args.comments.held_out_every))?;
+    let judged = steps.run("fit", || {
+        fit_scorer(comments.into_vec(), args.comments.held_out_every)
+    })?;
     judged.scorer.save(&args.out)?;
 
     let (terms, commoner) = (judged.scorer.weights().len(), counts.commoner_label());

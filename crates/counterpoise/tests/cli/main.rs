@@ -9,6 +9,7 @@ mod commands;
 mod doctor;
 mod elsewhere;
 mod examples;
+mod faults;
 mod fetch;
 mod gpu;
 mod output;

@@ -27,7 +27,7 @@ fn write(path: &Path, tensors: &[(&str, Vec<usize>)], value: f32) {
 
 /// The remark on the file `name`, in a report in which everything is found.
 #[track_caller]
-fn remark(copy: &Copy, name: &str) -> String {
+pub(crate) fn remark(copy: &Copy, name: &str) -> String {
     let (code, report) = doctor(arg(&copy.study));
     assert_eq!(code, Some(0), "{report}");
     let path = copy.path(name);

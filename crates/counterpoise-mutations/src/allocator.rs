@@ -1,30 +1,32 @@
-//! An allocator that knows how much each thread holds, and held at most.
-#![allow(unsafe_code)] // to be an allocator
+//! The system's allocator, counted: how many bytes a thread holds while it does something.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
     static MOST: Cell<isize> = const { Cell::new(0) };
 }
 
-/// The system's allocator, counted.
-struct Counting;
+/// The system's allocator, which counts for each thread what it holds. A test binary makes it its
+/// `#[global_allocator]`.
+#[derive(Debug)]
+pub struct Counting;
 
 /// Notes that the thread holds so many bytes more. Memory that another thread took is counted as negative.
 fn count(bytes: isize) {
-    // While a thread ends there is nothing left to count with.
+    // A thread that is ending has nothing left to count with, and reads no file.
     let _ = HELD.try_with(|held| {
-        held.set(held.get() + bytes);
+        held.set(held.get().saturating_add(bytes));
         let _ = MOST.try_with(|most| most.set(most.get().max(held.get())));
     });
 }
 
-// SAFETY: every call is handed on to the system's allocator as it is.
+#[expect(
+    unsafe_code,
+    reason = "an allocator is unsafe to write; this one only counts"
+)]
+// SAFETY: every call is handed on to the system's allocator as it is; a `Cell` of a number allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size().cast_signed());
@@ -50,8 +52,9 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What `work` gives, and the most bytes that this thread held during it, beyond what it held before.
-pub(crate) fn most_held<T>(work: impl FnOnce() -> T) -> (T, usize) {
+/// What `work` gives, and the most bytes that this thread held during it, beyond what it held before. Always 0 where
+/// [`Counting`] is not the global allocator.
+pub fn most_held<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.get();
     MOST.set(before);
     let result = work();
@@ -59,10 +62,18 @@ pub(crate) fn most_held<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (result, most.max(0).cast_unsigned())
 }
 
-#[test]
-fn what_is_held_is_counted() {
-    let ((), most) = most_held(|| drop(std::hint::black_box(vec![1_u8; 3 << 20])));
-    assert!((3 << 20..4 << 20).contains(&most), "{most}");
-    let ((), most) = most_held(|| ());
-    assert_eq!(most, 0);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[global_allocator]
+    static COUNTING: Counting = Counting;
+
+    #[test]
+    fn what_is_held_is_counted() {
+        let ((), most) = most_held(|| drop(std::hint::black_box(vec![1_u8; 3 << 20])));
+        assert!((3 << 20..4 << 20).contains(&most), "{most}");
+        let ((), most) = most_held(|| ());
+        assert_eq!(most, 0);
+    }
 }
