@@ -58,8 +58,8 @@ fn selection(edit: &EditValues) -> Option<Selection> {
 }
 
 pub(crate) fn check_neurons(golden: &Golden) {
-    // Two groups have no neurons after a ReLU, and are not patched.
-    assert!((14..=16).contains(&golden.expected.interventions.len()));
+    // Groups may have no neurons, as two after a ReLU, and few neurons may be positively activated.
+    assert!((13..=16).contains(&golden.expected.interventions.len()));
     for edit in &golden.expected.interventions {
         let prepared = prepared(golden, edit, &Device::flex());
         assert_eq!(prepared.neurons(), edit.neuron_count, "{}", edit.name);
