@@ -8,9 +8,14 @@ use counterpoise_intervene::{
 use counterpoise_model::{Transformer, generate};
 use counterpoise_registry::PartTable;
 
+use crate::close::Tolerance;
 use crate::expected::EditValues;
 use crate::golden::Golden;
 use crate::texts::{CPU, assert_perplexity, assert_texts, perplexity_of};
+
+/// Perplexities of thousands, with both keys of gated neurons scaled by 10: in 64-bit floats those of `transformers`' own
+/// 32-bit ones differ by 2.6e-6.
+const SCALED: Tolerance = Tolerance::relative(1e-5, 1.0);
 
 /// The edit as a study file describes it.
 fn described(edit: &EditValues) -> String {
@@ -58,8 +63,8 @@ fn selection(edit: &EditValues) -> Option<Selection> {
 }
 
 pub(crate) fn check_neurons(golden: &Golden) {
-    // Two groups have no neurons after a ReLU, and are not patched.
-    assert!((14..=16).contains(&golden.expected.interventions.len()));
+    // Groups may have no neurons, as two after a ReLU, and few neurons may be positively activated.
+    assert!((13..=16).contains(&golden.expected.interventions.len()));
     for edit in &golden.expected.interventions {
         let prepared = prepared(golden, edit, &Device::flex());
         assert_eq!(prepared.neurons(), edit.neuron_count, "{}", edit.name);
@@ -111,7 +116,16 @@ pub(crate) fn check_perplexity(golden: &Golden, device: &Device) {
                 other => panic!("{}: unknown place {other}", edit.name),
             };
             let found = perplexity_of(&prepared.model, &golden.texts["text"], hooks);
-            assert_perplexity(&format!("{}, {place}", edit.name), found, expected, CPU);
+            let tolerance = match edit.kind.as_str() {
+                "scale_keys" => SCALED,
+                _ => CPU,
+            };
+            assert_perplexity(
+                &format!("{}, {place}", edit.name),
+                found,
+                expected,
+                tolerance,
+            );
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) static FAMILY: Family = Family {
         pos_embed: "",
         blocks: "layers",
         ln_final: "final_layer_norm",
-        head: "embed_out.weight",
+        head: "lm_head.weight",
         qkv: Qkv::ByHead("attention.query_key_value"),
         gate_and_up: None,
         modules: &[

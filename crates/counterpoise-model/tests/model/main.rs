@@ -79,13 +79,32 @@ fn bits<const D: usize>(tensor: Tensor<D>) -> Vec<u32> {
     values(tensor).into_iter().map(f32::to_bits).collect()
 }
 
-/// Every weight of a model by name.
+/// What GPT-2's files call a parameter.
+fn in_files(parameter: &str) -> String {
+    const NAMES: [(&str, &str); 11] = [
+        ("pos_embed.", "wpe."),
+        ("unembed.", "lm_head."),
+        ("embed.", "wte."),
+        ("blocks.", "h."),
+        ("ln1.", "ln_1."),
+        ("ln2.", "ln_2."),
+        ("ln_final.", "ln_f."),
+        ("attn.qkv.", "attn.c_attn."),
+        ("attn.out.", "attn.c_proj."),
+        ("mlp.up.", "mlp.c_fc."),
+        ("mlp.down.", "mlp.c_proj."),
+    ];
+    let renamed = |name: String, (ours, theirs): (&str, &str)| name.replace(ours, theirs);
+    NAMES.into_iter().fold(parameter.to_owned(), renamed)
+}
+
+/// Every weight of a model by the name that GPT-2's files have for it.
 fn weights(model: &Transformer) -> BTreeMap<String, Vec<f32>> {
     let tensors = model.collect(None, None, false).into_iter();
     tensors
         .map(|tensor| {
             let data = bridge::to_data(&tensor).unwrap();
-            (tensor.name.clone(), data.try_into_vec::<f32>().unwrap())
+            (in_files(&tensor.name), data.try_into_vec::<f32>().unwrap())
         })
         .collect()
 }
