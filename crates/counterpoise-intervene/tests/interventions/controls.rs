@@ -324,7 +324,10 @@ fn parameters_that_do_not_go_together_are_refused() {
             "neurons = { matched_to = { top = 3 }, seed = 1, draw = 0 }",
             "counts from 1",
         ),
-        ("neurons = { matched_to = { top = 3, tops = 3 }, seed = 1 }", "tops"),
+        (
+            "neurons = { matched_to = { top = 3, tops = 3 }, seed = 1 }",
+            "tops",
+        ),
         (
             "neurons = { top = 3, direction = 'up', seed = 1 }",
             "unknown variant `up`",
