@@ -1,5 +1,7 @@
 //! A table as Markdown, with footnotes; below it the differences from the unedited model and from controls.
 
+use std::collections::BTreeSet;
+
 use counterpoise_score::Difference;
 
 use super::columns::{
@@ -159,9 +161,8 @@ fn line<const N: usize>(named: [String; N], cells: Vec<String>) -> String {
 fn label(rows: &[&TableRow], footnotes: &mut Footnotes) -> String {
     let row = rows[0];
     let notes = rows.iter().flat_map(|row| &row.notes);
-    let mut marks: Vec<String> = notes.map(|note| footnotes.mark(note)).collect();
-    marks.dedup();
-    let marks = marks.concat();
+    let marks: BTreeSet<String> = notes.map(|note| footnotes.mark(note)).collect();
+    let marks: String = marks.into_iter().collect();
     let draws = match rows.len() {
         1 => String::new(),
         draws => format!(", {draws} draws"),
@@ -209,8 +210,7 @@ fn changes_cell(changes: &[&Difference], footnotes: &mut Footnotes) -> String {
         )),
     };
     let marks = changes.iter().filter_map(remark);
-    let mut marks: Vec<String> = marks.map(|note| footnotes.mark(&note)).collect();
-    marks.dedup();
+    let marks: BTreeSet<String> = marks.map(|note| footnotes.mark(&note)).collect();
     let values: Vec<f64> = changes.iter().filter_map(|change| change.value).collect();
     let shown = match (changes, &values[..]) {
         ([], _) => String::new(),
@@ -218,5 +218,5 @@ fn changes_cell(changes: &[&Difference], footnotes: &mut Footnotes) -> String {
         ([change], [value]) => shown_change(change, *value),
         _ => spread(&values, 3),
     };
-    shown + &marks.concat()
+    shown + &marks.into_iter().collect::<String>()
 }

@@ -23,6 +23,8 @@ pub(super) struct Condition {
     pub(super) margin: f64,
     /// What is known of how far it could be.
     known: Known,
+    /// The verdict of a value alone that is at the threshold itself.
+    at_threshold: Verdict,
 }
 
 /// How well a margin is known.
@@ -83,6 +85,7 @@ impl Condition {
             shown: String::new(),
             margin,
             known: resampled.map_or(Known::Unknown, Known::Resampled),
+            at_threshold: Verdict::DoesNotHold,
         }
     }
 
@@ -108,6 +111,23 @@ impl Condition {
             known: interval.map_or(Known::Unknown, |ends| {
                 Known::Interval(ends.map(|end| end - threshold))
             }),
+            at_threshold: Verdict::DoesNotHold,
+        }
+    }
+
+    /// That a quantity with an optional interval is at least `threshold`.
+    pub(super) fn at_least(value: f64, interval: Option<[f64; 2]>, threshold: f64) -> Self {
+        Self {
+            at_threshold: Verdict::Holds,
+            ..Self::above(value, interval, threshold)
+        }
+    }
+
+    /// That a quantity with an optional interval is at most `threshold`.
+    pub(super) fn at_most(value: f64, interval: Option<[f64; 2]>, threshold: f64) -> Self {
+        Self {
+            at_threshold: Verdict::Holds,
+            ..Self::below(value, interval, threshold)
         }
     }
 
@@ -123,7 +143,8 @@ impl Condition {
             Known::Resampled(resampled) => resampled.interval(confidence),
             Known::Interval(interval) => *interval,
             Known::Unknown if self.margin > 0.0 => return Verdict::Holds,
-            Known::Unknown => return Verdict::DoesNotHold,
+            Known::Unknown if self.margin < 0.0 => return Verdict::DoesNotHold,
+            Known::Unknown => return self.at_threshold,
         };
         match (low > 0.0, high < 0.0) {
             (true, _) => Verdict::Holds,

@@ -51,8 +51,8 @@ pub(super) fn section_4_2(evidence: &Evidence<'_>) -> Vec<Claim> {
             Ok((
                 part(known.reducing),
                 all_hold(&[
-                    Condition::above(reducing, known.reducing, 0.4),
-                    Condition::below(reducing, known.reducing, 0.6),
+                    Condition::at_least(reducing, known.reducing, 0.4),
+                    Condition::at_most(reducing, known.reducing, 0.6),
                 ]),
             )),
             known.shrinkage(),
@@ -60,7 +60,7 @@ pub(super) fn section_4_2(evidence: &Evidence<'_>) -> Vec<Claim> {
         claim(
             "abstract, 4.2",
             "Neurons that increase toxicity undo part of the reduction, an inverted U (published: peak 48.0, net 7.2).",
-            "peak and net reduction; net less than half of the peak",
+            "peak and net reduction; net at most half of the peak",
             inverted_u(evidence, &total),
             known.random_directions(),
         ),
@@ -90,7 +90,7 @@ fn inverted_u(evidence: &Evidence<'_>, total: &TotalReduction) -> Judged {
         percent(part),
         shown_interval(interval, percent)
     );
-    Ok((value, all_hold(&[Condition::below(part, interval, 0.5)])))
+    Ok((value, all_hold(&[Condition::at_most(part, interval, 0.5)])))
 }
 
 /// What each group contributes.
@@ -158,7 +158,7 @@ pub(super) fn section_4_3_shares(evidence: &Evidence<'_>) -> Vec<Claim> {
             shares().map(|shares| {
                 let value = 1.0 - erasing(&shares);
                 let interval = known.erasing.map(|[low, high]| [1.0 - high, 1.0 - low]);
-                share(value, interval, Condition::above(value, interval, 0.1))
+                share(value, interval, Condition::at_least(value, interval, 0.1))
             }),
             known.random_directions(),
         ),
