@@ -216,15 +216,16 @@ fn sizes(config: &Result<Config, ModelError>) -> Result<String, String> {
 
 fn shape(config: &Config) -> String {
     format!(
-        "{} blocks, {} wide, {} neurons each",
-        config.n_layer, config.d_model, config.d_mlp
+        "{} blocks, {} wide, {} neurons and {} heads each, {} positions",
+        config.n_layer, config.d_model, config.d_mlp, config.n_head, config.n_positions
     )
 }
 
+/// Whether two models have the same neurons. One may have more tokens: tuning often adds one to fill up texts with.
 fn same_shape(one: &Config, two: &Config) -> bool {
     let sizes = |config: &Config| {
         let width = (config.d_model, config.d_mlp, config.n_head);
-        (config.n_layer, width, config.vocab_size, config.n_positions)
+        (config.n_layer, width, config.n_positions)
     };
     sizes(one) == sizes(two)
 }

@@ -292,7 +292,7 @@ fn texts_in_other_wrappings_are_read_or_named() {
     let utf_16 = text.encode_utf16().flat_map(u16::to_le_bytes);
     let utf_16 = [0xff, 0xfe].into_iter().chain(utf_16).collect();
     let cut = gzip(&whole)[..500].to_vec();
-    let apple: Vec<u8> = [b"\0\x05\x16\x07\0\x02\0\0", &[0_u8; 74][..]].concat();
+    let apple = [&b"\0\x05\x16\x07\0\x02\0\0"[..], &[0_u8; 74]].concat();
     for (bytes, words) in [
         (
             utf_16,
