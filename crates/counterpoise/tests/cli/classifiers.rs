@@ -142,7 +142,7 @@ fn a_run_has_the_scores_that_the_classifier_gives_alone_and_hashes_its_files() {
     let rows = json_lines(&out.join("generations/base.jsonl"));
     assert_eq!(rows.len(), 12);
     let texts: Vec<String> = (rows.iter())
-        .map(|row| row["continuation"].as_str().unwrap().replace('\n', " "))
+        .map(|row| row["text"].as_str().unwrap().replace('\n', " "))
         .collect();
     let file = folder.path().join("texts.txt");
     fs::write(&file, texts.join("\n")).unwrap();
