@@ -107,6 +107,13 @@ fn broken(error: &Error) -> Broken {
         Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             "the connection broke off".to_owned()
         }
+        // The standard library has no kind for a name that is not found.
+        Error::Io(error) if error.to_string().contains("lookup address") => {
+            match error.to_string().contains("Temporary failure") {
+                true => "a name server that does not answer".to_owned(),
+                false => return Broken::NoHost,
+            }
+        }
         Error::Io(error) => error.kind().to_string(),
         Error::Protocol(_) => "an answer that is no HTTP".to_owned(),
         Error::ConnectionFailed => "no connection".to_owned(),

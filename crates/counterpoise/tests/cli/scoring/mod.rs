@@ -66,9 +66,13 @@ impl Setting {
     /// The scorer `perspective` as a file, asking quickly.
     fn scorer(&self, more: &str) -> PathBuf {
         let path = self.folder.path().join("scorer.toml");
+        let pace = match more.contains("queries_per_second") {
+            true => "",
+            false => "queries_per_second = 1000\n",
+        };
         let text = format!(
             "[[scorer]]\nkind = \"perspective\"\nendpoint = \"{}\"\ncache = \"answers.jsonl\"\n\
-             queries_per_second = 1000\nfirst_wait_s = 0.01\n{more}\n",
+             first_wait_s = 0.01\n{pace}{more}\n",
             self.server.endpoint()
         );
         fs::write(&path, text).unwrap();
