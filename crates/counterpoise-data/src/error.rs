@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum DataError {
     /// The file or folder could not be opened or read.
-    #[error("{}: cannot be read: {reason}; check that the path exists and that you may read it", path.display())]
+    #[error("{}: cannot be read: {reason}; {}", path.display(), when_unread(reason))]
     Read {
         /// The file or folder asked for.
         path: PathBuf,
@@ -18,7 +18,7 @@ pub enum DataError {
     },
 
     /// The file could not be written; nothing was left behind and an older file is untouched.
-    #[error("{}: cannot be written: {reason}; choose a place in a folder that you may write to", path.display())]
+    #[error("{}: cannot be written: {reason}; {}", path.display(), when_unwritten(reason))]
     Write {
         /// The file that was to be written.
         path: PathBuf,
@@ -146,6 +146,22 @@ pub enum DataError {
         /// The file that was to be written.
         path: PathBuf,
     },
+}
+
+/// What to do about a file that could not be read.
+fn when_unread(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::IsADirectory => "name a file, not a folder",
+        _ => "check that the path exists and that you may read it",
+    }
+}
+
+/// What to do about a file that could not be written.
+fn when_unwritten(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::ResourceBusy => "wait until that is done, or name another file",
+        _ => "choose a place in a folder that you may write to",
+    }
 }
 
 impl DataError {

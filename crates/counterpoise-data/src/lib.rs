@@ -69,6 +69,7 @@ pub use csv_write::write_csv;
 pub use error::{DataError, shortened};
 pub use json_file::{check_keys, read_json, read_json_text};
 pub use json_lines::{JsonLinesWriter, read_json_lines, write_json_lines};
+pub use not_finite::was_not_finite;
 pub use numbers::{number, whole_float, whole_number};
 pub use pairs::{Pair, read_pairs};
 #[cfg(feature = "parquet")]

@@ -9,6 +9,12 @@ const WORDS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 /// What is parsed in the place of such a number. No field takes it, so that a number is refused where it is read.
 const MARK: &str = r#"[{"":[]}]"#;
 
+/// Whether a value of a line of JSON was a number that is not finite, for readers that take any value.
+#[must_use]
+pub fn was_not_finite(value: &serde_json::Value) -> bool {
+    value.to_string() == MARK
+}
+
 /// A line with marks in the place of the numbers that are not finite.
 pub(crate) struct Marked {
     text: String,

@@ -1,6 +1,8 @@
 //! The rows of a file of scores, whichever format it is in.
 
-use counterpoise_data::{CsvFile, DataError, is_parquet, read_json_lines, read_utf8, shortened};
+use counterpoise_data::{
+    CsvFile, DataError, is_parquet, read_json_lines, read_utf8, shortened, was_not_finite,
+};
 use serde_json::{Map, Value};
 
 use super::ScoreFile;
@@ -163,6 +165,15 @@ fn json(kind: &ScoreFile, text: &str) -> Result<Rows, DataError> {
         let score = match object.get(&kind.score_column) {
             None => return Err(fault(format!("no `{}`", kind.score_column))),
             Some(Value::Null) => None,
+            Some(value) if was_not_finite(value) => {
+                let found = "a score that is not finite, such as NaN".to_owned();
+                return Err(bad(
+                    kind,
+                    index + 1,
+                    found,
+                    "write null where there is no score",
+                ));
+            }
             Some(value) => match value.as_f64() {
                 Some(score) => Some(score),
                 None => {

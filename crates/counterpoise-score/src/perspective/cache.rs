@@ -174,7 +174,7 @@ impl Cache {
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => failed(io::Error::new(
                 io::ErrorKind::ResourceBusy,
-                "another process or scorer has it open; wait until that is done, or give each its own cache",
+                "another process or scorer has it open",
             )),
             TryLockError::Error(error) => failed(error),
         })?;

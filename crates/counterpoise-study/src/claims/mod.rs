@@ -12,7 +12,7 @@ mod neurons;
 mod tests;
 mod toxic_neurons;
 
-use counterpoise_groups::{NeuronTable, Role};
+use counterpoise_groups::{Grouping, NeuronTable, Role};
 use counterpoise_report::{Claim, Verdict};
 
 use crate::metric_names::TOXICITY;
@@ -21,6 +21,9 @@ use crate::row::RowResults;
 use crate::study::PaperRow;
 use conditions::Measured;
 use neuron_evidence::NeuronEvidence;
+
+/// The definition of the groups that section 4.3 gives.
+const GROUPING: Grouping = Grouping::ActivationChange;
 
 /// What the claims are judged by.
 struct Evidence<'a> {
@@ -44,7 +47,7 @@ type Judged = Result<(String, Verdict), String>;
 pub fn claims(results: &Results, table: &NeuronTable) -> Vec<Claim> {
     let mut claims = judge_all(&Evidence {
         table,
-        neurons: NeuronEvidence::default(),
+        neurons: NeuronEvidence::of(results),
         base_layers: &results.models.base.layer_projections,
         tuned_layers: &results.models.tuned.layer_projections,
         rows: &results.rows,

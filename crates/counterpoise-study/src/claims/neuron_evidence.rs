@@ -1,9 +1,16 @@
 //! What is known of shares and sums over neurons beside their values: intervals, and what nulls say.
 
-use counterpoise_groups::PerGroup;
+use counterpoise_groups::{Group, PerGroup, Statistic};
+
+use super::{GROUPING, percent};
+use crate::results::Results;
+use crate::uncertainty::{NullDraws, ShrunkResults};
 
 /// Intervals of 95 % over prompts, lower bound first; `None` where none was taken, and then a claim is judged by
 /// its value alone.
+///
+/// They are the pivotal ones: peaks and sums over a group lie higher in resamples than in what was measured, and these
+/// reflect that away.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeuronEvidence {
     /// Of the part of neurons with `r > 0`.
@@ -25,6 +32,38 @@ pub(super) struct NeuronEvidence {
 }
 
 impl NeuronEvidence {
+    /// What a run found.
+    pub(super) fn of(results: &Results) -> Self {
+        let found = results.uncertainty.iter().flat_map(|all| &all.statistics);
+        let interval = |statistic: Statistic| {
+            let mut found = found.clone();
+            let row = found.find(|row| row.statistic == statistic)?;
+            Some(row.interval?.pivotal)
+        };
+        let of_groups = |statistic: fn(_, Group) -> Statistic| {
+            let each = Group::ALL.map(|group| interval(statistic(GROUPING, group)));
+            let all = each.iter().all(Option::is_some);
+            all.then(|| {
+                PerGroup::from_fn(|group| interval(statistic(GROUPING, group)).unwrap_or_default())
+            })
+        };
+        let neurons = results.reduction.neurons as f64;
+        let nulls = results.nulls.as_ref();
+        Self {
+            reducing: interval(Statistic::Reducing)
+                .map(|bounds| bounds.map(|bound| bound / neurons)),
+            net: interval(Statistic::Net),
+            net_over_peak: interval(Statistic::NetOverPeak),
+            sums: of_groups(Statistic::Reduction),
+            shares: of_groups(Statistic::Share),
+            erasing: None,
+            random_directions: nulls
+                .and_then(|nulls| nulls.directions.as_ref())
+                .map(p_values),
+            shrinkage: nulls.and_then(|nulls| shares(&nulls.shrinkage)),
+        }
+    }
+
     /// The null of random directions, with what it says here.
     pub(super) fn random_directions(&self) -> String {
         null("the same along random directions", &self.random_directions)
@@ -34,6 +73,38 @@ impl NeuronEvidence {
     pub(super) fn shrinkage(&self) -> String {
         null("all activations shrunk by the same part", &self.shrinkage)
     }
+}
+
+/// The p-values of the statistics that are judged together.
+fn p_values(draws: &NullDraws) -> String {
+    let judged = draws.statistics.iter().filter_map(|row| {
+        let p = row.p_corrected?;
+        let name = match row.statistic {
+            Statistic::Share(_, group) => format!("{group} share"),
+            other => other.to_string(),
+        };
+        Some(format!("{name} {p:.3}"))
+    });
+    let judged: Vec<String> = judged.collect();
+    format!(
+        "p of {} draws, corrected: {}",
+        draws.draws,
+        judged.join(", ")
+    )
+}
+
+/// The groups' shares under shrinkage alone.
+fn shares(shrunk: &ShrunkResults) -> Option<String> {
+    let share = |group: Group| {
+        let statistic = Statistic::Share(GROUPING, group);
+        let row = shrunk
+            .statistics
+            .iter()
+            .find(|row| row.statistic == statistic);
+        Some(format!("{group} {}", percent(row?.value?)))
+    };
+    let shares: Option<Vec<String>> = Group::ALL.into_iter().map(share).collect();
+    Some(format!("shares {}", shares?.join(", ")))
 }
 
 fn null(what: &str, found: &Option<String>) -> String {

@@ -2,16 +2,13 @@
 
 use counterpoise_groups::scaling::{ACTIVATIONS, BINNED_CONTRIBUTIONS, scale_rank};
 use counterpoise_groups::{
-    Group, GroupAssignment, Grouping, PerGroup, Ranking, TotalReduction, binned_contributions,
+    Group, GroupAssignment, PerGroup, Ranking, TotalReduction, binned_contributions,
     layer_reductions, shifts,
 };
 use counterpoise_report::{Claim, Verdict};
 
 use super::conditions::{Condition, all_hold, shown_interval};
-use super::{Evidence, Judged, claim, percent};
-
-/// The definition of the groups that section 4.3 gives.
-const GROUPING: Grouping = Grouping::ActivationChange;
+use super::{Evidence, GROUPING, Judged, claim, percent};
 
 /// Layers, and the sum over all neurons.
 pub(super) fn section_4_2(evidence: &Evidence<'_>) -> Vec<Claim> {

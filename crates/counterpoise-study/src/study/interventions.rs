@@ -158,7 +158,7 @@ fn read_one(
         .map_err(|error| file.refused(error))?;
     let refused = |message: &str| row.refused(file, spans.draws.clone(), message);
     let parts = match row.draws {
-        None => vec![Part::of(built, &file.folder())?],
+        None => vec![Part::checked(file, &parameters, built)?],
         Some(_) if row.control_of.is_none() => {
             return Err(refused("`draws` goes with `control_of`"));
         }
@@ -169,7 +169,7 @@ fn read_one(
                         "`draws`: nothing in this intervention is drawn at random; leave it out",
                     )
                 })?;
-                Part::of(redrawn, &file.folder())
+                Part::checked(file, &parameters, redrawn)
             })
             .collect::<Result<_>>()?,
     };

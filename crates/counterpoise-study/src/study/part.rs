@@ -76,8 +76,23 @@ impl<T: Describe + ?Sized> Part<T> {
         table: &PartTable<'_>,
         registry: &Registry<T>,
     ) -> Result<Self> {
-        let mut part = registry.build(table).map_err(|error| file.refused(error))?;
+        let part = registry.build(table).map_err(|error| file.refused(error))?;
+        Self::checked(file, table, part)
+    }
+
+    /// The part that a table of `file` was built into.
+    ///
+    /// # Errors
+    /// A path with a control character, with its line.
+    pub(crate) fn checked(
+        file: &TomlFile,
+        table: &PartTable<'_>,
+        mut part: Box<T>,
+    ) -> Result<Self> {
         for path in part.files() {
+            file.check_path(table, path)?;
+        }
+        for path in part.caches() {
             file.check_path(table, path)?;
         }
         Self::of(part, &file.folder())

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &ScoreArgs, kinds: &Kinds) -> Result<()> {
     if let Some(scorer) = &args.scorer {
         let file = scorer_file(scorer, &args.parameters)?;
         let scorers = NamedScorer::read(&file, kinds)?;
-        let resources = Resources::new().with(args.device.take()?.device);
+        let resources = Resources::new().with(args.device.open()?.device);
         for scorer in &scorers {
             added.push(run.score(scorer, &resources, &mut Bars::default())?);
         }

@@ -31,19 +31,27 @@ impl DeviceChoice {
     /// # Errors
     /// `gpu` was asked for and no adapter can be opened.
     pub fn take(self) -> Result<ChosenDevice> {
-        let taken = match self {
+        let taken = self.open()?;
+        progress::line(&format!(
+            "device: {}; {}",
+            taken.record.name, taken.record.why
+        ));
+        Ok(taken)
+    }
+
+    /// [`Self::take`] without a word, for commands that may not need the device.
+    ///
+    /// # Errors
+    /// As for [`Self::take`].
+    pub fn open(self) -> Result<ChosenDevice> {
+        Ok(match self {
             Self::Cpu => cpu("`--device cpu` asks for it".to_owned()),
             Self::Auto => match gpu::hardware() {
                 Ok(gpu) => because(gpu, "`--device auto` found a GPU"),
                 Err(reason) => cpu(format!("`--device auto` found no GPU: {reason}")),
             },
             Self::Gpu => gpu()?,
-        };
-        progress::line(&format!(
-            "device: {}; {}",
-            taken.record.name, taken.record.why
-        ));
-        Ok(taken)
+        })
     }
 }
 

@@ -368,7 +368,7 @@ fn a_folder_in_place_of_a_file() {
     fs::create_dir(copy.path("wiki.jsonl")).unwrap();
     assert!(
         copy.wrong("wiki.jsonl")
-            .contains("a folder; expected a file")
+            .contains("name a file, not a folder")
     );
 }
 

@@ -30,7 +30,9 @@ fn a_program_without_a_study_file_finds_what_the_command_finds() {
     assert!(text.starts_with("TP−: "), "{text}");
     // What `replicate` prints for the unedited model.
     assert!(text.contains("| base | None |  | 0.601 ("), "{text}");
-    assert_eq!(text.matches("| base |").count(), 3, "{text}");
+    let (scores, differences) = text.split_once("## Against the unedited model").unwrap();
+    assert_eq!(scores.matches("| base |").count(), 3, "{text}");
+    assert_eq!(differences.matches("| base |").count(), 2, "{text}");
 }
 
 #[test]
@@ -68,7 +70,9 @@ fn a_main_of_one_s_own_adds_its_kinds_to_the_command_line() {
     };
     let (base, steered) = (scores(0), scores(1));
     let names: Vec<&str> = base.iter().map(|(metric, _)| metric.as_str()).collect();
-    assert_eq!(names, ["toxicity", "toxicity_words", "length"]);
+    let ratios = ["toxicity_ratio", "toxicity_words_ratio"];
+    let expected = ["toxicity", ratios[0], "toxicity_words", ratios[1], "length"];
+    assert_eq!(names, expected);
     // Steering away from toxicity does what it says.
     assert!(steered[0].1 < base[0].1, "{base:?} {steered:?}");
     let table = fs::read_to_string(out.path().join("table3.md")).unwrap();

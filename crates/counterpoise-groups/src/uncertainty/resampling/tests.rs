@@ -1,3 +1,5 @@
+//! Resamples beside sums taken prompt by prompt, and how often their intervals hold what is true.
+
 #![allow(clippy::unwrap_used)]
 
 use super::*;
