@@ -12,7 +12,7 @@ const MARK: &str = r#"[{"":[]}]"#;
 /// Whether a value of a line of JSON was a number that is not finite, for readers that take any value.
 #[must_use]
 pub fn was_not_finite(value: &serde_json::Value) -> bool {
-    value.to_string() == MARK
+    serde_json::from_str(MARK).is_ok_and(|mark: serde_json::Value| *value == mark)
 }
 
 /// A line with marks in the place of the numbers that are not finite.

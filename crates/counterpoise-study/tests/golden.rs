@@ -3,7 +3,7 @@
 //! `fixtures/golden/study.py` runs the same study with `transformers`; each number that a run
 //! reports is compared with its.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "golden/nulls.rs"]
 mod nulls;

@@ -47,6 +47,9 @@ pub enum Number {
     Float(f64),
 }
 
+/// What takes a row of a column of strings, by its number from 1, and answers what it refuses.
+type TakeText<'a> = dyn FnMut(usize, Option<&str>) -> Result<(), &'static str> + 'a;
+
 impl ParquetFile {
     /// Reads a file and its footer.
     ///
@@ -158,11 +161,7 @@ impl ParquetFile {
     }
 
     /// Hands `take` each row of a column of strings, from 1; it answers what it refuses.
-    fn each_text(
-        &self,
-        name: &str,
-        take: &mut dyn FnMut(usize, Option<&str>) -> Result<(), &'static str>,
-    ) -> Result<(), DataError> {
+    fn each_text(&self, name: &str, take: &mut TakeText<'_>) -> Result<(), DataError> {
         let column = self.column(name, "strings", is_text)?;
         let (mut row, mut wrong) = (0, None);
         let read = self.read_pages(&column, &mut |reader, rows| {

@@ -24,10 +24,12 @@ const PIECES: &[&[u8]] = &[
     b"1.0",
 ];
 
+type Reader = dyn Fn(&Path) -> Result<(), DataError>;
+
 /// A whole file, and what reads it.
 struct Case {
     whole: Vec<u8>,
-    read: Box<dyn Fn(&Path) -> Result<(), DataError>>,
+    read: Box<Reader>,
 }
 
 fn case<T: Debug + 'static>(

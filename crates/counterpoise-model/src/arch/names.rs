@@ -51,7 +51,7 @@ pub(crate) fn is_buffer(name: &str) -> bool {
         let before = name.strip_suffix(*buffer);
         before.is_some_and(|before| before.ends_with('.'))
     };
-    in_block && BUFFERS.iter().any(|buffer| is(&buffer))
+    in_block && BUFFERS.iter().any(is)
 }
 
 #[cfg(test)]

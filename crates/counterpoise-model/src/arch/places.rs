@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::{iter, slice};
 
 use burn::tensor::{DType, TensorData};
 use burn_store::burn_pack::Tensor as PackTensor;
@@ -36,7 +37,7 @@ impl Part {
     fn whole(field: String, outputs: usize) -> Self {
         Self {
             field,
-            outputs: vec![0..outputs],
+            outputs: iter::once(0..outputs).collect(),
         }
     }
 
@@ -101,7 +102,7 @@ impl Place {
     /// Whether the parameter is a field as it lies in a file.
     fn is_field(&self) -> bool {
         self.layout != Layout::Transposed
-            && matches!(&self.parts[..], [part] if part.outputs == [0..self.outputs()])
+            && matches!(&self.parts[..], [part] if *part.outputs == *slice::from_ref(&(0..self.outputs())))
     }
 }
 
@@ -145,7 +146,7 @@ fn parts(parameter: &str, outputs: usize, config: &Config) -> Vec<Part> {
         ("mlp.gate", _, Some(name)) => vec![whole(field(name))],
         ("mlp.up", _, Some(name)) => vec![Part {
             field: field(name),
-            outputs: vec![outputs..2 * outputs],
+            outputs: iter::once(outputs..2 * outputs).collect(),
         }],
         _ => {
             let named = names.modules.iter().find(|(own, _)| *own == module);

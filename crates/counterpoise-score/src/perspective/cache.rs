@@ -220,7 +220,7 @@ impl Cache {
         let end = match &bytes[finished..] {
             [] => End::Whole,
             rest => match str::from_utf8(rest).map(|line| cache.take(line, ours)) {
-                Ok(Ok(())) => End::WithoutLineEnd,
+                Ok(Ok(())) => End::Unterminated,
                 _ => End::Torn(finished as u64),
             },
         };
@@ -282,7 +282,7 @@ enum End {
     /// A whole line.
     Whole,
     /// A line that lacks its end alone.
-    WithoutLineEnd,
+    Unterminated,
     /// The beginning of a line; the lines before it end here.
     Torn(u64),
 }
@@ -290,7 +290,7 @@ enum End {
 fn mend(mut file: &File, end: End) -> io::Result<()> {
     match end {
         End::Whole => return Ok(()),
-        End::WithoutLineEnd => file.write_all(b"\n")?,
+        End::Unterminated => file.write_all(b"\n")?,
         End::Torn(length) => file.set_len(length)?,
     }
     file.sync_data()

@@ -227,7 +227,8 @@ fn regression(found: &ShrinkageResults) -> String {
     row("fall of the mean magnitude", &|found| {
         percent(found.magnitude_fall)
     });
-    let falls: [(&str, fn(&ShrinkageMeasures) -> Option<&FallRecord>); 2] = [
+    type Fall = fn(&ShrinkageMeasures) -> Option<&FallRecord>;
+    let falls: [(&str, Fall); 2] = [
         ("(m − m')/m", |found| found.fall.as_ref()),
         ("(m' − m)/m', reversed", |found| found.reversed.as_ref()),
     ];
