@@ -294,7 +294,7 @@ fn same_changes(name: &str, ours: &[Difference], golden: &BTreeMap<String, [f64;
         ] {
             let difference = (ours - golden).abs();
             assert!(
-                difference <= SAME_INTERVAL,
+                difference <= SAME_INTERVAL * golden.abs().max(1.0),
                 "{what}: {ours} here, {golden} there"
             );
         }
