@@ -88,7 +88,8 @@ impl TomlFile {
         StudyError::Toml {
             path: self.path.clone(),
             line,
-            message,
+            // A name from the file may hold line breaks.
+            message: message.replace(['\n', '\r'], " "),
         }
     }
 }
@@ -144,6 +145,12 @@ mod tests {
             point.map_err(|error| file.refused(error))
         });
         read.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_error_is_one_line_whatever_it_names() {
+        let error = TomlFile::named("here.toml", "").error(0..0, "`a\r\nb` is no kind".to_owned());
+        assert_eq!(error.to_string(), "here.toml:1: `a  b` is no kind");
     }
 
     #[test]
