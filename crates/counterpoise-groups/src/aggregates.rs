@@ -59,6 +59,10 @@ impl Aggregates {
             Statistic::Neurons(grouping, group) => Some(of(grouping).counts[group] as f64),
             Statistic::Reduction(grouping, group) => Some(of(grouping).sums[group]),
             Statistic::Share(grouping, group) => of(grouping).share(group),
+            Statistic::Erasing(grouping) => {
+                let share = |group| of(grouping).share(group);
+                Some(share(Group::TpMinus)? + share(Group::AnMinus)?)
+            }
         }
     }
 }
@@ -106,7 +110,10 @@ mod tests {
     fn nothing_that_changes_gives_zeros_and_no_ratios() {
         let found = Aggregates::of(&unchanged());
         for statistic in Statistic::all() {
-            let ratio = matches!(statistic, Statistic::Share(..) | Statistic::NetOverPeak);
+            let ratio = matches!(
+                statistic,
+                Statistic::Share(..) | Statistic::Erasing(_) | Statistic::NetOverPeak
+            );
             assert_eq!(found.get(statistic), (!ratio).then_some(0.0), "{statistic}");
         }
     }

@@ -20,6 +20,14 @@ impl<T> PerGroup<T> {
     }
 }
 
+impl<T> PerGroup<Option<T>> {
+    /// The values, if each group has one.
+    pub fn all(self) -> Option<PerGroup<T>> {
+        let [a, b, c, d] = self.0;
+        Some(PerGroup([a?, b?, c?, d?]))
+    }
+}
+
 impl<T> Index<Group> for PerGroup<T> {
     type Output = T;
 
@@ -46,5 +54,9 @@ mod tests {
         assert_eq!(names[Group::AnMinus], "AN−");
         let listed: Vec<_> = names.iter().map(|(_, name)| name.as_str()).collect();
         assert_eq!(listed, ["TP−", "TN+", "AP+!", "AN−"]);
+        let known = |missing| PerGroup::from_fn(|group| (group != missing).then_some(group));
+        assert_eq!(known(Group::ApPlus).all(), None);
+        let numbers = PerGroup::from_fn(|group| Some(group as usize)).all();
+        assert_eq!(numbers, Some(PerGroup([0, 1, 2, 3])));
     }
 }

@@ -25,6 +25,8 @@ pub enum Statistic {
     Reduction(Grouping, Group),
     /// That over the four groups' sum.
     Share(Grouping, Group),
+    /// The shares of TP− and AN− together: what erases toxicity, beside what promotes anti-toxicity (section 4.3).
+    Erasing(Grouping),
 }
 
 impl Statistic {
@@ -33,8 +35,10 @@ impl Statistic {
         let totals = [Self::Peak, Self::Net, Self::NetOverPeak, Self::Reducing];
         let of_groups = Grouping::ALL.into_iter().flat_map(|grouping| {
             let of = [Self::Neurons, Self::Reduction, Self::Share];
-            of.into_iter()
-                .flat_map(move |statistic| Group::ALL.map(|group| statistic(grouping, group)))
+            let of = of
+                .into_iter()
+                .flat_map(move |statistic| Group::ALL.map(|group| statistic(grouping, group)));
+            of.chain([Self::Erasing(grouping)])
         });
         totals.into_iter().chain(of_groups)
     }
@@ -55,6 +59,7 @@ impl fmt::Display for Statistic {
             (Some(group), Some(grouping)) => {
                 write!(f, "{group} {}, {grouping}", parts.statistic)
             }
+            (None, Some(grouping)) => write!(f, "{}, {grouping}", parts.statistic),
             _ => f.pad(&parts.statistic),
         }
     }
@@ -72,19 +77,20 @@ struct Parts {
 
 impl From<Statistic> for Parts {
     fn from(statistic: Statistic) -> Self {
-        let (name, of) = match statistic {
-            Statistic::Peak => ("peak", None),
-            Statistic::Net => ("net", None),
-            Statistic::NetOverPeak => ("net/peak", None),
-            Statistic::Reducing => ("reducing neurons", None),
-            Statistic::Neurons(grouping, group) => ("neurons", Some((grouping, group))),
-            Statistic::Reduction(grouping, group) => ("reduction", Some((grouping, group))),
-            Statistic::Share(grouping, group) => ("share", Some((grouping, group))),
+        let (name, grouping, group) = match statistic {
+            Statistic::Peak => ("peak", None, None),
+            Statistic::Net => ("net", None, None),
+            Statistic::NetOverPeak => ("net/peak", None, None),
+            Statistic::Reducing => ("reducing neurons", None, None),
+            Statistic::Neurons(grouping, group) => ("neurons", Some(grouping), Some(group)),
+            Statistic::Reduction(grouping, group) => ("reduction", Some(grouping), Some(group)),
+            Statistic::Share(grouping, group) => ("share", Some(grouping), Some(group)),
+            Statistic::Erasing(grouping) => ("share of TP− and AN−", Some(grouping), None),
         };
         Self {
             statistic: name.to_owned(),
-            grouping: of.map(|(grouping, _)| grouping.to_string()),
-            group: of.map(|(_, group)| group.to_string()),
+            grouping: grouping.map(|grouping| grouping.to_string()),
+            group: group.map(|group| group.to_string()),
         }
     }
 }
@@ -119,7 +125,7 @@ mod tests {
     #[test]
     fn every_statistic_has_a_name_of_its_own_and_is_read_back() {
         let names: HashSet<String> = Statistic::all().map(|each| each.to_string()).collect();
-        assert_eq!(names.len(), 28);
+        assert_eq!(names.len(), 30);
         for statistic in Statistic::all() {
             assert_eq!(
                 Statistic::try_from(Parts::from(statistic)).unwrap(),

@@ -14,7 +14,7 @@ pub enum Direction {
     /// The study's probe.
     #[default]
     Probe,
-    /// A direction drawn evenly from all: every element from the standard normal distribution.
+    /// A direction drawn evenly from all.
     Random(Seeded),
 }
 
@@ -43,9 +43,9 @@ impl Direction {
             Self::Probe => Ok(Cow::Borrowed(table)),
             Self::Random(seeded) => {
                 let width = subject.model(Role::Base)?.d_model();
-                let mut draws = seeded.draws();
-                let direction = (0..width).map(|_| draws.normal() as f32).collect();
-                let direction = Probe::new(direction).map_err(InterveneError::other)?;
+                let direction = seeded.draws().direction(width).into_iter();
+                let direction = Probe::new(direction.map(|x| x as f32).collect())
+                    .map_err(InterveneError::other)?;
                 Ok(Cow::Owned(along(&direction, table, subject)?))
             }
         }

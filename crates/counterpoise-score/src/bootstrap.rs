@@ -4,7 +4,7 @@
 //! [`Draws::below`]`(n)` names. Intervals are quantiles of the statistic over all resamples, between the
 //! two nearest as NumPy has them by default.
 
-use crate::Draws;
+use crate::{Draws, Purpose};
 
 /// Samples are drawn anew this many times.
 pub const RESAMPLES: usize = 2000;
@@ -12,9 +12,15 @@ pub const RESAMPLES: usize = 2000;
 /// The part of resamples that an interval holds.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// Starts the random draws; the same for every statistic, so that intervals of rows over the same
-/// prompts come from the same draws.
-const SEED: u64 = 0x00C0_FFEE;
+/// Hands `take` the first `count` resamples of `n` items: the indices drawn. The same `n` gives the same draws.
+pub fn resamples(count: usize, n: usize, mut take: impl FnMut(&[usize])) {
+    let mut draws = Draws::of_run(Purpose::Resamples);
+    let mut drawn = vec![0; n];
+    for _ in 0..count {
+        drawn.fill_with(|| draws.below(n));
+        take(&drawn);
+    }
+}
 
 /// A statistic over [`RESAMPLES`] samples with replacement, in ascending order.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,18 +30,13 @@ pub struct Resampled {
 
 impl Resampled {
     /// Takes `statistic`, which is handed the indices drawn, over samples of `n` items. `None` for fewer than
-    /// two items, or if a statistic is not finite. The same `n` gives the same draws.
+    /// two items, or if a statistic is not finite.
     pub fn of(n: usize, statistic: impl Fn(&[usize]) -> f64) -> Option<Self> {
         if n < 2 {
             return None;
         }
-        let mut draws = Draws::new(SEED);
-        let mut drawn = vec![0; n];
         let mut sorted = Vec::with_capacity(RESAMPLES);
-        for _ in 0..RESAMPLES {
-            drawn.fill_with(|| draws.below(n));
-            sorted.push(statistic(&drawn));
-        }
+        resamples(RESAMPLES, n, |drawn| sorted.push(statistic(drawn)));
         if !sorted.iter().all(|value| value.is_finite()) {
             return None;
         }
@@ -64,7 +65,11 @@ pub fn mean_interval(values: &[f64]) -> Option<[f64; 2]> {
 }
 
 /// A quantile of sorted values, between the two nearest as NumPy has it by default.
-fn quantile(sorted: &[f64], part: f64) -> f64 {
+///
+/// # Panics
+/// Of no values.
+#[must_use]
+pub fn quantile(sorted: &[f64], part: f64) -> f64 {
     let place = part * (sorted.len() - 1) as f64;
     let (below, rest) = (place.floor() as usize, place.fract());
     let above = (below + 1).min(sorted.len() - 1);

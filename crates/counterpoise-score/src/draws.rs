@@ -25,11 +25,44 @@ const JUMP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 #[derive(Clone, Debug)]
 pub struct Draws(Pcg64);
 
+/// The seed of everything that a run draws beside what its study asks for.
+const SEED: u64 = 0x00C0_FFEE;
+
+/// What a run draws numbers for. Each has a sequence of its own, so that how many are drawn for one changes nothing of
+/// another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Drawing items with replacement: the same for every statistic, so that intervals of rows over the same prompts
+    /// come from the same draws.
+    Resamples = 0,
+    /// Swapping the labels of prompts.
+    Labels = 1,
+    /// Random directions.
+    Directions = 2,
+}
+
 impl Draws {
     /// The sequence of `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(Pcg64::new(seed.into(), STREAM))
+    }
+
+    /// The sequence of a run for `purpose`.
+    #[must_use]
+    pub fn of_run(purpose: Purpose) -> Self {
+        Self::new(SEED).jumped(purpose as u64)
+    }
+
+    /// What a run's draws follow from, for whoever draws them again.
+    #[must_use]
+    pub fn description() -> String {
+        format!(
+            "PCG64 of seed {SEED}; jumped: resamples {}, labels {}, directions {}",
+            Purpose::Resamples as u64,
+            Purpose::Labels as u64,
+            Purpose::Directions as u64
+        )
     }
 
     /// The `number`-th sequence of the same seed; this one is the 0th.
@@ -57,11 +90,35 @@ impl Draws {
         let (a, b) = (self.unit(), self.unit());
         (-2.0 * (1.0 - a).ln()).sqrt() * (std::f64::consts::TAU * b).cos()
     }
+
+    /// A direction of length 1, `[width]`, any as likely as any other: numbers of [`Draws::normal`] over their norm.
+    pub fn direction(&mut self, width: usize) -> Vec<f64> {
+        let mut direction: Vec<f64> = (0..width).map(|_| self.normal()).collect();
+        let norm = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
+        direction.iter_mut().for_each(|x| *x /= norm);
+        direction
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn directions_have_length_one_and_no_place_they_prefer() {
+        let mut draws = Draws::of_run(Purpose::Directions);
+        let directions: Vec<Vec<f64>> = (0..2000).map(|_| draws.direction(5)).collect();
+        for place in 0..5 {
+            let of = || directions.iter().map(|direction| direction[place]);
+            let mean = of().sum::<f64>() / 2000.0;
+            let square = of().map(|x| x * x).sum::<f64>() / 2000.0;
+            // A coordinate has the variance 1/5; the mean's standard deviation is 0.01.
+            assert!(mean.abs() < 0.05, "{mean}");
+            assert!((square - 0.2).abs() < 0.02, "{square}");
+        }
+        let norm = |x: &Vec<f64>| x.iter().map(|x| x * x).sum::<f64>();
+        assert!(directions.iter().all(|x| (norm(x) - 1.0).abs() < 1e-12));
+    }
 
     #[test]
     fn draws_are_even_and_normal_ones_normal() {

@@ -56,8 +56,10 @@ mod scored;
 mod scorer;
 mod text_id;
 
-pub use bootstrap::{CONFIDENCE, RESAMPLES, Resampled, bootstrap, mean_interval};
-pub use draws::Draws;
+pub use bootstrap::{
+    CONFIDENCE, RESAMPLES, Resampled, bootstrap, mean_interval, quantile, resamples,
+};
+pub use draws::{Draws, Purpose};
 pub use error::ScoreError;
 pub use file::{By, FileScorer, ScoreFile};
 pub use items::{Items, Scale};

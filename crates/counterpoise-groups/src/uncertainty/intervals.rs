@@ -1,7 +1,6 @@
 //! Bootstrap intervals of a statistic, from its value on resamples.
 
-/// Samples of prompts are drawn anew this many times.
-pub const RESAMPLES: usize = 2000;
+use counterpoise_score::quantile;
 
 /// The central 95 % of a statistic over resamples, and where they lie about its value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,18 +31,6 @@ impl Interval {
             mean,
         })
     }
-}
-
-/// A quantile of sorted values, between the two nearest as NumPy has it by default.
-///
-/// # Panics
-/// Of no values.
-#[must_use]
-pub fn quantile(sorted: &[f64], part: f64) -> f64 {
-    let place = part * (sorted.len() - 1) as f64;
-    let (below, rest) = (place.floor() as usize, place.fract());
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + rest * (sorted[above] - sorted[below])
 }
 
 #[cfg(test)]

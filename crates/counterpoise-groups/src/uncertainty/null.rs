@@ -1,6 +1,6 @@
 //! A statistic beside what it is where nothing is to be found.
 
-use super::quantile;
+use counterpoise_score::quantile;
 
 /// A statistic's value, and its values under a null hypothesis.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,9 +1,10 @@
 //! The aggregates of a pair on other prompts than were run: drawn with replacement, or with labels swapped.
 
+use counterpoise_score::{Draws, Purpose, resamples};
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-use super::{Draws, Moments, Purpose};
+use super::Moments;
 use crate::{Aggregates, Measured, Measurements, Neuron, NeuronId};
 
 /// Draws that one thread works on at a time: the product's rows.
@@ -17,21 +18,23 @@ impl PromptWeights {
     /// As many prompts as there are, drawn with replacement: how often each was drawn.
     #[must_use]
     pub fn resampled(draws: usize, prompts: usize) -> Self {
-        let mut numbers = Draws::new(Purpose::Prompts);
-        let mut weights = Array2::zeros((draws, prompts));
-        for mut draw in weights.axis_iter_mut(Axis(0)) {
-            (0..prompts).for_each(|_| draw[numbers.index(prompts)] += 1.0);
-        }
+        let (mut weights, mut draw) = (Array2::zeros((draws, prompts)), 0);
+        resamples(draws, prompts, |drawn| {
+            drawn
+                .iter()
+                .for_each(|&prompt| weights[[draw, prompt]] += 1.0);
+            draw += 1;
+        });
         Self(weights)
     }
 
     /// 1 where a prompt's labels are swapped, with the chance of a half each.
     #[must_use]
     pub fn swapped(draws: usize, prompts: usize) -> Self {
-        let mut numbers = Draws::new(Purpose::Labels);
+        let mut numbers = Draws::of_run(Purpose::Labels);
         let mut weights = Array2::zeros((draws, prompts));
         for weight in &mut weights {
-            *weight = f64::from(u8::from(numbers.uniform() < 0.5));
+            *weight = f64::from(u8::from(numbers.unit() < 0.5));
         }
         Self(weights)
     }

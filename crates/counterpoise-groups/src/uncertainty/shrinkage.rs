@@ -7,7 +7,7 @@
 
 use crate::{Aggregates, Group, Measured, Neuron, NeuronTable, PerGroup};
 
-use super::quantile;
+use counterpoise_score::quantile;
 
 /// Part of the relative falls, at each end, that is left out of their means.
 const CUT: f64 = 0.1;

@@ -41,11 +41,7 @@ impl NeuronEvidence {
             Some(row.interval?.pivotal)
         };
         let of_groups = |statistic: fn(_, Group) -> Statistic| {
-            let each = Group::ALL.map(|group| interval(statistic(GROUPING, group)));
-            let all = each.iter().all(Option::is_some);
-            all.then(|| {
-                PerGroup::from_fn(|group| interval(statistic(GROUPING, group)).unwrap_or_default())
-            })
+            PerGroup::from_fn(|group| interval(statistic(GROUPING, group))).all()
         };
         let neurons = results.reduction.neurons as f64;
         let nulls = results.nulls.as_ref();
@@ -56,7 +52,7 @@ impl NeuronEvidence {
             net_over_peak: interval(Statistic::NetOverPeak),
             sums: of_groups(Statistic::Reduction),
             shares: of_groups(Statistic::Share),
-            erasing: None,
+            erasing: interval(Statistic::Erasing(GROUPING)),
             random_directions: nulls
                 .and_then(|nulls| nulls.directions.as_ref())
                 .map(p_values),

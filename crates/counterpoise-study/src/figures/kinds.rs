@@ -96,7 +96,7 @@ impl FigureKind for GroupShares {
         let groups = GroupAssignment::new(context.table, self.grouping);
         let intervals = share_intervals(context.results, self.grouping);
         let whiskers = match intervals {
-            Some(_) => "Whiskers: 95 % over prompts (percentile bootstrap).",
+            Some(_) => "Whiskers: 95 % over prompts (pivotal bootstrap).",
             None => "",
         };
         let figure = report::GroupShares {
@@ -111,12 +111,12 @@ impl FigureKind for GroupShares {
     }
 }
 
-/// The percentile intervals of the four shares, if each has one.
+/// The pivotal intervals of the four shares, if each has one.
 fn share_intervals(results: &Results, grouping: Grouping) -> Option<PerGroup<[f64; 2]>> {
     let of = |group| {
         let mut rows = results.uncertainty.as_ref()?.statistics.iter();
         let share = rows.find(|row| row.statistic == Statistic::Share(grouping, group))?;
-        Some(share.interval?.percentile)
+        Some(share.interval?.pivotal)
     };
     let found = PerGroup::from_fn(of);
     let all = found.iter().all(|(_, interval)| interval.is_some());

@@ -310,7 +310,7 @@ fn shown(statistic: Statistic, value: Option<f64>) -> String {
     };
     match statistic {
         Statistic::Reducing | Statistic::Neurons(..) => format!("{value:.0}"),
-        Statistic::Share(..) => format!("{:.1} %", 100.0 * value),
+        Statistic::Share(..) | Statistic::Erasing(_) => format!("{:.1} %", 100.0 * value),
         _ => format!("{value:.4}"),
     }
 }

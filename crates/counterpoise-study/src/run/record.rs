@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use counterpoise_groups::Grouping;
-use counterpoise_groups::uncertainty::Draws;
+use counterpoise_score::Draws;
 
 use super::models::Runner;
 use super::{Measured, RunOptions, RunState};
@@ -41,8 +41,7 @@ pub(super) fn results(
         },
         device: options.device.record.clone(),
         seeds: format!(
-            "decoding is greedy; intervals of rows: 12648430; controls: as each says; resamples, shuffles and \
-             random directions of neurons: {}",
+            "decoding is greedy; controls: as each says; resamples, swapped labels and random directions: {}",
             Draws::description()
         ),
         inputs: inputs.hashes.iter().map(input_file).collect(),

@@ -1,10 +1,10 @@
 //! Intervals, nulls and the measures of shrinkage, computed of a measured pair.
 
 use counterpoise_groups::uncertainty::{
-    Drawn, Draws, Interval, Moments, PromptWeights, RESAMPLES, RelativeFall, Resampling, Shrinkage,
-    shrunk,
+    Drawn, Interval, Moments, PromptWeights, RelativeFall, Resampling, Shrinkage, shrunk,
 };
 use counterpoise_groups::{Aggregates, Group, Measurements, NeuronTable, Statistic};
+use counterpoise_score::{Draws, RESAMPLES};
 
 use super::SLICE;
 use super::prompt_sums::PromptSums;

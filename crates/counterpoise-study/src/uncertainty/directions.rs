@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use counterpoise_groups::uncertainty::{Directions, Draws, Purpose};
+use counterpoise_groups::uncertainty::Directions;
 use counterpoise_groups::{Aggregates, Statistic};
 use counterpoise_model::Transformer;
 use counterpoise_probe::project_onto;
+use counterpoise_score::{Draws, Purpose};
 
 use super::SLICE;
 use super::compute::Pair;
@@ -15,7 +16,7 @@ use crate::error::Result;
 
 /// Unit directions `[directions][d_model]`, any as likely as any other; the same every time.
 pub(crate) fn random_unit_directions(directions: usize, d_model: usize) -> Vec<Vec<f64>> {
-    let mut draws = Draws::new(Purpose::Directions);
+    let mut draws = Draws::of_run(Purpose::Directions);
     (0..directions).map(|_| draws.direction(d_model)).collect()
 }
 

@@ -129,7 +129,12 @@ fn name(statistic: Statistic) -> String {
         Statistic::Neurons(grouping, group) => of(grouping, group, "neurons"),
         Statistic::Reduction(grouping, group) => of(grouping, group, "reduction"),
         Statistic::Share(grouping, group) => of(grouping, group, "share"),
+        Statistic::Erasing(grouping) => format!("{grouping}/erasing"),
     }
+}
+
+fn is_count(statistic: Statistic) -> bool {
+    matches!(statistic, Statistic::Reducing | Statistic::Neurons(..))
 }
 
 /// Counts are the same; sums and ratios but for rounding.
@@ -137,8 +142,7 @@ fn name(statistic: Statistic) -> String {
 fn value(statistic: Statistic, ours: Option<f64>, there: Option<f64>) {
     match (ours, there) {
         (Some(ours), Some(there)) => {
-            let counted = matches!(statistic, Statistic::Reducing | Statistic::Neurons(..));
-            let tolerance = if counted { 0.0 } else { SUMS };
+            let tolerance = if is_count(statistic) { 0.0 } else { SUMS };
             close(&statistic.to_string(), ours, there, tolerance);
         }
         (ours, there) => assert_eq!(ours, there, "{statistic}"),
@@ -167,8 +171,14 @@ fn intervals(results: &Results, golden: &Golden) {
                 Some(there.pivotal[side]),
             );
         }
-        // Of 2,000 resamples a few hold a neuron that is as good as unchanged, which rounding decides.
-        close("the resamples' mean", ours.resampled_mean, there.mean, SUMS);
+        let mean = (ours.resampled_mean, there.mean);
+        if is_count(statistic) {
+            // Neuron 1526 reduces by 5e-9 of what it writes in resample 255, below what a 32-bit float holds.
+            let apart = (mean.0 - mean.1).abs();
+            assert!(apart <= 1.0 / 1999.0, "{statistic}: {mean:?}");
+        } else {
+            close("the resamples' mean", mean.0, mean.1, SUMS);
+        }
     }
 }
 

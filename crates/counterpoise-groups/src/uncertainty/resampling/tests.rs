@@ -287,21 +287,3 @@ fn intervals_over_prompts_cover_the_net_reduction_as_often_as_they_say() {
     assert!(percentile < 150, "peak, percentile: {percentile}");
     assert!(pivotal > percentile + 20, "peak, pivotal: {pivotal}");
 }
-
-/// `cargo test --workspace --lib -- --ignored --nocapture a_slice` prints what one slice costs at the published study's
-/// size; there are 96 of them.
-#[test]
-#[ignore = "it measures time and shows nothing"]
-fn a_slice_of_the_published_study_takes_its_time() {
-    let (prompts, slice) = (1199, 1024);
-    let pair = Pair::random(12, slice / LAYERS, prompts);
-    let weights = PromptWeights::resampled(super::super::RESAMPLES, prompts).0;
-    let start = std::time::Instant::now();
-    let drawn = pair.run(Scheme::Resampled, weights, slice);
-    let seconds = start.elapsed().as_secs_f64();
-    assert_eq!(drawn.len(), super::super::RESAMPLES);
-    println!(
-        "{seconds:.2} s for a slice of {slice} neurons; {:.0} s for 96",
-        96.0 * seconds
-    );
-}
