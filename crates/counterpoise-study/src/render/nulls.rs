@@ -271,18 +271,18 @@ fn decided(found: &ShrinkageMeasures) -> String {
                 .is_none_or(|[low, high]| side(low) && side(high))
     };
     let both = |side| whole(found.deviation_ratio, side) && whole(found.slope, side);
-    let certain = match found.deviation_ratio.percentile {
-        Some(_) => ", with their intervals",
-        None => " (no interval was taken)",
-    };
-    let verdict = if both(|value| value < 1.0) {
-        format!("both are below 1{certain}: means shrank.")
-    } else if both(|value| value > 1.0) {
-        format!(
-            "both are above 1{certain}: means grew; a relative fall above 0 is regression to the mean."
-        )
-    } else {
-        "they do not lie on one side of 1: the means did not clearly shrink.".to_owned()
+    let verdict = match found.deviation_ratio.percentile {
+        None if both(|value| value < 1.0) => {
+            "both are below 1; without an interval that may be chance."
+        }
+        None => "they are not both below 1.",
+        Some(_) if both(|value| value < 1.0) => {
+            "both are below 1, with their intervals: means shrank."
+        }
+        Some(_) if both(|value| value > 1.0) => {
+            "both are above 1, with their intervals: means grew; a relative fall above 0 is regression to the mean."
+        }
+        Some(_) => "they do not lie on one side of 1: the means did not clearly shrink.",
     };
     format!("ratio {ratio:.4}, slope {slope:.4}; {verdict}\n")
 }
