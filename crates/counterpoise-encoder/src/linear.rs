@@ -21,6 +21,6 @@ impl Linear {
 /// `x·W`, `[1, rows, in]` to `[1, rows, out]`.
 pub(crate) fn product(x: Tensor<3>, weight: &Tensor<2>) -> Tensor<3> {
     let [_, rows, d_in] = x.dims();
-    let product = x.reshape([rows, d_in]).matmul(weight.clone());
+    let product = counterpoise_model::product(x.reshape([rows, d_in]), weight.clone());
     product.unsqueeze()
 }

@@ -69,7 +69,7 @@ pub use config::{Biases, BlockOrder, Config, MlpKind, NormPlaces, PositionEncodi
 pub use end_tokens::EndTokens;
 pub use error::{ModelError, WrongShape};
 pub use generate::{Decoding, LastToken, generate, generate_with_progress};
-pub use kernels::{PostNorm, add_bias, gelu_erf, gelu_tanh, norm_of_sum, row_softmax};
+pub use kernels::{PostNorm, add_bias, gelu_erf, gelu_tanh, norm_of_sum, product, row_softmax};
 pub use linear::{Bias, Linear};
 pub use mlp::Mlp;
 pub use neurons::Neurons;

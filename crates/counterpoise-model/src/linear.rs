@@ -4,6 +4,8 @@ use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::{Device, Tensor};
 
+use crate::kernels::{add_bias, product};
+
 /// A linear layer whose weight is `[in, out]`, so that `x·W + b` needs no transpose.
 #[derive(Module, Debug)]
 pub struct Linear {
@@ -38,7 +40,7 @@ impl Linear {
     pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
         let product = self.product(input);
         match &self.bias {
-            Some(bias) => product + bias.val().unsqueeze(),
+            Some(bias) => add_bias(product, bias.val()),
             None => product,
         }
     }
@@ -46,7 +48,7 @@ impl Linear {
     /// `x·W` alone.
     pub(crate) fn product(&self, input: Tensor<3>) -> Tensor<3> {
         let [batch, seq, d_in] = input.dims();
-        let product = input.reshape([batch * seq, d_in]).matmul(self.weight.val());
+        let product = product(input.reshape([batch * seq, d_in]), self.weight.val());
         let [_, d_out] = product.dims();
         product.reshape([batch, seq, d_out])
     }

@@ -7,7 +7,7 @@ use burn::nn::{Embedding, EmbeddingConfig, Initializer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
-use crate::kernels::log_likelihoods;
+use crate::kernels::{log_likelihoods, product};
 use crate::rotary::Rotations;
 use crate::{Block, Config, KvCache, ModelError, Norm, PositionEncoding, Unembed, check_tokens};
 
@@ -164,9 +164,9 @@ impl Transformer {
         let rows = batch * seq;
         let (weight, hidden) = (self.unembedding(), hidden.reshape([rows, d_model]));
         let logits = if rows <= FEW_ROWS {
-            weight.matmul(hidden.transpose()).transpose()
+            product(weight, hidden.transpose()).transpose()
         } else {
-            hidden.matmul(weight.transpose())
+            product(hidden, weight.transpose())
         }; // [rows, vocab_size]
         let logits = match self.config.logit_soft_cap {
             Some(cap) => logits.div_scalar(cap).tanh().mul_scalar(cap),

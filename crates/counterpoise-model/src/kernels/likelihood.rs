@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::exp::exp;
-use super::is_host;
+use super::{is_host, product};
 use crate::ModelError;
 
 /// Tokens of the vocabulary that logits are taken of at once: a product of such a width uses every core
@@ -43,7 +43,7 @@ pub(crate) fn log_likelihoods(
     for start in (0..vocab_size).step_by(TOKENS_TOGETHER) {
         let end = vocab_size.min(start + TOKENS_TOGETHER);
         let part = embedding.clone().narrow(0, start, end - start);
-        let logits = capped(part.matmul(columns.clone())); // [end - start, rows]
+        let logits = capped(product(part, columns.clone())); // [end - start, rows]
         let logits = logits.try_into_data().map_err(unreadable)?;
         let logits = logits.as_slice::<f32>().map_err(unreadable)?;
         for (row, &token) in tokens.iter().enumerate() {
