@@ -68,7 +68,7 @@ pub use device::{ChosenDevice, DeviceRecord};
 pub use error::{Result, StudyError};
 pub use figures::{
     ActivationShifts, CumulativeReduction, FigureContext, FigureKind, GroupContributions,
-    GroupShares, LayerProjections, LayerReductions, NeuronArrows, TopActivations, figures,
+    GroupShares, LayerProjections, LayerReductions, NeuronArrows, Pareto, TopActivations, figures,
 };
 pub use forced::forced_means;
 pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};
@@ -87,7 +87,7 @@ pub use rows::Rows;
 pub use run::{Inputs, RunOptions};
 pub use score_later::{AddedScores, FinishedRun, NamedScorer};
 pub use steps::{Step, Steps};
-pub use study::{Control, PaperRow, Part, Study, StudyIntervention, read_intervention};
+pub use study::{Control, PaperRow, Part, Study, StudyIntervention, Swept, read_intervention};
 pub use toml_file::TomlFile;
 pub use uncertainty::{
     FallRecord, IntervalRecord, MeasureWithInterval, NullDraws, NullResults, NullSettings,

@@ -2,11 +2,11 @@
 
 use counterpoise_groups::Role;
 use counterpoise_groups::scaling::{GPT2_MEDIUM_NEURONS, scale_rank};
-use counterpoise_report::{AgainstControl, TableRow, Tables, with_commas};
+use counterpoise_report::{AgainstControl, RowSweep, TableRow, Tables, with_commas};
 
 use crate::results::Results;
 use crate::row::RowResults;
-use crate::study::PaperRow;
+use crate::study::{PaperRow, plain};
 
 /// The tables of a run's results: each row with how it differs from the unedited model, its controls below it.
 #[must_use]
@@ -87,6 +87,14 @@ fn table_row(row: &RowResults, results: &Results) -> TableRow {
     shown.published_neurons = row.paper().as_ref().and_then(PaperRow::published);
     shown.scores.clone_from(&row.outcome.scores);
     shown.notes.clone_from(&row.outcome.notes);
+    shown.sweep = row.sweep.as_ref().map(|sweep| RowSweep {
+        name: sweep.sweep.clone(),
+        values: sweep
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(value)))
+            .collect(),
+    });
     if let Some(control) = &row.control {
         let label = |other: &&RowResults| other.name == control.of;
         let controlled = results.rows.iter().find(label);

@@ -1,9 +1,11 @@
 //! A study: the models, the inputs and the parts of a run, read from TOML.
 
 mod contents;
+mod controls;
 mod interventions;
 mod paper_row;
 mod part;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ use contents::{Contents, ScorerName, TitleTable};
 pub use interventions::{Control, StudyIntervention, read_intervention};
 pub use paper_row::PaperRow;
 pub use part::Part;
+pub use sweep::Swept;
+pub(crate) use sweep::plain;
 
 /// What a run reads and does.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod controls;
+mod sweeps;
 
 use super::*;
 use crate::kinds::of_repository;
@@ -267,7 +268,7 @@ fn unknown_values_are_named_with_their_line() {
     assert!(kind.contains("`ablat`"), "{kind}");
     let metric = error("kind = \"toxicity\"", "kind = \"toxic\"");
     assert!(
-        metric.contains("known kinds: f1, perplexity, toxicity"),
+        metric.contains("known kinds: f1, perplexity, repetition, toxicity"),
         "{metric}"
     );
     let group = error(

@@ -7,6 +7,7 @@ mod bench;
 mod classifiers;
 mod commands;
 mod doctor;
+mod edits;
 mod elsewhere;
 mod examples;
 mod faults;
