@@ -43,6 +43,7 @@ mod metrics;
 mod perplexity;
 pub mod progress;
 mod prompts;
+mod protocol;
 
 pub use continuations::{Continuations, Generation, continue_prompts};
 pub use decoding_sizes::DecodingSizes;
@@ -55,3 +56,4 @@ pub use metrics::{
 pub use perplexity::{WindowLoss, WindowedPerplexity, Windows, perplexity};
 pub use progress::{Progress, Silent};
 pub use prompts::{PromptCounts, Prompts, Samples, challenge_prompts, samples};
+pub use protocol::{Protocol, Reading, Turn};

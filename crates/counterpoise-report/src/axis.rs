@@ -142,7 +142,8 @@ impl Axis {
 
     /// Whether zero lies inside the range, ends excluded.
     pub(crate) fn crosses_zero(&self) -> bool {
-        self.from < 0.0 && self.to > 0.0
+        // The place 0 of powers is their value 1.
+        self.from < 0.0 && self.to > 0.0 && !matches!(self.names, TickNames::Power)
     }
 }
 

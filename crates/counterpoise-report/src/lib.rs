@@ -54,4 +54,6 @@ pub use number::with_commas;
 pub use page::{LegendEntry, Mark};
 pub use render::{DrawError, Figure, PlotArea, render_png, render_svg, write_figure};
 pub use style::{ABLATED, BASE, NO_GROUP, SIZE, TUNED, group_colour, member_colour};
-pub use tables::{AgainstControl, RowSweep, TableRow, Tables, heading as metric_heading};
+pub use tables::{
+    AgainstControl, RowSweep, TableRow, Tables, heading as metric_heading, shown as shown_score,
+};

@@ -59,7 +59,7 @@ mod tests {
     use counterpoise_score::mean_interval;
 
     use super::*;
-    use crate::{Continuations, DecodingSizes, Silent};
+    use crate::{Continuations, DecodingSizes, Reading, Silent};
 
     /// Texts with what Python says of them.
     #[derive(Deserialize)]
@@ -101,6 +101,7 @@ mod tests {
             edits: &Edits::new(),
             tokenizer: &Tokenizer::read(mini.as_ref()).unwrap(),
             sizes: DecodingSizes::default(),
+            reading: Reading::CORRECTED,
             continuations: &continuations,
             progress: &mut Silent,
         };

@@ -49,7 +49,7 @@ pub fn heading(metric: &str) -> &str {
 }
 
 /// A value rounded as in the paper, with its interval.
-pub(crate) fn shown(score: &Score, value: f64) -> String {
+pub fn shown(score: &Score, value: f64) -> String {
     let rounded = |value| decimal(value, decimals(&score.metric));
     match score.interval {
         Some([low, high]) => format!("{} ({}–{})", rounded(value), rounded(low), rounded(high)),

@@ -6,8 +6,8 @@ mod files;
 mod markdown;
 mod row;
 
-pub use columns::heading;
-pub(crate) use columns::shown;
+pub use columns::{heading, shown};
+
 pub use control::AgainstControl;
 pub(crate) use files::{csv_text, number};
 pub use row::{RowSweep, TableRow};

@@ -63,12 +63,21 @@ impl FigureKind for Pareto {
                 .map(|(place, judged)| plane.point(place, judged))
                 .collect(),
         };
+        let outside = match figure.controls_outside() {
+            0 => String::new(),
+            count => format!("{count} rows of controls lie outside of the plane."),
+        };
         let caption = [
             "Whiskers: 95 % bootstrap intervals. Lines join the rows of a sweep; the staircase is the frontier by value, its \
              rows marked * in the key.",
             "Which rows differ by more than chance is in the report on the frontier.",
         ];
-        let mut written = context.draw(&figure, &caption.map(str::to_owned))?;
+        let caption: Vec<String> = caption
+            .map(str::to_owned)
+            .into_iter()
+            .chain([outside])
+            .collect();
+        let mut written = context.draw(&figure, &caption)?;
         written.extend(frontier.write(context.run_folder(), &self.file("frontier"))?);
         Ok(written)
     }

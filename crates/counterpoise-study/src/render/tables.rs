@@ -1,5 +1,6 @@
 //! Tables 1 and 2 from the results.
 
+use counterpoise_eval::Protocol;
 use counterpoise_groups::Role;
 use counterpoise_groups::scaling::{GPT2_MEDIUM_NEURONS, scale_rank};
 use counterpoise_report::{AgainstControl, RowSweep, TableRow, Tables, with_commas};
@@ -12,7 +13,7 @@ use crate::study::{PaperRow, plain};
 #[must_use]
 pub fn tables(results: &Results) -> Tables {
     let mut tables = Tables {
-        note: scaling_note(results.reduction.neurons),
+        note: note(results),
         titles: results.tables.clone(),
         ..Tables::default()
     };
@@ -102,6 +103,16 @@ fn table_row(row: &RowResults, results: &Results) -> TableRow {
         shown.draw = control.draw;
     }
     shown
+}
+
+/// What has to be known of every table.
+fn note(results: &Results) -> Option<String> {
+    let protocol = (results.protocol != Protocol::Corrected)
+        .then(|| format!("Measured under the protocol `{}`.", results.protocol));
+    let notes: Vec<String> = (protocol.into_iter())
+        .chain(scaling_note(results.reduction.neurons))
+        .collect();
+    (!notes.is_empty()).then(|| notes.join(" "))
 }
 
 /// How the published numbers of neurons were scaled to a model with `neurons`; `None` if that model

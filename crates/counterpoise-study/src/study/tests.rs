@@ -324,6 +324,37 @@ fn a_figure_shows_a_row_on_the_base_model() {
 }
 
 #[test]
+fn a_study_has_one_protocol_or_several_and_says_which() {
+    let protocols = |keys: &str| read(&format!("{keys}\n{GOOD}"));
+    let found = |keys: &str| protocols(keys).unwrap().protocols;
+    let (corrected, released) = (Protocol::Corrected, Protocol::AsReleased);
+    assert_eq!(found(""), [corrected]);
+    assert_eq!(found("protocol = 'as-released'"), [released]);
+    assert_eq!(
+        found("protocols = ['corrected', 'as-released']"),
+        [corrected, released]
+    );
+    for (keys, part) in [
+        ("protocol = 'released'", "`as-released`"),
+        ("protocols = []", "expected one or more, each once"),
+        (
+            "protocols = ['corrected', 'corrected']",
+            "expected one or more, each once",
+        ),
+        (
+            "protocol = 'corrected'\nprotocols = ['corrected']",
+            "leave one out",
+        ),
+    ] {
+        let error = protocols(keys).unwrap_err().to_string();
+        assert!(
+            error.starts_with("some.toml:1: ") && error.contains(part),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn nulls_are_drawn_unless_a_study_says_otherwise() {
     let settings = |text: &str| read(text).unwrap().nulls;
     assert_eq!(settings(GOOD).directions, 200);

@@ -14,6 +14,7 @@ mod faults;
 mod fetch;
 mod gpu;
 mod output;
+mod protocols;
 mod scoring;
 mod studies;
 mod texts;
