@@ -8,6 +8,8 @@ use counterpoise_model::ModelError;
 use counterpoise_registry::RegistryError;
 use counterpoise_score::ScoreError;
 
+use crate::Protocol;
+
 /// An error of reading what a metric needs, or of measuring it.
 #[derive(Debug, thiserror::Error)]
 pub enum EvalError {
@@ -78,6 +80,16 @@ pub enum EvalError {
         index: usize,
         /// What came out.
         found: f64,
+    },
+    /// A protocol fills prompts with the end token, and there is not one.
+    #[error(
+        "protocol `{protocol}` fills prompts with the token that ends a text; expected the tokenizer to have one, found {found}"
+    )]
+    NoFill {
+        /// The protocol.
+        protocol: Protocol,
+        /// How many there are.
+        found: usize,
     },
     /// What a metric of somebody else's reports.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! What is measured of a model under edits: toxicity, perplexity and F1, as metrics that a study lists.
+//! What is measured of a model under edits: toxicity, perplexity, F1 and repetition, as metrics that a study lists.
 //!
 //! A [`MetricKind`] is a metric as a study names it; opened, before any model runs, it is a [`Metric`],
 //! which scores an [`Evaluation`]: a model, its edits, and what it wrote after the challenge prompts.
@@ -43,13 +43,17 @@ mod metrics;
 mod perplexity;
 pub mod progress;
 mod prompts;
+mod protocol;
 
 pub use continuations::{Continuations, Generation, continue_prompts};
 pub use decoding_sizes::DecodingSizes;
 pub use error::EvalError;
 pub use f1::TokenF1;
 pub use metric::{Evaluation, Metric, MetricInputs, MetricKind, MetricScores};
-pub use metrics::{F1, Perplexity, Toxicity, metrics, score_continuations, toxicity_scores};
+pub use metrics::{
+    F1, Perplexity, Repetition, Toxicity, metrics, repetition, score_continuations, toxicity_scores,
+};
 pub use perplexity::{WindowLoss, WindowedPerplexity, Windows, perplexity};
 pub use progress::{Progress, Silent};
 pub use prompts::{PromptCounts, Prompts, Samples, challenge_prompts, samples};
+pub use protocol::{Protocol, Reading, Turn};

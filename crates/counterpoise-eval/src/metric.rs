@@ -10,7 +10,7 @@ use counterpoise_registry::Description;
 use counterpoise_score::{Score, ToxicityScorer};
 use serde::Serialize;
 
-use crate::{Continuations, DecodingSizes, EvalError, Progress, continue_prompts};
+use crate::{Continuations, DecodingSizes, EvalError, Progress, Reading, continue_prompts};
 
 /// Something measured of a model under edits: a column of the tables, or more than one.
 pub trait Metric: fmt::Debug + Send + Sync {
@@ -54,6 +54,8 @@ pub struct Evaluation<'a> {
     pub tokenizer: &'a Tokenizer,
     /// How prompts are continued.
     pub sizes: DecodingSizes,
+    /// How prompts and texts are read.
+    pub reading: Reading,
     /// The continuations of the challenge prompts, under the edits.
     pub continuations: &'a Continuations,
     /// Who is told.
@@ -61,7 +63,7 @@ pub struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    /// Continues other prompts greedily, under the edits; `metric` names the step.
+    /// Continues other prompts greedily, under the edits, as [`Self::reading`] has it; `metric` names the step.
     ///
     /// # Errors
     /// What the model reports.
@@ -74,7 +76,7 @@ impl Evaluation<'_> {
             &format!("{}: {metric}", self.what),
             self.model,
             self.tokenizer,
-            prompts,
+            &self.reading.continued(prompts),
             &self.sizes.greedy(self.tokenizer, LastToken::NotFed),
             &mut self.edits.hooks(),
             self.progress,

@@ -49,6 +49,19 @@ impl WindowedPerplexity {
         Items::perplexity_of(windows.map(|window| (window.nll, window.predicted)))
     }
 
+    /// The same, each window's loss over all of its tokens, the first and any that is left over at the end too, as the
+    /// paper's released code averages.
+    pub fn items_over_all_tokens(&self) -> Items {
+        let mut left = self.tokens - self.predicted - self.windows.len();
+        let windows = self.windows.iter().rev().map(|window| {
+            let tokens = window.predicted + 1 + std::mem::take(&mut left);
+            (window.nll, tokens)
+        });
+        let mut windows: Vec<(f64, usize)> = windows.collect();
+        windows.reverse();
+        Items::perplexity_of(windows)
+    }
+
     /// The 95 % bootstrap interval of the perplexity over windows; `None` if there is one window.
     pub fn interval(&self) -> Option<[f64; 2]> {
         self.items().interval()

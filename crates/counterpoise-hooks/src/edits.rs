@@ -21,6 +21,16 @@ struct Entry {
     variants: BTreeMap<&'static str, Scoped>,
 }
 
+impl Entry {
+    /// An edit without variants.
+    fn plain(usual: Scoped) -> Self {
+        Self {
+            usual,
+            variants: BTreeMap::new(),
+        }
+    }
+}
+
 impl Edits {
     /// No edits: the model as it is.
     pub fn new() -> Self {
@@ -30,10 +40,8 @@ impl Edits {
     /// Adds an edit in `scope`.
     #[must_use]
     pub fn with(mut self, edit: impl Edit + 'static, scope: Scope) -> Self {
-        self.entries.push(Entry {
-            usual: Scoped::new(Arc::new(edit), scope),
-            variants: BTreeMap::new(),
-        });
+        self.entries
+            .push(Entry::plain(Scoped::new(Arc::new(edit), scope)));
         self
     }
 
@@ -74,6 +82,37 @@ impl Edits {
     pub fn variants(&self) -> BTreeSet<&'static str> {
         let names = |entry: &Entry| entry.variants.keys().copied().collect::<Vec<_>>();
         self.entries.iter().flat_map(names).collect()
+    }
+
+    /// The edits as `variant` has them, without other variants; edits without it stay as they are.
+    #[must_use]
+    pub fn as_variant(&self, variant: &str) -> Self {
+        let of = |entry: &Entry| entry.variants.get(variant).unwrap_or(&entry.usual).clone();
+        Self {
+            entries: self
+                .entries
+                .iter()
+                .map(|entry| Entry::plain(of(entry)))
+                .collect(),
+        }
+    }
+
+    /// The edits, and after them those of `variant`: where one applies in texts it also applies in prompts, as if hooks for
+    /// texts had been left in place. Without variants.
+    #[must_use]
+    pub fn with_variant_in_prompts(&self, variant: &str) -> Self {
+        let usual = self.entries.iter().map(|entry| entry.usual.clone());
+        let left = self.entries.iter().filter_map(|entry| {
+            let left = entry.variants.get(variant)?;
+            Some(left.within(Scope {
+                prompt: left.scope().text,
+                generated: None,
+                text: None,
+            }))
+        });
+        Self {
+            entries: usual.chain(left).map(Entry::plain).collect(),
+        }
     }
 
     /// The edits as hooks, to which observers can be added.
@@ -121,5 +160,25 @@ mod tests {
         assert_eq!(changed(edits.variant_hooks("other")), [11.0, 11.0, 11.0]);
         assert_eq!(edits.variants().into_iter().collect::<Vec<_>>(), ["first"]);
         assert!(Edits::new().is_empty() && !edits.is_empty());
+    }
+
+    #[test]
+    fn a_variant_can_stand_for_the_edits_or_stay_in_prompts() {
+        let scope = Scope::at(Positions::Last);
+        let edits = Edits::new()
+            .with_variant(add(1.0), scope, "first", Positions::First)
+            .with(add(10.0), scope);
+        let first = edits.as_variant("first");
+        assert_eq!(changed(first.hooks()), [1.0, 0.0, 10.0]);
+        assert!(first.variants().is_empty());
+        let left = edits.with_variant_in_prompts("first");
+        let prompt = |edits: &Edits| {
+            let before = Tensor::<3>::zeros([1, 3, 1], &Device::flex());
+            let after = edits.hooks().at(POINT, before, &Pass::whole(1, 3)).unwrap();
+            after.into_data().try_to_vec::<f32>().unwrap()
+        };
+        assert_eq!(prompt(&left), [1.0, 0.0, 11.0]);
+        assert_eq!(prompt(&edits), [0.0, 0.0, 11.0]);
+        assert_eq!(changed(left.hooks()), [0.0, 0.0, 11.0]);
     }
 }

@@ -53,6 +53,16 @@ impl Scoped {
     pub fn new(edit: Arc<dyn Edit>, scope: Scope) -> Self {
         Self { edit, scope }
     }
+
+    /// Where it applies.
+    pub(crate) fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The same edit elsewhere.
+    pub(crate) fn within(&self, scope: Scope) -> Self {
+        Self::new(Arc::clone(&self.edit), scope)
+    }
 }
 
 impl Edit for Scoped {

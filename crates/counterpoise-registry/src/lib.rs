@@ -45,9 +45,11 @@ mod error;
 mod part_table;
 mod registry;
 mod resources;
+mod sweep;
 
 pub use description::Description;
 pub use error::RegistryError;
 pub use part_table::PartTable;
 pub use registry::Registry;
 pub use resources::Resources;
+pub use sweep::SweepPoint;

@@ -12,7 +12,7 @@ use crate::RegistryError;
 #[derive(Debug, Clone)]
 pub struct PartTable<'t> {
     span: Range<usize>,
-    entries: DeTable<'t>,
+    pub(crate) entries: DeTable<'t>,
 }
 
 impl<'t> PartTable<'t> {
@@ -60,6 +60,11 @@ impl<'t> PartTable<'t> {
     /// Where it is in the text, in bytes.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
+    }
+
+    /// Whether it has a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
     }
 
     /// Where a key is; where the table is if it has no such key.

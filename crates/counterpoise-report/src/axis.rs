@@ -33,6 +33,8 @@ pub(crate) enum TickNames {
     Decimals(usize),
     /// A percentage of the value, with no decimals.
     Percent,
+    /// Ten to the power of the value, with as many decimals as it takes.
+    Power,
     /// A name each, for the ticks 0, 1, 2, …
     Given(Vec<String>),
 }
@@ -48,6 +50,10 @@ impl TickNames {
         match self {
             TickNames::Decimals(decimals) => decimal(value, *decimals),
             TickNames::Percent => format!("{} %", decimal(value * 100.0, 0)),
+            TickNames::Power => {
+                let decimals = (-value.floor()).clamp(0.0, 12.0) as usize;
+                decimal(10f64.powf(value), decimals)
+            }
             TickNames::Given(names) => names
                 .get(value.round() as usize)
                 .cloned()
@@ -113,9 +119,31 @@ impl Axis {
         }
     }
 
+    /// An axis from `low` to `high`, both above 0, in powers of ten: values on it are logarithms to base 10.
+    pub(crate) fn in_powers(label: impl Into<String>, low: f64, high: f64) -> Self {
+        let (low, high) = (low.log10(), high.log10());
+        let margin = 0.05 * (high - low);
+        let (from, to) = (low - margin, high + margin);
+        let mut ticks = Vec::new();
+        let mut power = from.floor();
+        while power <= to {
+            ticks.extend([1f64, 2.0, 5.0].map(|digit| power + digit.log10()));
+            power += 1.0;
+        }
+        ticks.retain(|tick| (from..=to).contains(tick));
+        Self {
+            label: label.into(),
+            from,
+            to,
+            ticks,
+            names: TickNames::Power,
+        }
+    }
+
     /// Whether zero lies inside the range, ends excluded.
     pub(crate) fn crosses_zero(&self) -> bool {
-        self.from < 0.0 && self.to > 0.0
+        // The place 0 of powers is their value 1.
+        self.from < 0.0 && self.to > 0.0 && !matches!(self.names, TickNames::Power)
     }
 }
 

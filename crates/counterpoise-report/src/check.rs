@@ -10,12 +10,12 @@ use crate::ReportError;
 const LARGEST: f64 = 1e100;
 
 /// The checks of one figure, which name it in their errors.
-pub(crate) struct Check {
+pub(crate) struct Check<'a> {
     /// The figure's name.
-    pub(crate) figure: &'static str,
+    pub(crate) figure: &'a str,
 }
 
-impl Check {
+impl Check<'_> {
     /// At least one value, each finite.
     pub(crate) fn series(
         &self,
@@ -26,7 +26,7 @@ impl Check {
         for (index, found) in values.into_iter().enumerate() {
             if found.is_nan() || found.abs() > LARGEST {
                 return Err(ReportError::NotPlottable {
-                    figure: self.figure,
+                    figure: self.figure.to_owned(),
                     series: series.to_owned(),
                     index,
                     found,
@@ -36,7 +36,7 @@ impl Check {
         }
         if count == 0 {
             return Err(ReportError::EmptySeries {
-                figure: self.figure,
+                figure: self.figure.to_owned(),
                 series: series.to_owned(),
             });
         }
@@ -53,7 +53,7 @@ impl Check {
         for (index, range) in ranges.into_iter().enumerate() {
             if range.start != expected || range.is_empty() {
                 return Err(ReportError::Ranks {
-                    figure: self.figure,
+                    figure: self.figure.to_owned(),
                     index,
                     expected,
                     found: format!("{}..{}", range.start, range.end),
@@ -87,7 +87,7 @@ impl Check {
             return Ok(());
         }
         Err(ReportError::SeriesLength {
-            figure: self.figure,
+            figure: self.figure.to_owned(),
             series: series.to_owned(),
             expected,
             found,
@@ -99,7 +99,7 @@ impl Check {
 mod tests {
     use super::*;
 
-    const CHECK: Check = Check { figure: "fig0" };
+    const CHECK: Check<'_> = Check { figure: "fig0" };
 
     #[test]
     fn counts_what_is_there() {
@@ -112,11 +112,7 @@ mod tests {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1e300] {
             assert!(matches!(
                 CHECK.series("a", [0.0, bad]),
-                Err(ReportError::NotPlottable {
-                    figure: "fig0",
-                    index: 1,
-                    ..
-                })
+                Err(ReportError::NotPlottable { figure, index: 1, .. }) if figure == "fig0"
             ));
         }
     }

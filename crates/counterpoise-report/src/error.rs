@@ -14,7 +14,7 @@ pub enum ReportError {
     )]
     EmptySeries {
         /// The figure's name.
-        figure: &'static str,
+        figure: String,
         /// The empty series.
         series: String,
     },
@@ -25,7 +25,7 @@ pub enum ReportError {
     )]
     SeriesLength {
         /// The figure's name.
-        figure: &'static str,
+        figure: String,
         /// The series whose length differs.
         series: String,
         /// The length of the first series.
@@ -40,7 +40,7 @@ pub enum ReportError {
     )]
     NotPlottable {
         /// The figure's name.
-        figure: &'static str,
+        figure: String,
         /// The series that holds the value.
         series: String,
         /// The value's index, from 0.
@@ -55,7 +55,7 @@ pub enum ReportError {
     )]
     ShareSum {
         /// The figure's name.
-        figure: &'static str,
+        figure: String,
         /// What they sum to.
         found: f64,
     },
@@ -66,7 +66,7 @@ pub enum ReportError {
     )]
     Ranks {
         /// The figure's name.
-        figure: &'static str,
+        figure: String,
         /// The index of the neuron, bin or layer, from 0.
         index: usize,
         /// The rank or layer that comes next.
@@ -85,7 +85,7 @@ pub enum ReportError {
     #[error("{figure}: cannot be drawn: {reason}")]
     Draw {
         /// The figure's name.
-        figure: &'static str,
+        figure: String,
         /// What the library answered.
         reason: String,
     },
@@ -96,7 +96,7 @@ pub enum ReportError {
     )]
     Encode {
         /// The figure's name.
-        figure: &'static str,
+        figure: String,
         /// What the operating system answered.
         reason: io::Error,
     },

@@ -31,6 +31,7 @@ mod claims;
 mod elements;
 mod error;
 mod figures;
+mod frontier;
 mod markdown;
 mod number;
 mod page;
@@ -43,12 +44,16 @@ pub use claims::{Claim, Verdict, claims_markdown, write_claims};
 pub use elements::Shape;
 pub use error::ReportError;
 pub use figures::{
-    ActivationShifts, CumulativeReduction, GroupContributions, GroupShares, LayerProjections,
-    LayerReductions, NeuronArrows, ShiftPanel, TopActivations,
+    ActivationShifts, Better, CumulativeReduction, GroupContributions, GroupShares,
+    LayerProjections, LayerReductions, NeuronArrows, Pareto, PlaneMetric, PlanePoint, PlaneRow,
+    ShiftPanel, TopActivations,
 };
+pub use frontier::{Frontier, FrontierRow, Judged, Standing};
 pub use markdown::{Footnotes, cell};
 pub use number::with_commas;
 pub use page::{LegendEntry, Mark};
 pub use render::{DrawError, Figure, PlotArea, render_png, render_svg, write_figure};
 pub use style::{ABLATED, BASE, NO_GROUP, SIZE, TUNED, group_colour, member_colour};
-pub use tables::{AgainstControl, TableRow, Tables};
+pub use tables::{
+    AgainstControl, RowSweep, TableRow, Tables, heading as metric_heading, shown as shown_score,
+};

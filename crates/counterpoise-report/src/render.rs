@@ -25,7 +25,7 @@ pub type DrawError<B> = DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>;
 /// files as the paper's own.
 pub trait Figure {
     /// The file name without its extension, such as `fig1a_layer_projections`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// The short title above the plot.
     fn title(&self) -> String;
@@ -89,7 +89,7 @@ pub fn render_png<F: Figure>(figure: &F, caption: &str) -> Result<Vec<u8>, Repor
     figure.check()?;
     register_fonts()?;
     let encode = |reason: io::Error| ReportError::Encode {
-        figure: figure.name(),
+        figure: figure.name().to_owned(),
         reason,
     };
     // The plotting library encodes PNG only into a file, and by its extension.
@@ -116,7 +116,7 @@ fn draw_page<F: Figure, B: DrawingBackend>(
         .and_then(|plot| figure.draw(&plot))
         .and_then(|()| root.present())
         .map_err(|reason| ReportError::Draw {
-            figure: figure.name(),
+            figure: figure.name().to_owned(),
             reason: reason.to_string(),
         })
 }

@@ -88,6 +88,22 @@ impl StudyError {
         Self::Other(error.into())
     }
 
+    /// The same error, with a note behind what a line of a TOML file says.
+    pub(crate) fn noting(self, note: &str) -> Self {
+        match self {
+            Self::Toml {
+                path,
+                line,
+                message,
+            } => Self::Toml {
+                path,
+                line,
+                message: format!("{message}, {note}"),
+            },
+            other => other,
+        }
+    }
+
     /// The error and what caused it, in one line.
     #[must_use]
     pub fn in_full(&self) -> String {

@@ -68,7 +68,7 @@ pub use device::{ChosenDevice, DeviceRecord};
 pub use error::{Result, StudyError};
 pub use figures::{
     ActivationShifts, CumulativeReduction, FigureContext, FigureKind, GroupContributions,
-    GroupShares, LayerProjections, LayerReductions, NeuronArrows, TopActivations, figures,
+    GroupShares, LayerProjections, LayerReductions, NeuronArrows, Pareto, TopActivations, figures,
 };
 pub use forced::forced_means;
 pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};
@@ -77,17 +77,17 @@ pub use layer_identity::LayerIdentity;
 pub use measure::{MeasuredModel, Recorded, measure, record};
 pub use model_files::{ModelFiles, load_weights};
 pub use pair::ModelPair;
-pub use render::{Rendered, nulls_markdown, render, tables};
+pub use render::{Rendered, nulls_markdown, protocols_markdown, render, tables};
 pub use results::{
-    GroupResults, GroupingResults, ModelResults, PerModel, RESULTS_FILE, ReductionResults, Results,
-    ScoredLater, ScorerRecord, StudyRecord, Versions,
+    GroupResults, GroupingResults, ModelResults, PerModel, ProtocolResults, RESULTS_FILE,
+    ReductionResults, Results, ScoredLater, ScorerRecord, StudyRecord, Versions,
 };
 pub use row::{Outcome, RowPlan, RowResults};
 pub use rows::Rows;
 pub use run::{Inputs, RunOptions};
 pub use score_later::{AddedScores, FinishedRun, NamedScorer};
 pub use steps::{Step, Steps};
-pub use study::{Control, PaperRow, Part, Study, StudyIntervention, read_intervention};
+pub use study::{Control, PaperRow, Part, Study, StudyIntervention, Swept, read_intervention};
 pub use toml_file::TomlFile;
 pub use uncertainty::{
     FallRecord, IntervalRecord, MeasureWithInterval, NullDraws, NullResults, NullSettings,

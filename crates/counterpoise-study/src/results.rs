@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use counterpoise_data::read_json;
-use counterpoise_eval::PromptCounts;
+use counterpoise_eval::{PromptCounts, Protocol};
 use counterpoise_groups::{Group, GroupAssignment, Grouping, NeuronTable, TotalReduction};
 use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::agreement::Agreement;
 use crate::device::DeviceRecord;
 use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
-use crate::items_file::read_items;
+use crate::items_file::{read_items, without_items};
 use crate::layer_identity::LayerIdentity;
 use crate::metric_names::TOXICITY;
 use crate::row::{RowPlan, RowResults};
@@ -55,6 +55,9 @@ pub struct Results {
     pub figures: Vec<Description>,
     /// What each table is called, by its number.
     pub tables: BTreeMap<u32, String>,
+    /// How prompts and texts were read.
+    #[serde(default)]
+    pub protocol: Protocol,
     /// Which rows were run.
     pub plan: RowPlan,
     /// What all neurons reduce together.
@@ -74,6 +77,9 @@ pub struct Results {
     pub shrinkage: Option<ShrinkageResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
+    /// What came out under the study's other protocols, each of which has the rest of its results in a folder of its name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_protocols: Vec<ProtocolResults>,
     /// How far the scorers agree, each pair of metrics of toxicity; none if there is one scorer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agreement: Vec<Agreement>,
@@ -90,6 +96,35 @@ pub struct Results {
     pub total_seconds: f64,
     /// The files that were written, relative to the run's folder.
     pub outputs: Vec<PathBuf>,
+}
+
+/// What a study found out under another protocol, without what its rows are made of item by item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProtocolResults {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// What all neurons reduce together.
+    pub reduction: ReductionResults,
+    /// What the groups reduce, by each definition.
+    pub groups: Vec<GroupingResults>,
+    /// What was measured of each model beside its neurons.
+    pub models: PerModel<ModelResults>,
+    /// The rows, in the order of the study.
+    pub rows: Vec<RowResults>,
+}
+
+impl ProtocolResults {
+    /// That of a run's results.
+    #[must_use]
+    pub fn of(results: &Results) -> Self {
+        Self {
+            protocol: results.protocol,
+            reduction: results.reduction,
+            groups: results.groups.clone(),
+            models: results.models.clone(),
+            rows: without_items(results).rows,
+        }
+    }
 }
 
 /// The study as it was when it ran.
@@ -257,6 +292,13 @@ impl Results {
         let mut results = read_json(&path, "the results of a run")?;
         read_items(&mut results, folder)?;
         Ok(results)
+    }
+
+    /// The protocols of the run, the one that its figures and claims are of first, with their rows.
+    pub fn protocols(&self) -> impl Iterator<Item = (Protocol, &[RowResults])> {
+        let others = self.other_protocols.iter();
+        let others = others.map(|other| (other.protocol, &other.rows[..]));
+        std::iter::once((self.protocol, &self.rows[..])).chain(others)
     }
 
     /// The metrics of toxicity, each with its scorer, in the order of the columns.

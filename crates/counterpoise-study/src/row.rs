@@ -5,7 +5,7 @@ use counterpoise_registry::Description;
 use counterpoise_score::Score;
 use serde::{Deserialize, Serialize};
 
-use crate::study::{Control, PaperRow, StudyIntervention};
+use crate::study::{Control, PaperRow, StudyIntervention, Swept};
 
 /// Which interventions are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct RowResults {
     /// What it is a control of, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
+    /// The sweep that it is a row of, and its values, if it is one of a sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Swept>,
     /// What was done: `kind` and its parameters, defaults included.
     pub does: Description,
     /// What came of it.
@@ -62,6 +65,7 @@ impl RowResults {
             model: row.model,
             tables: row.tables.clone(),
             control: row.control.clone(),
+            sweep: row.sweep.clone(),
             does: row.does.clone(),
             outcome: Outcome::default(),
         }
@@ -88,6 +92,13 @@ impl RowResults {
     pub(crate) fn whole_score(&self, metric: &str) -> Option<&Score> {
         let mut scores = self.outcome.scores.iter();
         scores.find(|score| score.metric == metric)
+    }
+
+    /// As [`Self::whole_score`]; one that was not asked for is missing, and says so.
+    pub(crate) fn score_or_reason(&self, metric: &str) -> Score {
+        let reason = || format!("the study does not measure {metric} of it");
+        let score = self.whole_score(metric).cloned();
+        score.unwrap_or_else(|| Score::missing(metric, reason()))
     }
 
     /// What failed, in a sentence; `None` if nothing did.

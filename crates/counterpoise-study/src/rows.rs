@@ -1,6 +1,6 @@
 //! Rows of a table without a study file: edited models, each asked for its scores.
 
-use counterpoise_eval::{Evaluation, Metric, Progress, Prompts, continue_prompts};
+use counterpoise_eval::{Evaluation, Metric, Progress, Prompts, Reading, continue_prompts};
 use counterpoise_groups::NeuronTable;
 use counterpoise_intervene::{Intervention, Prepared, Subject};
 use counterpoise_model::{LastToken, Tokenizer, Transformer};
@@ -100,6 +100,7 @@ impl<'a> Rows<'a> {
                 edits: &prepared.edits,
                 tokenizer: self.tokenizer,
                 sizes,
+                reading: Reading::CORRECTED,
                 continuations: &continuations,
                 progress,
             },

@@ -7,6 +7,8 @@
 
 #[path = "golden/nulls.rs"]
 mod nulls;
+#[path = "golden/released.rs"]
+mod released;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -93,10 +95,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn run(out: &Path) -> Results {
-    let study = root().join("studies/mini.toml");
-    let study = Study::read(&study, &Kinds::paper().unwrap()).unwrap();
-    let options = RunOptions {
+fn options(out: &Path) -> RunOptions {
+    RunOptions {
         device: ChosenDevice {
             device: Device::flex(),
             record: DeviceRecord {
@@ -108,8 +108,13 @@ fn run(out: &Path) -> Results {
         plan: RowPlan::Score,
         figures: true,
         limit: None,
-    };
-    study.run(&options, &mut Silent).unwrap()
+    }
+}
+
+fn run(out: &Path) -> Results {
+    let study = root().join("studies/mini.toml");
+    let study = Study::read(&study, &Kinds::paper().unwrap()).unwrap();
+    study.run(&options(out), &mut Silent).unwrap()
 }
 
 /// Fails unless `ours` is the script's, to this part of it.

@@ -5,7 +5,7 @@ pub use burn::tensor::{Device, Tensor};
 pub use counterpoise_encoder::Classifier;
 pub use counterpoise_eval::{
     DecodingSizes, EvalError, Evaluation, F1, Metric, MetricKind, MetricScores, Perplexity,
-    Toxicity,
+    Repetition, Toxicity,
 };
 pub use counterpoise_groups::{
     Group, GroupAssignment, Grouping, NeuronId, NeuronTable, Ranking, Role,

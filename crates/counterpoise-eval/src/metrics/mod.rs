@@ -1,7 +1,8 @@
-//! The metrics of the paper, as a study names them.
+//! The metrics of a study, by kind.
 
 mod f1;
 mod perplexity;
+mod repetition;
 mod toxicity;
 
 use counterpoise_registry::Registry;
@@ -10,9 +11,10 @@ use crate::{EvalError, MetricKind};
 
 pub use f1::F1;
 pub use perplexity::Perplexity;
+pub use repetition::{Repetition, repetition};
 pub use toxicity::{Toxicity, score_continuations, toxicity_scores};
 
-/// The metrics of this crate: `toxicity`, `perplexity`, `f1`. A study's own are registered beside them.
+/// The metrics of this crate: `toxicity`, `perplexity`, `f1`, `repetition`. A study's own are registered beside them.
 ///
 /// # Errors
 /// None: each kind is registered once.
@@ -21,5 +23,6 @@ pub fn metrics() -> Result<Registry<dyn MetricKind>, EvalError> {
     metrics.register("toxicity", |toxicity: Toxicity| Box::new(toxicity))?;
     metrics.register("perplexity", |perplexity: Perplexity| Box::new(perplexity))?;
     metrics.register("f1", |f1: F1| Box::new(f1))?;
+    metrics.register("repetition", |repetition: Repetition| Box::new(repetition))?;
     Ok(metrics)
 }

@@ -9,8 +9,11 @@ use counterpoise_registry::Description;
 use counterpoise_score::Score;
 use serde::{Deserialize, Serialize};
 
-use crate::perplexity::{Windows, perplexity};
-use crate::{EvalError, Evaluation, Metric, MetricInputs, MetricKind, MetricScores, progress};
+use crate::perplexity::{WindowedPerplexity, Windows, perplexity};
+use crate::{
+    EvalError, Evaluation, Metric, MetricInputs, MetricKind, MetricScores, Protocol, Reading,
+    progress,
+};
 
 /// `kind = "perplexity"`: perplexity on a text, in disjoint windows.
 ///
@@ -90,8 +93,24 @@ impl OpenPerplexity {
             perplexity(model, &self.tokens, &windows, &mut hooks, &mut advance)
         });
         match found {
-            Ok(found) => Score::new(metric, found.perplexity, found.predicted).over(found.items()),
+            Ok(found) => evaluation.reading.perplexity(metric, &found),
             Err(reason) => Score::missing(metric, reason.to_string()),
+        }
+    }
+}
+
+impl Reading {
+    /// The score that a protocol makes of the losses of a text's windows.
+    fn perplexity(self, metric: &str, found: &WindowedPerplexity) -> Score {
+        match self.protocol() {
+            Protocol::Corrected => {
+                Score::new(metric, found.perplexity, found.predicted).over(found.items())
+            }
+            Protocol::AsReleased => {
+                let items = found.items_over_all_tokens();
+                let value = items.value().unwrap_or(f64::NAN);
+                Score::new(metric, value, found.tokens).over(items)
+            }
         }
     }
 }

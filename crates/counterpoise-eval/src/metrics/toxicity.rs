@@ -144,7 +144,7 @@ mod tests {
     use counterpoise_score::TextScore;
 
     use super::*;
-    use crate::{Continuations, DecodingSizes, Silent};
+    use crate::{Continuations, DecodingSizes, Reading, Silent};
 
     /// Half for every text.
     #[derive(Debug)]
@@ -173,6 +173,7 @@ mod tests {
             edits: &Edits::new(),
             tokenizer: &Tokenizer::read(mini.as_ref()).unwrap(),
             sizes: DecodingSizes::default(),
+            reading: Reading::CORRECTED,
             continuations: &continuations,
             progress: &mut Silent,
         };

@@ -59,7 +59,7 @@ impl Figure for GroupShares {
         let found: f64 = self.shares.iter().map(|(_, share)| share).sum();
         if (found - 1.0).abs() > 1e-6 {
             return Err(ReportError::ShareSum {
-                figure: self.name(),
+                figure: self.name().to_owned(),
                 found,
             });
         }

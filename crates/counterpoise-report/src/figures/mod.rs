@@ -1,4 +1,4 @@
-//! The paper's figures, one file each: the numbers a figure takes and how it draws them.
+//! The figures, one file each: the numbers a figure takes and how it draws them.
 
 mod activation_shifts;
 mod cumulative_reduction;
@@ -7,6 +7,7 @@ mod group_shares;
 mod layer_projections;
 mod layer_reduction;
 mod neuron_arrows;
+mod pareto;
 mod top_activations;
 
 pub use activation_shifts::{ActivationShifts, ShiftPanel};
@@ -16,6 +17,7 @@ pub use group_shares::GroupShares;
 pub use layer_projections::LayerProjections;
 pub use layer_reduction::LayerReductions;
 pub use neuron_arrows::NeuronArrows;
+pub use pareto::{Better, Pareto, PlaneMetric, PlanePoint, PlaneRow};
 pub use top_activations::TopActivations;
 
 use std::collections::HashSet;

@@ -36,19 +36,20 @@ pub(super) fn changed<'a>(changes: impl Iterator<Item = &'a Difference>) -> Vec<
 }
 
 /// A metric as a column is headed: the paper's heading, or the metric's own name.
-pub(super) fn heading(metric: &str) -> &str {
+pub fn heading(metric: &str) -> &str {
     match metric {
         "toxicity" => "Toxicity",
         "toxicity_ratio" => "Toxicity ≥ 0.5",
         "perplexity" => "PPL",
         "perplexity_first_position" => "PPL, patched at the first position only",
         "f1" => "F1",
+        "repetition" => "Repetition",
         other => other,
     }
 }
 
 /// A value rounded as in the paper, with its interval.
-pub(super) fn shown(score: &Score, value: f64) -> String {
+pub fn shown(score: &Score, value: f64) -> String {
     let rounded = |value| decimal(value, decimals(&score.metric));
     match score.interval {
         Some([low, high]) => format!("{} ({}–{})", rounded(value), rounded(low), rounded(high)),

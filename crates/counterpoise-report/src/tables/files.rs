@@ -1,5 +1,7 @@
 //! The rows as CSV and JSON, at full precision.
 
+use std::collections::BTreeSet;
+
 use counterpoise_score::{Difference, Scale};
 use serde::Serialize;
 
@@ -22,7 +24,7 @@ pub(super) fn to_json(rows: &impl Serialize) -> Result<String, ReportError> {
 
 /// One line a row. Each metric has a column, and two more, `_low` and `_high`, if any row has an interval;
 /// the remarks are one JSON array, empty if there are none. Then follow, where any row has them, the row it is a
-/// control of and which draw, and how its scores differ from those of the unedited model: for each metric
+/// control of and which draw, the sweep that it is a row of and the value of each parameter swept over, and how its scores differ from those of the unedited model: for each metric
 /// `_change` or `_factor`, their `_low` and `_high`, and the numbers of items in it and left out.
 pub(super) fn to_csv(rows: &[TableRow]) -> Result<String, ReportError> {
     let columns: Vec<(&str, bool)> = metrics(rows)
@@ -41,6 +43,11 @@ pub(super) fn to_csv(rows: &[TableRow]) -> Result<String, ReportError> {
     if has_controls {
         lines[0].extend(["control_of", "draw"].map(str::to_owned));
     }
+    let swept = swept(rows);
+    if !swept.is_empty() {
+        lines[0].push("sweep".to_owned());
+        lines[0].extend(swept.iter().map(|parameter| format!("sweep.{parameter}")));
+    }
     if !changes.is_empty() {
         lines[0].push("changes_from".to_owned());
     }
@@ -51,6 +58,16 @@ pub(super) fn to_csv(rows: &[TableRow]) -> Result<String, ReportError> {
             line.push(row.control_of.clone().unwrap_or_default());
             line.push(row.draw.map_or(String::new(), |draw| draw.to_string()));
         }
+        if !swept.is_empty() {
+            let sweep = row.sweep.as_ref();
+            line.push(sweep.map_or(String::new(), |sweep| sweep.name.clone()));
+            let value = |parameter: &&str| sweep?.values.get(*parameter).cloned();
+            line.extend(
+                swept
+                    .iter()
+                    .map(|parameter| value(parameter).unwrap_or_default()),
+            );
+        }
         if !changes.is_empty() {
             line.push(row.changes_from.clone().unwrap_or_default());
         }
@@ -58,6 +75,14 @@ pub(super) fn to_csv(rows: &[TableRow]) -> Result<String, ReportError> {
         lines.push(line);
     }
     csv_text(&lines)
+}
+
+/// The parameters that some row is swept over, each once.
+fn swept(rows: &[TableRow]) -> BTreeSet<&str> {
+    let sweeps = rows.iter().filter_map(|row| row.sweep.as_ref());
+    sweeps
+        .flat_map(|sweep| sweep.values.keys().map(String::as_str))
+        .collect()
 }
 
 /// One line a row and control, with the same columns of differences as [`to_csv`].
@@ -116,7 +141,7 @@ fn change(change: Option<&Difference>) -> [String; 5] {
     ]
 }
 
-fn csv_text(lines: &[Vec<String>]) -> Result<String, ReportError> {
+pub(crate) fn csv_text(lines: &[Vec<String>]) -> Result<String, ReportError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for line in lines {
         writer.write_record(line).map_err(unwritable)?;
@@ -167,7 +192,7 @@ fn record(row: &TableRow, columns: &[(&str, bool)]) -> Result<Vec<String>, Repor
 }
 
 /// As many digits as it takes to read the same bits back; nothing where there is no number.
-fn number(value: Option<f64>) -> String {
+pub(crate) fn number(value: Option<f64>) -> String {
     value.map_or(String::new(), |value| format!("{value:?}"))
 }
 

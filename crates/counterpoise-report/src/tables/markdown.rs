@@ -189,7 +189,10 @@ fn score(rows: &[&TableRow], metric: &str, footnotes: &mut Footnotes) -> String 
     let remarks = scores
         .iter()
         .flat_map(|score| score.missing.iter().chain(&score.notes));
-    let marks: String = remarks.map(|note| footnotes.mark(note)).collect();
+    let mut marks: Vec<String> = remarks.map(|note| footnotes.mark(note)).collect();
+    // Draws have their remarks in common.
+    marks.dedup();
+    let marks = marks.concat();
     let values: Vec<f64> = scores.iter().filter_map(|score| score.value).collect();
     match (&scores[..], &values[..]) {
         ([], _) => String::new(),

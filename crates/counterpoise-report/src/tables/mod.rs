@@ -6,8 +6,11 @@ mod files;
 mod markdown;
 mod row;
 
+pub use columns::{heading, shown};
+
 pub use control::AgainstControl;
-pub use row::TableRow;
+pub(crate) use files::{csv_text, number};
+pub use row::{RowSweep, TableRow};
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! One row of a table: an intervention on a model and what it scored.
 
+use std::collections::BTreeMap;
+
 use counterpoise_score::{Difference, Score};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,9 @@ pub struct TableRow {
     /// The intervention that it is a control of; it stands below that row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_of: Option<String>,
+    /// The sweep that it is a row of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<RowSweep>,
     /// Which of a control's draws it is, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<u32>,
@@ -37,6 +42,16 @@ pub struct TableRow {
     /// How its scores differ from that row's, over the items that both have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Difference>,
+}
+
+/// Which row of a sweep a row is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowSweep {
+    /// The sweep's name, the same in all of its rows.
+    pub name: String,
+    /// The parameters swept over with their values, in words of their own.
+    pub values: BTreeMap<String, String>,
 }
 
 impl TableRow {
@@ -52,6 +67,7 @@ impl TableRow {
             scores: Vec::new(),
             notes: Vec::new(),
             control_of: None,
+            sweep: None,
             draw: None,
             changes_from: None,
             changes: Vec::new(),

@@ -56,6 +56,7 @@ fn row(model: Role, paper: PaperRow, toxicity: f64, perplexity: f64) -> RowResul
         model,
         tables: vec![1],
         control: None,
+        sweep: None,
         does: paper.description().unwrap(),
         outcome: Outcome {
             scores: scores

@@ -35,6 +35,11 @@ impl<'a> FigureContext<'a> {
         &self.folder
     }
 
+    /// The folder of the run, for what belongs to a figure and is none.
+    pub fn run_folder(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
+    }
+
     /// Writes a figure as SVG and as PNG, with the sentences of its caption; empty ones are left out.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod context;
 mod kinds;
+mod pareto;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use kinds::{
     ActivationShifts, CumulativeReduction, GroupContributions, GroupShares, LayerProjections,
     LayerReductions, NeuronArrows, TopActivations,
 };
+pub use pareto::Pareto;
 
 /// A figure as a study names it by `kind`: drawn from the results and the neuron table alone.
 pub trait FigureKind: fmt::Debug + Send + Sync {
@@ -42,7 +44,7 @@ pub trait FigureKind: fmt::Debug + Send + Sync {
     fn draw(&self, context: &FigureContext<'_>) -> Result<Vec<PathBuf>>;
 }
 
-/// The figures of the paper. A study's own are registered beside them.
+/// The figures of the paper, and `pareto`. A study's own are registered beside them.
 ///
 /// # Errors
 /// None: each kind is registered once.
@@ -60,6 +62,7 @@ pub fn figures() -> Result<Registry<dyn FigureKind>, RegistryError> {
     figures.register("layer_reductions", |kind: LayerReductions| Box::new(kind))?;
     figures.register("top_activations", |kind: TopActivations| Box::new(kind))?;
     figures.register("activation_shifts", |kind: ActivationShifts| Box::new(kind))?;
+    figures.register("pareto", |kind: Pareto| Box::new(kind))?;
     Ok(figures)
 }
 

@@ -1,9 +1,11 @@
 //! Tables, claims and figures, made of a run's results and its neuron table alone.
 
 mod nulls;
+mod protocols;
 mod tables;
 
 pub use nulls::nulls_markdown;
+pub use protocols::protocols_markdown;
 pub use tables::tables;
 
 use std::path::{Path, PathBuf};
@@ -68,6 +70,7 @@ pub(crate) fn tables_and_claims(
         rendered.written.extend(write_agreement(results, folder)?);
         let claims = claims(results, table);
         rendered.written.push(write_claims(&claims, folder)?);
+        rendered.written.extend(protocols::write(results, folder)?);
     }
     if let Some(text) = nulls_markdown(results) {
         let path = folder.join("nulls.md");

@@ -1,18 +1,19 @@
 //! Tables 1 and 2 from the results.
 
+use counterpoise_eval::Protocol;
 use counterpoise_groups::Role;
 use counterpoise_groups::scaling::{GPT2_MEDIUM_NEURONS, scale_rank};
-use counterpoise_report::{AgainstControl, TableRow, Tables, with_commas};
+use counterpoise_report::{AgainstControl, RowSweep, TableRow, Tables, with_commas};
 
 use crate::results::Results;
 use crate::row::RowResults;
-use crate::study::PaperRow;
+use crate::study::{PaperRow, plain};
 
 /// The tables of a run's results: each row with how it differs from the unedited model, its controls below it.
 #[must_use]
 pub fn tables(results: &Results) -> Tables {
     let mut tables = Tables {
-        note: scaling_note(results.reduction.neurons),
+        note: note(results),
         titles: results.tables.clone(),
         ..Tables::default()
     };
@@ -87,6 +88,14 @@ fn table_row(row: &RowResults, results: &Results) -> TableRow {
     shown.published_neurons = row.paper().as_ref().and_then(PaperRow::published);
     shown.scores.clone_from(&row.outcome.scores);
     shown.notes.clone_from(&row.outcome.notes);
+    shown.sweep = row.sweep.as_ref().map(|sweep| RowSweep {
+        name: sweep.sweep.clone(),
+        values: sweep
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(value)))
+            .collect(),
+    });
     if let Some(control) = &row.control {
         let label = |other: &&RowResults| other.name == control.of;
         let controlled = results.rows.iter().find(label);
@@ -94,6 +103,16 @@ fn table_row(row: &RowResults, results: &Results) -> TableRow {
         shown.draw = control.draw;
     }
     shown
+}
+
+/// What has to be known of every table.
+fn note(results: &Results) -> Option<String> {
+    let protocol = (results.protocol != Protocol::Corrected)
+        .then(|| format!("Measured under the protocol `{}`.", results.protocol));
+    let notes: Vec<String> = (protocol.into_iter())
+        .chain(scaling_note(results.reduction.neurons))
+        .collect();
+    (!notes.is_empty()).then(|| notes.join(" "))
 }
 
 /// How the published numbers of neurons were scaled to a model with `neurons`; `None` if that model

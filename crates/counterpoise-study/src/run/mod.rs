@@ -3,6 +3,7 @@
 //! inputs → base measured → tuned measured → neuron table, its intervals and nulls → the tuned model's rows → the
 //! base model's → tables, claims, figures → `results.json`. A model is dropped before the other is loaded.
 
+mod accumulated;
 mod inputs;
 mod models;
 mod outputs;
@@ -17,7 +18,7 @@ pub(crate) use outputs::write_results;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use counterpoise_eval::Progress;
+use counterpoise_eval::{Progress, Protocol, Reading};
 use counterpoise_groups::{NeuronTable, Role};
 
 use crate::agreement::agreement;
@@ -26,7 +27,7 @@ use crate::error::{Result, StudyError};
 use crate::figures::FigureContext;
 use crate::measure::MeasuredModel;
 use crate::render::tables_and_claims;
-use crate::results::Results;
+use crate::results::{ProtocolResults, RESULTS_FILE, Results};
 use crate::row::{RowPlan, RowResults};
 use crate::steps::Steps;
 use crate::study::Study;
@@ -88,12 +89,28 @@ impl Study {
     /// Bad input or an output folder that cannot be written to, before any model runs; weights that
     /// cannot be loaded; a file that cannot be written.
     pub fn run(&self, options: &RunOptions, progress: &mut dyn Progress) -> Result<Results> {
+        let (first, others) = self
+            .protocols
+            .split_first()
+            .unwrap_or((&Protocol::Corrected, &[]));
+        self.run_under(*first, others, options, progress)
+    }
+
+    /// Runs the study under `protocol`, and under each of `others` in a folder of its name within the run's.
+    fn run_under(
+        &self,
+        protocol: Protocol,
+        others: &[Protocol],
+        options: &RunOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Results> {
         let outputs = Outputs::open(&options.out)?;
         let mut steps = Steps::default();
         let inputs = steps.run("read inputs", || {
             Inputs::read(self, &options.device.device, options.limit, progress)
         })?;
-        let identity = Identity::of(&inputs, options)?;
+        let reading = Reading::of(protocol, &inputs.model.tokenizer)?;
+        let identity = Identity::of(&inputs, options, protocol)?;
         let unfinished = Unfinished::open(outputs.folder(), &identity, progress)?;
         let mut state = RunState {
             unfinished,
@@ -105,9 +122,20 @@ impl Study {
             study: self,
             inputs: &inputs,
             device: &options.device.device,
+            reading,
         };
         let measured = runner.measure(options.plan, &mut state)?;
         let mut results = record::results(&runner, options, &measured, &state);
+        for &other in others {
+            let found = self.run_beside(other, options, &mut state)?;
+            results.failures.extend(
+                found
+                    .failures
+                    .iter()
+                    .map(|failure| format!("{other}: {failure}")),
+            );
+            results.other_protocols.push(ProtocolResults::of(&found));
+        }
         results.agreement = agreement(state.outputs.folder(), &results)?;
         let rendered = state.steps.run("tables, claims and figures", || {
             let folder = state.outputs.folder();
@@ -131,6 +159,37 @@ impl Study {
             state.unfinished.remove()?;
         }
         Ok(results)
+    }
+}
+
+impl Study {
+    /// Runs the study under another protocol, in a folder of its name.
+    fn run_beside(
+        &self,
+        protocol: Protocol,
+        options: &RunOptions,
+        state: &mut RunState<'_>,
+    ) -> Result<Results> {
+        let folder = protocol.to_string();
+        let options = RunOptions {
+            out: options.out.join(&folder),
+            ..options.clone()
+        };
+        let RunState {
+            steps,
+            outputs,
+            progress,
+            ..
+        } = state;
+        let what = format!("protocol {protocol}");
+        let found = steps.run(what, || {
+            self.run_under(protocol, &[], &options, &mut **progress)
+        })?;
+        for path in &found.outputs {
+            outputs.note(options.out.join(path));
+        }
+        outputs.note(options.out.join(RESULTS_FILE));
+        Ok(found)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::{Context, Result, StudyError};
 use burn::tensor::Device;
+use counterpoise_eval::Reading;
 use counterpoise_groups::Role;
 use counterpoise_intervene::{InterveneError, Models};
 use counterpoise_model::{Decoding, LastToken, Transformer};
@@ -34,6 +35,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) inputs: &'a Inputs,
     /// Where models run.
     pub(crate) device: &'a Device,
+    /// How prompts and texts are read.
+    pub(crate) reading: Reading,
 }
 
 /// One of the study's models, loaded when it is first needed.
@@ -138,7 +141,7 @@ impl Runner<'_> {
                 what: &what,
                 model,
                 tokenizer: &self.inputs.model.tokenizer,
-                prompts: &self.inputs.prompts.tokens,
+                prompts: &self.reading.measured(&self.inputs.prompts.tokens),
                 decoding: &self.decoding(LastToken::Fed),
             };
             let mut sums = PromptSumsWriter::create(&sums)?;

@@ -56,6 +56,7 @@ pub(super) fn results(
         metrics: study.metrics.iter().map(|part| part.does.clone()).collect(),
         figures: study.figures.iter().map(|part| part.does.clone()).collect(),
         tables: study.tables.clone(),
+        protocol: runner.reading.protocol(),
         plan: options.plan,
         reduction: ReductionResults::of(&measured.table),
         groups: Grouping::ALL
@@ -69,6 +70,7 @@ pub(super) fn results(
         nulls: Some(measured.moves.nulls.clone()),
         shrinkage: Some(measured.moves.shrinkage.clone()),
         rows: measured.rows.clone(),
+        other_protocols: Vec::new(),
         agreement: Vec::new(),
         scored_later: Vec::new(),
         failures: failures.collect(),

@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use counterpoise_eval::{Continuations, Evaluation, Generation, Progress, continue_prompts};
+use counterpoise_eval::{
+    Continuations, Evaluation, Generation, Progress, Protocol, Reading, Turn, continue_prompts,
+};
 use counterpoise_groups::{NeuronTable, Role};
-use counterpoise_intervene::{Prepared, Subject};
+use counterpoise_intervene::{InterveneError, Prepared, Subject};
 use counterpoise_model::{LastToken, Transformer};
-use counterpoise_score::TextScore;
+use counterpoise_score::{Score, TextScore};
 use serde::Serialize;
 
 use super::RunState;
+use super::accumulated::{Again, accumulated};
 use super::models::{BothModels, LazyModel, Runner};
 use super::outputs::Outputs;
 use crate::error::{Result, StudyError};
@@ -108,9 +111,10 @@ impl Runner<'_> {
             current: (intervention.model, model),
             other: self.model(other(intervention.model)),
         };
+        let prompts = self.reading.continued(&self.inputs.prompts.tokens);
         let subject = Subject::measured(model, context.table)?
             .with_probe(&self.inputs.probe)
-            .with_prompts(&self.inputs.prompts.tokens)
+            .with_prompts(&prompts)
             .with_models(&models);
         let failed = |row: RowResults, reason: &str| row.failed(self.inputs.metric_names(), reason);
         let prepared = match intervention.intervention.prepare(model.clone(), &subject) {
@@ -124,7 +128,13 @@ impl Runner<'_> {
             Err(error) => return Ok(failed(row, &error.in_full())),
         };
         if context.plan == RowPlan::Score {
-            self.score(&prepared, &written, &mut row, outputs, progress)?;
+            let made = Made {
+                intervention,
+                model,
+                subject: &subject,
+                once: &prepared,
+            };
+            self.score(&made, &written, &mut row, outputs, progress)?;
         }
         Ok(row)
     }
@@ -139,7 +149,9 @@ impl Runner<'_> {
         progress: &mut dyn Progress,
     ) -> Result<Cow<'m, Continuations>> {
         let shown = self.is_shown(intervention);
-        if PaperRow::of(&intervention.does) == Some(PaperRow::None) {
+        let untouched = PaperRow::of(&intervention.does) == Some(PaperRow::None);
+        // As released, a model is measured on other prompts than it is scored on.
+        if untouched && self.reading.protocol() == Protocol::Corrected {
             if shown {
                 row.outcome.layers = Some(context.measured.layer_projections.clone());
             }
@@ -155,7 +167,7 @@ impl Runner<'_> {
             &format!("{}: continuations", row.name),
             &prepared.model,
             &self.inputs.model.tokenizer,
-            &self.inputs.prompts.tokens,
+            &self.reading.continued(&self.inputs.prompts.tokens),
             &self.decoding(last_token),
             &mut hooks,
             progress,
@@ -171,27 +183,86 @@ impl Runner<'_> {
     /// Fills in the row's scores and writes its generations.
     fn score(
         &self,
-        prepared: &Prepared,
+        made: &Made<'_>,
         written: &Continuations,
         row: &mut RowResults,
         outputs: &mut Outputs,
         progress: &mut dyn Progress,
     ) -> Result<()> {
         let name = row.name.clone();
-        let mut evaluation = Evaluation {
-            what: &name,
-            model: &prepared.model,
-            edits: &prepared.edits,
-            tokenizer: &self.inputs.model.tokenizer,
-            sizes: self.study.decoding,
-            continuations: written,
-            progress,
-        };
-        let evaluated = evaluate(&self.inputs.metrics, &mut evaluation);
-        row.outcome.scores = evaluated.scores;
+        let mut per_continuation = Vec::new();
+        for metric in &self.inputs.metrics {
+            let turn = Turn::of(metric.name());
+            let prepared = match made.by(turn, self.reading) {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    let reason = StudyError::from(error).in_full();
+                    row.outcome
+                        .scores
+                        .push(Score::missing(metric.name(), reason));
+                    continue;
+                }
+            };
+            let mut evaluation = Evaluation {
+                what: &name,
+                model: &prepared.model,
+                edits: &self.reading.edits(&prepared.edits, turn),
+                tokenizer: &self.inputs.model.tokenizer,
+                sizes: self.study.decoding,
+                reading: self.reading,
+                continuations: written,
+                progress: &mut *progress,
+            };
+            let evaluated = evaluate(std::slice::from_ref(metric), &mut evaluation);
+            row.outcome.scores.extend(evaluated.scores);
+            per_continuation.extend(evaluated.per_continuation);
+        }
+        row.outcome.notes.extend(made.note(self.reading));
         let texts = &self.inputs.prompts.texts;
-        let generations = generations(written, texts, &evaluated.per_continuation);
+        let generations = generations(written, texts, &per_continuation);
         outputs.generations(&row.name, generations)
+    }
+}
+
+/// A row's intervention, made once.
+struct Made<'a> {
+    intervention: &'a StudyIntervention,
+    /// The model without it.
+    model: &'a Transformer,
+    subject: &'a Subject<'a>,
+    once: &'a Prepared,
+}
+
+impl Made<'_> {
+    /// As it is by `turn`: made again before every metric as released, made once otherwise.
+    fn by(&self, turn: Turn, reading: Reading) -> Result<Cow<'_, Prepared>, InterveneError> {
+        let makings = match reading.protocol() {
+            Protocol::Corrected => 1,
+            Protocol::AsReleased => turn.makings(),
+        };
+        match self.again(makings) {
+            Again::Other(again) if makings > 1 => {
+                let prepared = again.prepare(self.model.clone(), self.subject)?;
+                Ok(Cow::Owned(prepared))
+            }
+            _ => Ok(Cow::Borrowed(self.once)),
+        }
+    }
+
+    fn again(&self, makings: u32) -> Again {
+        let neurons = self.subject.n_layer * self.subject.d_mlp;
+        accumulated(&self.intervention.does, makings, neurons)
+    }
+
+    /// What has to be known of it where edits are made again.
+    fn note(&self, reading: Reading) -> Option<String> {
+        let unknown = matches!(self.again(2), Again::NotReleased);
+        (reading.protocol() == Protocol::AsReleased && unknown).then(|| {
+            format!(
+                "the released code has no edit of kind `{}`: it is made once, for every metric",
+                self.intervention.does.kind
+            )
+        })
     }
 }
 

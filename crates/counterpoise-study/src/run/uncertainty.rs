@@ -72,7 +72,7 @@ impl Runner<'_> {
             forced_means(
                 what,
                 model,
-                &self.inputs.prompts.tokens,
+                &self.reading.measured(&self.inputs.prompts.tokens),
                 &written.tokens,
                 self.study.decoding.batch_size,
                 state.progress,

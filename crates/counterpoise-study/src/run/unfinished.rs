@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Result, StudyError};
 use counterpoise_data::write_atomically;
-use counterpoise_eval::Progress;
+use counterpoise_eval::{Progress, Protocol};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ pub(super) struct Identity {
     limit: Option<NonZeroUsize>,
     rows: RowPlan,
     device: String,
+    #[serde(default)]
+    protocol: Protocol,
 }
 
 impl Identity {
@@ -38,7 +40,7 @@ impl Identity {
     ///
     /// # Errors
     /// A program that cannot be read.
-    pub(super) fn of(inputs: &Inputs, options: &RunOptions) -> Result<Self> {
+    pub(super) fn of(inputs: &Inputs, options: &RunOptions, protocol: Protocol) -> Result<Self> {
         let program = std::env::current_exe().context("the program that runs cannot be found")?;
         let hashes = inputs.hashes.iter().map(|file| file.sha256.clone());
         Ok(Self {
@@ -47,6 +49,7 @@ impl Identity {
             limit: options.limit,
             rows: options.plan,
             device: options.device.record.name.clone(),
+            protocol,
         })
     }
 }
@@ -208,6 +211,7 @@ mod tests {
             limit: NonZeroUsize::new(3),
             rows: RowPlan::Score,
             device: "flex (CPU)".to_owned(),
+            protocol: Protocol::Corrected,
         }
     }
 

@@ -1,9 +1,10 @@
 //! The keys of a study file beside its lists of parts.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use counterpoise_eval::DecodingSizes;
+use counterpoise_eval::{DecodingSizes, Protocol};
 use serde::Deserialize;
 
 use crate::uncertainty::NullSettings;
@@ -20,9 +21,30 @@ pub(super) struct Contents {
     pub(super) decoding: DecodingTable,
     #[serde(default)]
     pub(super) nulls: NullSettings,
+    protocol: Option<Protocol>,
+    protocols: Option<Vec<Protocol>>,
 }
 
 impl Contents {
+    /// The protocols of the study, the corrected one unless it says otherwise.
+    ///
+    /// # Errors
+    /// The key that is wrong, and what is wrong with it.
+    pub(super) fn protocols(&self) -> Result<Vec<Protocol>, (&'static str, &'static str)> {
+        match (self.protocol, &self.protocols) {
+            (Some(_), Some(_)) => Err(("protocol", "`protocol` beside `protocols`; leave one out")),
+            (Some(protocol), None) => Ok(vec![protocol]),
+            (None, None) => Ok(vec![Protocol::default()]),
+            (None, Some(several)) => {
+                let unique: BTreeSet<Protocol> = several.iter().copied().collect();
+                match several.is_empty() || unique.len() < several.len() {
+                    true => Err(("protocols", "`protocols`: expected one or more, each once")),
+                    false => Ok(several.clone()),
+                }
+            }
+        }
+    }
+
     /// The files it names.
     pub(super) fn paths(&self) -> [&Path; 4] {
         let models = &self.models;

@@ -8,15 +8,21 @@ use std::sync::Arc;
 
 use counterpoise_groups::Role;
 use counterpoise_intervene::Intervention;
-use counterpoise_registry::{Description, PartTable, Registry};
+use counterpoise_registry::{Description, PartTable, Registry, SweepPoint};
 use serde::{Deserialize, Serialize};
+use toml::Value;
 
 use super::Part;
+use super::controls::{self, Place};
+use super::sweep::{Swept, label};
 use crate::error::{Result, StudyError, refuse};
 use crate::toml_file::TomlFile;
 
 /// Keys of an `[[intervention]]` that only a study reads; an edit file may carry them over unread.
 const STUDY_KEYS: [&str; 6] = ["name", "label", "model", "tables", "control_of", "draws"];
+
+/// The key that makes a row many; its values are parameters, so an edit file cannot leave it unread.
+const SWEEP: &str = "sweep";
 
 /// One row of the tables.
 #[derive(Debug)]
@@ -31,6 +37,8 @@ pub struct StudyIntervention {
     pub tables: Vec<u32>,
     /// The name of the row that it is a control of, and which of its draws it is.
     pub control: Option<Control>,
+    /// The sweep that it is a row of, and its values, if it is one of a sweep.
+    pub sweep: Option<Swept>,
     /// What is done: kind and parameters.
     pub does: Description,
     /// The files it reads.
@@ -52,28 +60,36 @@ pub struct Control {
 
 /// The keys beside `kind` and its parameters.
 #[derive(Deserialize)]
-struct RowTable {
-    name: String,
+pub(super) struct RowTable {
+    pub(super) name: String,
     label: String,
-    model: Option<Role>,
-    tables: Option<Vec<u32>>,
-    control_of: Option<String>,
+    pub(super) model: Option<Role>,
+    pub(super) tables: Option<Vec<u32>>,
+    pub(super) control_of: Option<String>,
     draws: Option<NonZeroU32>,
 }
 
 /// Where faults of a row are, in bytes.
-struct Spans {
+pub(super) struct Spans {
     name: Range<usize>,
-    model: Range<usize>,
-    tables: Range<usize>,
-    control_of: Range<usize>,
+    pub(super) model: Range<usize>,
+    pub(super) tables: Range<usize>,
+    pub(super) control_of: Range<usize>,
     draws: Range<usize>,
 }
 
 /// A row as it was read, before the rows that it names are known.
-struct ReadRow {
-    row: RowTable,
-    spans: Spans,
+pub(super) struct ReadRow {
+    pub(super) row: RowTable,
+    pub(super) spans: Spans,
+    /// One, or one for each combination of a sweep's values.
+    pub(super) points: Vec<Point>,
+}
+
+/// What a row does, with the values of a sweep in place.
+pub(super) struct Point {
+    /// The parameters swept over, with their values here; `None` without a sweep.
+    pub(super) values: Option<Vec<(String, Value)>>,
     /// What it does; once for each draw.
     parts: Vec<Part<dyn Intervention>>,
 }
@@ -88,6 +104,10 @@ pub fn read_intervention(
     registry: &Registry<dyn Intervention>,
 ) -> Result<Part<dyn Intervention>> {
     let (_, parameters) = table.split(|key| STUDY_KEYS.contains(&key));
+    if parameters.has(SWEEP) {
+        let message = "`sweep` makes several rows, an edit file one; set one of the values instead";
+        return Err(file.error(parameters.key_span(SWEEP), message.to_owned()));
+    }
     Part::build(file, &parameters, registry)
 }
 
@@ -109,14 +129,14 @@ pub(super) fn read(
     let rows: Vec<ReadRow> = (tables.into_iter())
         .map(|table| read_one(file, table, registry))
         .collect::<Result<_>>()?;
-    let places: Vec<(Role, Vec<u32>)> = (rows.iter())
-        .map(|row| place(file, row, &rows))
+    let places: Vec<Place> = (rows.iter())
+        .map(|row| controls::place(file, row, &rows))
         .collect::<Result<_>>()?;
     let mut names = BTreeSet::new();
     let mut interventions = Vec::with_capacity(rows.len());
-    for (read, (model, tables)) in rows.into_iter().zip(places) {
+    for (read, place) in rows.into_iter().zip(places) {
         let span = read.spans.name.clone();
-        for intervention in read.interventions(model, &tables) {
+        for intervention in read.interventions(&place) {
             if !names.insert(intervention.name.clone()) {
                 let name = intervention.name;
                 let message = format!("a second intervention named `{name}`; name it otherwise");
@@ -153,99 +173,100 @@ fn read_one(
         let message = "`name` also names a file; use letters, digits, `-`, `_` and `.`";
         return Err(row.refused(file, spans.name, message));
     }
-    let built = registry
-        .build(&parameters)
-        .map_err(|error| file.refused(error))?;
-    let refused = |message: &str| row.refused(file, spans.draws.clone(), message);
-    let parts = match row.draws {
-        None => vec![Part::checked(file, &parameters, built)?],
-        Some(_) if row.control_of.is_none() => {
-            return Err(refused("`draws` goes with `control_of`"));
+    let swept = parameters.sweep().map_err(|error| file.refused(error))?;
+    let points = match swept {
+        None => {
+            let parts = read_parts(file, &parameters, registry, &row, &spans)?;
+            let values = None;
+            vec![Point { values, parts }]
         }
-        Some(draws) => (1..=draws.get())
-            .map(|draw| {
-                let redrawn = built.redrawn(draw).ok_or_else(|| {
-                    refused(
-                        "`draws`: nothing in this intervention is drawn at random; leave it out",
-                    )
-                })?;
-                Part::checked(file, &parameters, redrawn)
+        Some(points) => (points.into_iter())
+            .map(|SweepPoint { values, table }| {
+                // A nested value may be at fault where its table stands.
+                let parts = read_parts(file, &table, registry, &row, &spans)
+                    .map_err(|error| error.noting(&format!("with {}", label(&values))))?;
+                let values = Some(values);
+                Ok(Point { values, parts })
             })
             .collect::<Result<_>>()?,
     };
-    Ok(ReadRow { row, spans, parts })
+    Ok(ReadRow { row, spans, points })
 }
 
-/// The model of a row, and its tables: a control's are those of the row that it is a control of.
-fn place(file: &TomlFile, read: &ReadRow, rows: &[ReadRow]) -> Result<(Role, Vec<u32>)> {
-    let ReadRow { row, spans, .. } = read;
-    let refused =
-        |span: &Range<usize>, message: &str| Err(row.refused(file, span.clone(), message));
-    let Some(controlled) = &row.control_of else {
-        return match (row.model, &row.tables) {
-            (None, _) => refused(&spans.model, "missing key `model`: `base` or `tuned`"),
-            (_, None) => refused(&spans.tables, "missing key `tables`: their numbers"),
-            (_, Some(tables)) if tables.is_empty() || tables.contains(&0) => refused(
-                &spans.tables,
-                "`tables`: expected the numbers of the tables it stands in, at least one, from 1",
-            ),
-            (Some(model), Some(tables)) => Ok((model, tables.clone())),
-        };
+/// What a row does, once for each draw.
+fn read_parts(
+    file: &TomlFile,
+    parameters: &PartTable<'_>,
+    registry: &Registry<dyn Intervention>,
+    row: &RowTable,
+    spans: &Spans,
+) -> Result<Vec<Part<dyn Intervention>>> {
+    let built = registry
+        .build(parameters)
+        .map_err(|error| file.refused(error))?;
+    let refused = |message: &str| row.refused(file, spans.draws.clone(), message);
+    let Some(draws) = row.draws else {
+        return Ok(vec![Part::checked(file, parameters, built)?]);
     };
-    for (key, given, span) in [
-        ("model", row.model.is_some(), &spans.model),
-        ("tables", row.tables.is_some(), &spans.tables),
-    ] {
-        if given {
-            let message =
-                format!("`{key}`: a control has that of the row `control_of` names; leave it out");
-            return refused(span, &message);
-        }
+    if row.control_of.is_none() {
+        return Err(refused("`draws` goes with `control_of`"));
     }
-    match rows.iter().find(|other| other.row.name == *controlled) {
-        Some(other) if other.row.control_of.is_none() => place(file, other, rows),
-        Some(_) => refused(
-            &spans.control_of,
-            &format!(
-                "`control_of`: `{controlled}` is a control itself; name the row that both are controls of"
-            ),
-        ),
-        None => refused(
-            &spans.control_of,
-            &format!("`control_of`: the study has no intervention named `{controlled}`"),
-        ),
-    }
+    let part = |draw| {
+        let redrawn = built.redrawn(draw).ok_or_else(|| {
+            refused("`draws`: nothing in this intervention is drawn at random; leave it out")
+        })?;
+        Part::checked(file, parameters, redrawn)
+    };
+    (1..=draws.get()).map(part).collect()
 }
 
 impl ReadRow {
-    /// The rows that the table asks for: one, or one for each draw.
-    fn interventions(self, model: Role, tables: &[u32]) -> impl Iterator<Item = StudyIntervention> {
-        let Self { row, parts, .. } = self;
-        (1..).zip(parts).map(move |(number, part)| {
-            let draw = row.draws.map(|_| number);
-            StudyIntervention {
-                name: match draw {
-                    Some(draw) => format!("{}.{draw}", row.name),
-                    None => row.name.clone(),
-                },
-                label: row.label.clone(),
-                model,
-                tables: tables.to_vec(),
-                control: row.control_of.clone().map(|of| Control {
-                    of,
-                    name: row.name.clone(),
-                    draw,
-                }),
-                does: part.does,
-                inputs: part.inputs,
-                intervention: part.part,
+    /// The names of its rows, draws aside.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        let name = |(number, point): (usize, &Point)| match point.values {
+            Some(_) => format!("{}.{number}", self.row.name),
+            None => self.row.name.clone(),
+        };
+        (1..).zip(&self.points).map(name)
+    }
+
+    /// The rows that the table asks for: one, or one for each combination of a sweep's values and each draw.
+    fn interventions(self, place: &Place) -> Vec<StudyIntervention> {
+        let names: Vec<String> = self.names().collect();
+        let Self { row, points, .. } = self;
+        let mut interventions = Vec::new();
+        for (index, (name, point)) in names.into_iter().zip(points).enumerate() {
+            let Point { values, parts } = point;
+            let sweep = values.as_deref().map(|values| Swept::of(&row.name, values));
+            let label = match &values {
+                Some(values) => format!("{}, {}", row.label, label(values)),
+                None => row.label.clone(),
+            };
+            for (number, part) in (1..).zip(parts) {
+                let draw = row.draws.map(|_| number);
+                interventions.push(StudyIntervention {
+                    name: draw.map_or_else(|| name.clone(), |draw| format!("{name}.{draw}")),
+                    label: label.clone(),
+                    model: place.model,
+                    tables: place.tables.clone(),
+                    control: place.control_of(index).map(|of| Control {
+                        of,
+                        name: name.clone(),
+                        draw,
+                    }),
+                    sweep: sweep.clone(),
+                    does: part.does,
+                    inputs: part.inputs,
+                    intervention: part.part,
+                });
             }
-        })
+        }
+        interventions
     }
 }
 
 impl RowTable {
-    fn refused(&self, file: &TomlFile, span: Range<usize>, message: &str) -> StudyError {
+    pub(super) fn refused(&self, file: &TomlFile, span: Range<usize>, message: &str) -> StudyError {
         file.error(span, format!("intervention `{}`: {message}", self.name))
     }
 }

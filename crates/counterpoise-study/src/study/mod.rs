@@ -1,14 +1,16 @@
 //! A study: the models, the inputs and the parts of a run, read from TOML.
 
 mod contents;
+mod controls;
 mod interventions;
 mod paper_row;
 mod part;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use counterpoise_eval::{DecodingSizes, MetricKind};
+use counterpoise_eval::{DecodingSizes, MetricKind, Protocol};
 use counterpoise_groups::Role;
 use counterpoise_registry::PartTable;
 use counterpoise_score::ScorerKind;
@@ -22,6 +24,8 @@ use contents::{Contents, ScorerName, TitleTable};
 pub use interventions::{Control, StudyIntervention, read_intervention};
 pub use paper_row::PaperRow;
 pub use part::Part;
+pub use sweep::Swept;
+pub(crate) use sweep::plain;
 
 /// What a run reads and does.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct Study {
     pub prompts: PathBuf,
     /// How prompts are continued.
     pub decoding: DecodingSizes,
+    /// How prompts and texts are read: what is drawn and judged is of the first of these.
+    pub protocols: Vec<Protocol>,
     /// How much is drawn at random for the nulls.
     pub nulls: NullSettings,
     /// What each table is called, by its number.
@@ -77,6 +83,9 @@ impl Study {
         for path in contents.paths() {
             file.check_path(&document, path)?;
         }
+        let protocols = contents
+            .protocols()
+            .map_err(|(key, message)| file.error(document.key_span(key), message.to_owned()))?;
         let [rows, drawn, scorers, measured, titled] = lists;
         let interventions = interventions::read(&file, rows?, &kinds.interventions)?;
         let figures = figures(&file, drawn?, kinds, &interventions)?;
@@ -95,6 +104,7 @@ impl Study {
             probe: path(contents.probe),
             prompts: path(contents.prompts),
             decoding: contents.decoding.sizes(),
+            protocols,
             nulls: contents.nulls,
             tables,
             scorers,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod controls;
+mod sweeps;
 
 use super::*;
 use crate::kinds::of_repository;
@@ -267,7 +268,7 @@ fn unknown_values_are_named_with_their_line() {
     assert!(kind.contains("`ablat`"), "{kind}");
     let metric = error("kind = \"toxicity\"", "kind = \"toxic\"");
     assert!(
-        metric.contains("known kinds: f1, perplexity, toxicity"),
+        metric.contains("known kinds: f1, perplexity, repetition, toxicity"),
         "{metric}"
     );
     let group = error(
@@ -320,6 +321,37 @@ fn a_figure_shows_a_row_on_the_base_model() {
     ));
     let tuned = tuned.unwrap_err().to_string();
     assert!(tuned.contains("on the base model"), "{tuned}");
+}
+
+#[test]
+fn a_study_has_one_protocol_or_several_and_says_which() {
+    let protocols = |keys: &str| read(&format!("{keys}\n{GOOD}"));
+    let found = |keys: &str| protocols(keys).unwrap().protocols;
+    let (corrected, released) = (Protocol::Corrected, Protocol::AsReleased);
+    assert_eq!(found(""), [corrected]);
+    assert_eq!(found("protocol = 'as-released'"), [released]);
+    assert_eq!(
+        found("protocols = ['corrected', 'as-released']"),
+        [corrected, released]
+    );
+    for (keys, part) in [
+        ("protocol = 'released'", "`as-released`"),
+        ("protocols = []", "expected one or more, each once"),
+        (
+            "protocols = ['corrected', 'corrected']",
+            "expected one or more, each once",
+        ),
+        (
+            "protocol = 'corrected'\nprotocols = ['corrected']",
+            "leave one out",
+        ),
+    ] {
+        let error = protocols(keys).unwrap_err().to_string();
+        assert!(
+            error.starts_with("some.toml:1: ") && error.contains(part),
+            "{error}"
+        );
+    }
 }
 
 #[test]

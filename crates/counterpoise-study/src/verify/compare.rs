@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use counterpoise_eval::Protocol;
 use counterpoise_groups::NeuronId;
 use counterpoise_report::with_commas;
 use serde::Deserialize;
@@ -80,6 +81,14 @@ impl Figure {
         }
     }
 
+    /// `ours` as this figure is written.
+    pub(super) fn like(&self, ours: f64) -> String {
+        match self {
+            Self::Number(_, decimals) => format!("{ours:.decimals$}"),
+            _ => ours.to_string(),
+        }
+    }
+
     /// A band around this figure, in its unit.
     pub(super) fn shown_band(&self, band: Band) -> String {
         match (self, band) {
@@ -134,6 +143,8 @@ pub(super) struct Comparison {
     pub(super) ours: Result<Figure, String>,
     /// How they are compared.
     pub(super) rule: Rule,
+    /// The same under the run's protocols, where it has more than one: what each has.
+    pub(super) by_protocol: Vec<(Protocol, f64)>,
     /// What has to be known to read it.
     pub(super) remarks: Vec<String>,
 }
@@ -182,6 +193,30 @@ impl Comparison {
         }
     }
 
+    /// The protocols that come nearest to the published figure, as it is rounded there; none if they are not to be compared, or
+    /// fewer than two have it.
+    pub(super) fn nearest(&self) -> Vec<Protocol> {
+        let (Figure::Number(published, decimals), Rule::Within(_)) = (&self.published, &self.rule)
+        else {
+            return Vec::new();
+        };
+        if self.by_protocol.len() < 2 {
+            return Vec::new();
+        }
+        let unit = 10f64.powi(i32::try_from(*decimals).unwrap_or(0));
+        let apart = |ours: f64| ((ours * unit).round() - (published * unit).round()).abs();
+        let least = self
+            .by_protocol
+            .iter()
+            .map(|(_, ours)| apart(*ours))
+            .fold(f64::INFINITY, f64::min);
+        let nearest = self
+            .by_protocol
+            .iter()
+            .filter(|(_, ours)| apart(*ours) == least);
+        nearest.map(|(protocol, _)| *protocol).collect()
+    }
+
     /// Ours less the published one, in its unit; `None` where there is no such number.
     pub(super) fn difference(&self) -> Option<String> {
         let ours = self.ours.as_ref().ok()?;
@@ -205,6 +240,7 @@ mod tests {
             published,
             ours: Ok(ours),
             rule: Rule::Within(band),
+            by_protocol: Vec::new(),
             remarks: Vec::new(),
         }
     }
@@ -228,6 +264,35 @@ mod tests {
         assert_eq!(outcome(7.0, 7.0, Band::Exact), Within);
         assert_eq!(outcome(7.0, 7.0001, Band::Exact), Outside);
         assert_eq!(outcome(7.0, f64::NAN, Band::Absolute(1.0)), Outside);
+    }
+
+    #[test]
+    fn the_nearest_protocol_is_found_at_the_published_rounding() {
+        let of = |corrected, released| {
+            let mut comparison = compared(
+                Figure::Number(21.70, 2),
+                Figure::Number(corrected, 2),
+                Band::Exact,
+            );
+            comparison.by_protocol = vec![
+                (Protocol::Corrected, corrected),
+                (Protocol::AsReleased, released),
+            ];
+            comparison
+        };
+        assert_eq!(of(21.9, 21.6).nearest(), [Protocol::AsReleased]);
+        assert_eq!(of(21.704, 21.8).nearest(), [Protocol::Corrected]);
+        // Alike once rounded.
+        assert_eq!(
+            of(21.704, 21.697).nearest(),
+            [Protocol::Corrected, Protocol::AsReleased]
+        );
+        let mut other = of(21.9, 21.6);
+        other.rule = Rule::NotCompared("another scale".to_owned());
+        assert!(other.nearest().is_empty());
+        other = of(21.9, 21.6);
+        other.by_protocol.pop();
+        assert!(other.nearest().is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Every published figure, put beside the run's.
 
+use counterpoise_eval::Protocol;
 use counterpoise_groups::{
     Group, GroupAssignment, Grouping, GroupsError, NeuronTable, TotalReduction, top_toxic,
 };
@@ -39,6 +40,7 @@ fn comparison(
         published,
         ours,
         rule: Rule::Within(band),
+        by_protocol: Vec::new(),
         remarks: Vec::new(),
     }
 }
@@ -157,13 +159,10 @@ fn groups(published: &Published, grouping: &PublishedGrouping, run: &Run<'_>) ->
 fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Comparison> {
     let ours = row_of(row, run);
     let score = |quantity, figure, decimals, band| {
-        score(
-            row,
-            ours.as_ref().copied(),
-            quantity,
-            Figure::Number(figure, decimals),
-            band,
-        )
+        let ours = ours.as_ref().copied();
+        let mut found = score(row, ours, quantity, Figure::Number(figure, decimals), band);
+        found.by_protocol = by_protocol(row, run, quantity);
+        found
     };
     let bands = &published.bands;
     let mut toxicity = score(TOXICITY, row.toxicity, 3, bands.toxicity);
@@ -179,9 +178,32 @@ fn scores(published: &Published, row: &PublishedRow, run: &Run<'_>) -> Vec<Compa
         "with the patch at every position, where the released code patched the first and the last"
             .into(),
     );
+    if run.results.protocol == Protocol::AsReleased {
+        perplexity.rule = Rule::Within(bands.perplexity);
+        return vec![toxicity, perplexity, f1];
+    }
     let first = PERPLEXITY_FIRST_POSITION;
     let first = score(first, row.perplexity, 2, bands.perplexity);
     vec![toxicity, first, perplexity, f1]
+}
+
+/// A score of the published row under each of the run's protocols that has it. As released, the perplexity of a patch is the
+/// one at the first position.
+fn by_protocol(row: &PublishedRow, run: &Run<'_>, quantity: &str) -> Vec<(Protocol, f64)> {
+    let Ok(does) = row.does.description() else {
+        return Vec::new();
+    };
+    let protocols = run.results.protocols();
+    let score = |(protocol, rows): (Protocol, &[RowResults])| {
+        let quantity = match (protocol, quantity) {
+            (Protocol::AsReleased, PERPLEXITY_FIRST_POSITION) => PERPLEXITY,
+            (_, quantity) => quantity,
+        };
+        let is_row = |ours: &&RowResults| ours.model == row.model && ours.does == does;
+        let ours = rows.iter().find(is_row)?;
+        Some((protocol, ours.score(quantity).ok()?))
+    };
+    protocols.filter_map(score).collect()
 }
 
 /// Why our toxicity is not on the published scale; `None` if it is.

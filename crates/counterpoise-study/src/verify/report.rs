@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use counterpoise_eval::Protocol;
 use counterpoise_report::{Footnotes, cell};
 
 use super::Run;
@@ -25,8 +26,71 @@ pub(super) fn markdown(run: &Run<'_>, comparisons: &[Comparison]) -> String {
     for comparison in comparisons {
         text.push_str(&line(comparison, &mut footnotes));
     }
+    text.push_str(&nearest(run, comparisons));
     text.push_str(&footnotes.render());
     text.push_str(&format!("\n{}.\n", Tally::of(comparisons)));
+    text
+}
+
+/// Which protocol comes nearest to each published cell; empty where the run has one.
+fn nearest(run: &Run<'_>, comparisons: &[Comparison]) -> String {
+    let protocols: Vec<Protocol> = run
+        .results
+        .protocols()
+        .map(|(protocol, _)| protocol)
+        .collect();
+    if protocols.len() < 2 {
+        return String::new();
+    }
+    let mut text = "\n## By protocol\n\nWhich protocol comes nearest to each published cell, both rounded as it is. Nearness of one \
+                    cell may be chance; the verdicts above are of the first protocol alone.\n\n| Quantity | Published |"
+        .to_owned();
+    for protocol in &protocols {
+        text.push_str(&format!(" {protocol} |"));
+    }
+    text.push_str(" Nearest |\n|---|---:|");
+    text.push_str(&"---:|".repeat(protocols.len()));
+    text.push_str("---|\n");
+    let mut counts = vec![0; protocols.len()];
+    let mut alike = 0;
+    for comparison in comparisons {
+        let nearest = comparison.nearest();
+        if nearest.is_empty() {
+            continue;
+        }
+        text.push_str(&format!(
+            "| {} | {} |",
+            cell(&comparison.quantity),
+            comparison.published
+        ));
+        for protocol in &protocols {
+            let found = comparison.by_protocol.iter().find(|(of, _)| of == protocol);
+            let shown = found.map_or_else(
+                || "—".to_owned(),
+                |(_, ours)| comparison.published.like(*ours),
+            );
+            text.push_str(&format!(" {shown} |"));
+        }
+        match &nearest[..] {
+            [only] => {
+                text.push_str(&format!(" {only} |\n"));
+                if let Some(place) = protocols.iter().position(|protocol| protocol == only) {
+                    counts[place] += 1;
+                }
+            }
+            _ => {
+                text.push_str(" alike |\n");
+                alike += 1;
+            }
+        }
+    }
+    let counts: Vec<String> = (protocols.iter().zip(counts))
+        .map(|(protocol, count)| format!("{protocol} is nearest in {count}"))
+        .collect();
+    text.push_str(&format!(
+        "\nOf the cells compared, {}, and {alike} are alike.\n",
+        counts.join(", ")
+    ));
     text
 }
 

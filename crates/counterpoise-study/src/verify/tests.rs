@@ -9,8 +9,10 @@ use std::fs;
 use super::published::PublishedRow;
 use super::*;
 use crate::metric_names::{F1, PERPLEXITY, TOXICITY};
+use crate::results::ProtocolResults;
 use crate::row::{RowPlan, RowResults};
 use crate::study::{PaperRow, StudyIntervention};
+use counterpoise_eval::Protocol;
 use counterpoise_intervene::Activated;
 use counterpoise_registry::Description;
 use counterpoise_score::Score;
@@ -46,6 +48,55 @@ fn line<'r>(report: &'r str, quantity: &str) -> &'r str {
         .lines()
         .find(|line| line.starts_with(&start))
         .unwrap()
+}
+
+#[test]
+fn each_published_cell_has_the_protocol_that_comes_nearest() {
+    let (base, patched) = ("base", "patch-tp-minus");
+    let Verification { report, tally } = compared(|results| {
+        let mut other = ProtocolResults::of(results);
+        other.protocol = Protocol::AsReleased;
+        for row in &mut other.rows {
+            // As released, a patch has one perplexity.
+            let first = "perplexity_first_position";
+            if let Ok(value) = row.score(first) {
+                row.outcome.scores.retain(|score| score.metric != first);
+                set(row, PERPLEXITY, Ok(value));
+            }
+        }
+        results.other_protocols = vec![other];
+        // Further away than as released.
+        set(row(results, base), TOXICITY, Ok(0.454));
+        set(
+            row(results, patched),
+            "perplexity_first_position",
+            Ok(21.70),
+        );
+        let other = results.other_protocols[0].rows.iter_mut();
+        let f1 = other.into_iter().find(|row| row.name == base).unwrap();
+        set(f1, F1, Ok(0.194));
+    });
+    assert!(
+        tally.passes(),
+        "the verdicts are of the first protocol: {report}"
+    );
+    let ours = |quantity: &str| {
+        let by_protocol = report.split("## By protocol").nth(1).unwrap();
+        line(by_protocol, quantity).to_owned()
+    };
+    assert_eq!(
+        ours("base, no intervention: toxicity"),
+        "| base, no intervention: toxicity | 0.453 | 0.454 | 0.453 | as-released |"
+    );
+    assert_eq!(
+        ours("base, no intervention: F1"),
+        "| base, no intervention: F1 | 0.193 | 0.193 | 0.194 | corrected |"
+    );
+    assert!(ours("base, no intervention: perplexity").ends_with("| alike |"));
+    assert!(
+        report.contains("corrected is nearest in 1, as-released is nearest in 2, and 54 are alike"),
+        "{report}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use counterpoise_eval::{Continuations, Evaluation, F1, MetricInputs, MetricKind};
+use counterpoise_eval::{Continuations, Evaluation, F1, MetricInputs, MetricKind, Reading};
 use counterpoise_study::Kinds;
 use serde_json::json;
 
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &F1Args, kinds: &Kinds) -> Result<()> {
             edits: &prepared.edits,
             tokenizer: &files.tokenizer,
             sizes,
+            reading: Reading::CORRECTED,
             continuations: &Continuations::default(),
             progress: &mut Bars::default(),
         })

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use counterpoise_eval::PromptCounts;
+use counterpoise_eval::{PromptCounts, Protocol};
 use counterpoise_groups::{Group, Grouping, Measurements, NeuronTable};
 use counterpoise_registry::Description;
 use counterpoise_score::Score;
@@ -225,7 +225,9 @@ pub(super) fn results() -> Results {
         ),
         figures: Vec::new(),
         tables: study.tables,
+        protocol: Protocol::Corrected,
         plan: RowPlan::Score,
+        other_protocols: Vec::new(),
         reduction: ReductionResults::of(&AS_PUBLISHED),
         groups: vec![GroupingResults::of(
             &AS_PUBLISHED,
