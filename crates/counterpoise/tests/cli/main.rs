@@ -14,6 +14,7 @@ mod fetch;
 mod gpu;
 mod output;
 mod scoring;
+mod shipped;
 mod studies;
 mod texts;
 mod training;
