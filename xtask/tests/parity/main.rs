@@ -8,6 +8,7 @@
 
 mod array;
 mod close;
+mod components;
 mod edits;
 mod expected;
 mod files;
@@ -50,6 +51,8 @@ parity! {
     f1_of_both_models: |golden| texts::check_f1(golden, &Device::flex());
     means_projections_and_cosines_of_every_neuron: neurons::check;
     a_layer_writes_what_its_neurons_and_bias_write: neurons::check_layers;
+    components_add_up_and_write_what_they_write_there: components::check;
+    vectors_read_as_tokens: components::check_vocabulary;
     reductions_groups_and_shares: groups::check;
     neurons_of_every_edit: edits::check_neurons;
     generations_under_every_edit: |golden| edits::check_generations(golden, &Device::flex());
@@ -86,6 +89,8 @@ macro_rules! families {
             f1_of_both_models: |golden| texts::check_f1(golden, &Device::flex());
             means_projections_and_cosines_of_every_neuron: neurons::check;
             a_layer_writes_what_its_neurons_and_bias_write: neurons::check_layers;
+            components_add_up_and_write_what_they_write_there: components::check;
+            vectors_read_as_tokens: components::check_vocabulary;
             reductions_groups_and_shares: groups::check;
             neurons_of_every_edit: edits::check_neurons;
             generations_under_every_edit:

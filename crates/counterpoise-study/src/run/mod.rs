@@ -10,6 +10,7 @@ pub(crate) mod record;
 mod rows;
 mod uncertainty;
 mod unfinished;
+mod vocabulary;
 
 pub use inputs::Inputs;
 pub(crate) use outputs::write_results;
@@ -21,6 +22,7 @@ use counterpoise_eval::Progress;
 use counterpoise_groups::{NeuronTable, Role};
 
 use crate::agreement::agreement;
+use crate::attribution::VocabularyResults;
 use crate::device::ChosenDevice;
 use crate::error::{Result, StudyError};
 use crate::figures::FigureContext;
@@ -73,6 +75,8 @@ struct Measured {
     table: NeuronTable,
     /// How far what is reported of them would move.
     moves: Moves,
+    /// What the probe and the most toxic neurons say in tokens.
+    vocabulary: Option<VocabularyResults>,
     /// The rows, in the order of the study.
     rows: Vec<RowResults>,
 }
@@ -140,6 +144,7 @@ impl Runner<'_> {
         let base_model = self.model(Role::Base);
         let base = self.measured(&base_model, state)?;
         self.project_randomly(&base_model, state)?;
+        let vocabulary = self.vocabulary(&base_model, &base.model.neurons, state)?;
         drop(base_model);
         let tuned_model = self.model(Role::Tuned);
         let tuned = self.measured(&tuned_model, state)?;
@@ -168,6 +173,7 @@ impl Runner<'_> {
             tuned,
             table,
             moves,
+            vocabulary,
         })
     }
 }

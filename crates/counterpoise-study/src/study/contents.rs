@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use counterpoise_eval::DecodingSizes;
 use serde::Deserialize;
 
+use crate::attribution::AttributionSettings;
 use crate::uncertainty::NullSettings;
 
 /// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]` and `[[table]]`.
@@ -20,6 +21,8 @@ pub(super) struct Contents {
     pub(super) decoding: DecodingTable,
     #[serde(default)]
     pub(super) nulls: NullSettings,
+    #[serde(default)]
+    pub(super) attribution: AttributionSettings,
 }
 
 impl Contents {

@@ -13,6 +13,7 @@ use counterpoise_groups::Role;
 use counterpoise_registry::PartTable;
 use counterpoise_score::ScorerKind;
 
+use crate::attribution::AttributionSettings;
 use crate::error::{Context, Result, refuse};
 use crate::figures::{FigureKind, paper_figures};
 use crate::kinds::Kinds;
@@ -42,6 +43,8 @@ pub struct Study {
     pub decoding: DecodingSizes,
     /// How much is drawn at random for the nulls.
     pub nulls: NullSettings,
+    /// What else is attributed to the direction.
+    pub attribution: AttributionSettings,
     /// What each table is called, by its number.
     pub tables: BTreeMap<u32, String>,
     /// What scores toxicity, by name.
@@ -96,6 +99,7 @@ impl Study {
             prompts: path(contents.prompts),
             decoding: contents.decoding.sizes(),
             nulls: contents.nulls,
+            attribution: contents.attribution,
             tables,
             scorers,
             metrics,

@@ -245,6 +245,8 @@ pub(super) fn results() -> Results {
         uncertainty: None,
         nulls: None,
         shrinkage: None,
+        components: None,
+        vocabulary: None,
         agreement: Vec::new(),
         scored_later: Vec::new(),
         failures: Vec::new(),
