@@ -19,6 +19,7 @@ mod half_precision;
 mod hook_points;
 mod neurons;
 mod texts;
+mod tuning;
 
 use burn::tensor::Device;
 
@@ -78,6 +79,7 @@ macro_rules! families {
             $name, Golden::family(stringify!($name)),
             inputs_are_those_of_the_golden_files: golden::check_inputs;
             files_are_written_as_they_were_read: files::check;
+            two_steps_of_dpo_and_the_tuned_model_read_again: tuning::check;
             every_hook_point_and_the_logits:
                 |golden| hook_points::check(golden, &Device::flex(), hook_points::CPU);
             every_hook_point_and_the_logits_with_gradients:
