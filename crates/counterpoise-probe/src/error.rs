@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use counterpoise_hooks::HookPoint;
 use counterpoise_logistic::LogisticError;
 use counterpoise_model::ModelError;
 use counterpoise_weights::WeightsError;
@@ -60,6 +61,12 @@ pub enum ProbeError {
     /// The model failed on a comment.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// No mean of a component was taken.
+    #[error("{point}: no counted token reached it, so there is no mean to project")]
+    NotRecorded {
+        /// Where it is taken.
+        point: HookPoint,
+    },
     /// A tensor could not be read back from its device.
     #[error("{what} could not be read from its device: {reason}")]
     Device {

@@ -28,6 +28,7 @@
 //! # Ok::<(), counterpoise_probe::ProbeError>(())
 //! ```
 
+mod components;
 mod direction_file;
 mod error;
 mod features;
@@ -35,6 +36,7 @@ mod fit;
 mod probe;
 mod projection;
 
+pub use components::{Component, ComponentProjections, component_points, component_projections};
 pub use error::ProbeError;
 pub use features::mean_residuals;
 pub use fit::{FittedProbe, accuracy};

@@ -116,7 +116,7 @@ pub fn layer_projection(mean_mlp_out: &[f64], probe: &Probe) -> Result<f64, Prob
 }
 
 /// Copies what neurons write to the host.
-fn read<const D: usize>(
+pub(crate) fn read<const D: usize>(
     tensor: Tensor<D>,
     layer: usize,
     part: &str,
@@ -129,7 +129,7 @@ fn read<const D: usize>(
         })
 }
 
-fn dot(vector: &[f32], unit: &[f64]) -> f64 {
+pub(crate) fn dot(vector: &[f32], unit: &[f64]) -> f64 {
     vector
         .iter()
         .zip(unit)
@@ -137,7 +137,7 @@ fn dot(vector: &[f32], unit: &[f64]) -> f64 {
         .sum()
 }
 
-fn same_probe(probe: &Probe, width: usize) -> Result<(), ProbeError> {
+pub(crate) fn same_probe(probe: &Probe, width: usize) -> Result<(), ProbeError> {
     same_width(probe.width(), width)
 }
 

@@ -33,6 +33,7 @@
 //! scorers and figures to these. [`measure`] measures one model alone.
 
 mod agreement;
+mod attribution;
 mod claims;
 mod compact_json;
 mod device;
@@ -62,6 +63,11 @@ mod uncertainty;
 mod verify;
 
 pub use agreement::Agreement;
+pub use attribution::{
+    AttributionSettings, ComponentReduction, ComponentResults, MeasuredComponents,
+    ProjectedComponent, ResidualIdentity, VocabularyResults, VocabularyRow, VocabularyToken,
+    vocabulary,
+};
 pub use claims::claims;
 pub use counterpoise_eval::{Progress, Silent};
 pub use device::{ChosenDevice, DeviceRecord};

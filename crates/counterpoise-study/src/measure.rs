@@ -7,9 +7,12 @@ use counterpoise_hooks::{
     Counted, HookPoint, Hooks, MeanRecorder, Observe, PromptRecorder, PromptSink,
 };
 use counterpoise_model::{Decoding, LastToken, ModelError, Tokenizer, Transformer};
-use counterpoise_probe::{Probe, layer_projection, value_projections};
+use counterpoise_probe::{
+    Probe, component_points, component_projections, layer_projection, value_projections,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::attribution::MeasuredComponents;
 use crate::layer_identity::LayerIdentity;
 
 /// One model, measured.
@@ -24,6 +27,8 @@ pub struct MeasuredModel {
     pub identity: LayerIdentity,
     /// Generated tokens that the means are over.
     pub positions: u64,
+    /// What everything that writes into the residual stream writes along the probe.
+    pub components: MeasuredComponents,
     /// What the model wrote.
     pub continuations: Continuations,
 }
@@ -39,7 +44,7 @@ struct MeasurementFields {
 
 /// What was recorded of a model while it continued prompts.
 pub struct Recorded {
-    /// Means at every `mlp.hook_post` and of every MLP's output, over the generated tokens.
+    /// Means at every `mlp.hook_post`, of every MLP's output, and of all else that writes, over the generated tokens.
     recorder: MeanRecorder,
     /// What the model wrote.
     pub continuations: Continuations,
@@ -108,10 +113,11 @@ pub(crate) struct PromptRun<'a> {
 }
 
 impl PromptRun<'_> {
-    /// Records means at every `mlp.hook_post` and of every MLP's output, over the generated tokens.
+    /// Records means at every `mlp.hook_post`, of every MLP's output, and of all else that writes, over the generated tokens.
     fn recorder(&self) -> MeanRecorder {
-        let points = (0..self.model.n_layer())
+        let neurons = (0..self.model.n_layer())
             .flat_map(|layer| [HookPoint::mlp_post(layer), self.model.mlp_sum(layer)]);
+        let points = neurons.chain(component_points(self.model));
         MeanRecorder::new(points, Counted::Generated)
     }
 
@@ -206,6 +212,7 @@ fn measured(
         layer_projections,
         identity,
         positions: recorder.count(HookPoint::mlp_post(0)),
+        components: component_projections(model, probe, |point| recorder.mean(point))?.into(),
         continuations,
     })
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::agreement::Agreement;
+use crate::attribution::{ComponentResults, VocabularyResults};
 use crate::device::DeviceRecord;
 use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
@@ -75,6 +76,12 @@ pub struct Results {
     /// How mean activations changed, whatever direction their neurons write along; `None` as above.
     #[serde(default)]
     pub shrinkage: Option<ShrinkageResults>,
+    /// What each head, bias, embedding and MLP layer writes along the probe; `None` if the study does not ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub components: Option<ComponentResults>,
+    /// What the probe and the most toxic neurons say in tokens; `None` as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vocabulary: Option<VocabularyResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
     /// What came out under the study's other protocols, each of which has the rest of its results in a folder of its name.

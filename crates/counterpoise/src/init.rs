@@ -10,10 +10,28 @@ use crate::progress;
 use crate::project::STUDIES;
 
 /// The studies that come with the program. Their data are fetched, so they run anywhere.
-const EMBEDDED: [(&str, &str); 1] = [(
-    "gpt2-medium",
-    include_str!("../../../studies/gpt2-medium.toml"),
-)];
+const EMBEDDED: [(&str, &str); 5] = [
+    (
+        "gpt2-medium",
+        include_str!("../../../studies/gpt2-medium.toml"),
+    ),
+    (
+        "gemma-2-2b",
+        include_str!("../../../studies/gemma-2-2b.toml"),
+    ),
+    (
+        "llama-3.1-8b",
+        include_str!("../../../studies/llama-3.1-8b.toml"),
+    ),
+    (
+        "mistral-7b",
+        include_str!("../../../studies/mistral-7b.toml"),
+    ),
+    (
+        "qwen3-1.7b",
+        include_str!("../../../studies/qwen3-1.7b.toml"),
+    ),
+];
 
 /// Whether a study comes with the program.
 #[cfg(feature = "hub")]

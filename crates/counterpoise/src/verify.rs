@@ -13,11 +13,14 @@ use crate::progress;
 /// # Errors
 /// Files that are broken, and, after the report, a figure outside its band or missing.
 pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
+    let results = Results::read(&args.run)?;
     let published = match &args.published {
         Some(path) => Published::read(path)?,
-        None => Published::paper()?,
+        None => match Published::of_study(&results.study.name)? {
+            Some(published) => published,
+            None => Published::paper()?,
+        },
     };
-    let results = Results::read(&args.run)?;
     let table = match results.neuron_table(&args.run) {
         Ok(table) => Ok(table),
         // A table that is not there makes its figures missing; one that is broken is an error.

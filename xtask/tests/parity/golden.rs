@@ -41,8 +41,7 @@ impl Pair {
     fn measure(golden: &Golden) -> Self {
         /// Prompts per batch: each batch holds prompts of several lengths.
         const BATCH: usize = 16;
-        // The random pair has no tokenizer; this one has a text for each of its tokens.
-        let tokenizer = Tokenizer::read(&fixtures().join("mini/base")).unwrap();
+        let tokenizer = tokenizer();
         let [base, tuned] = [Which::Base, Which::Tuned].map(|which| {
             let model = golden.model(which, &Device::flex());
             measure(
@@ -76,7 +75,12 @@ struct Inputs {
     samples: Vec<SampleTokens>,
 }
 
-fn fixtures() -> PathBuf {
+/// The random pairs have no tokenizer; this one has a text for each of their tokens.
+pub(crate) fn tokenizer() -> Tokenizer {
+    Tokenizer::read(&fixtures().join("mini/base")).unwrap()
+}
+
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
 }
 

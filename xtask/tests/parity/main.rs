@@ -8,6 +8,7 @@
 
 mod array;
 mod close;
+mod components;
 mod edits;
 mod expected;
 mod files;
@@ -18,6 +19,7 @@ mod half_precision;
 mod hook_points;
 mod neurons;
 mod texts;
+mod tuning;
 
 use burn::tensor::Device;
 
@@ -50,6 +52,8 @@ parity! {
     f1_of_both_models: |golden| texts::check_f1(golden, &Device::flex());
     means_projections_and_cosines_of_every_neuron: neurons::check;
     a_layer_writes_what_its_neurons_and_bias_write: neurons::check_layers;
+    components_add_up_and_write_what_they_write_there: components::check;
+    vectors_read_as_tokens: components::check_vocabulary;
     reductions_groups_and_shares: groups::check;
     neurons_of_every_edit: edits::check_neurons;
     generations_under_every_edit: |golden| edits::check_generations(golden, &Device::flex());
@@ -75,6 +79,7 @@ macro_rules! families {
             $name, Golden::family(stringify!($name)),
             inputs_are_those_of_the_golden_files: golden::check_inputs;
             files_are_written_as_they_were_read: files::check;
+            two_steps_of_dpo_and_the_tuned_model_read_again: tuning::check;
             every_hook_point_and_the_logits:
                 |golden| hook_points::check(golden, &Device::flex(), hook_points::CPU);
             every_hook_point_and_the_logits_with_gradients:
@@ -86,6 +91,8 @@ macro_rules! families {
             f1_of_both_models: |golden| texts::check_f1(golden, &Device::flex());
             means_projections_and_cosines_of_every_neuron: neurons::check;
             a_layer_writes_what_its_neurons_and_bias_write: neurons::check_layers;
+            components_add_up_and_write_what_they_write_there: components::check;
+            vectors_read_as_tokens: components::check_vocabulary;
             reductions_groups_and_shares: groups::check;
             neurons_of_every_edit: edits::check_neurons;
             generations_under_every_edit:

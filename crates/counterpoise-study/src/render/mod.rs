@@ -16,6 +16,7 @@ use counterpoise_registry::{Description, PartTable, Registry};
 use counterpoise_report::write_claims;
 
 use crate::agreement::write_agreement;
+use crate::attribution::{components_markdown, vocabulary_markdown};
 use crate::claims::claims;
 use crate::error::{Context, Result};
 use crate::figures::{FigureContext, FigureKind};
@@ -76,6 +77,15 @@ pub(crate) fn tables_and_claims(
         let path = folder.join("nulls.md");
         write_atomically(&path, text.as_bytes())?;
         rendered.written.push(path);
+    }
+    let components = results.components.as_ref().map(components_markdown);
+    let vocabulary = results.vocabulary.as_ref().map(vocabulary_markdown);
+    for (name, text) in [("components.md", components), ("vocabulary.md", vocabulary)] {
+        if let Some(text) = text {
+            let path = folder.join(name);
+            write_atomically(&path, text.as_bytes())?;
+            rendered.written.push(path);
+        }
     }
     Ok(rendered)
 }

@@ -11,6 +11,7 @@ pub(crate) mod record;
 mod rows;
 mod uncertainty;
 mod unfinished;
+mod vocabulary;
 
 pub use inputs::Inputs;
 pub(crate) use outputs::write_results;
@@ -22,6 +23,7 @@ use counterpoise_eval::{Progress, Protocol, Reading};
 use counterpoise_groups::{NeuronTable, Role};
 
 use crate::agreement::agreement;
+use crate::attribution::VocabularyResults;
 use crate::device::ChosenDevice;
 use crate::error::{Result, StudyError};
 use crate::figures::FigureContext;
@@ -74,6 +76,8 @@ struct Measured {
     table: NeuronTable,
     /// How far what is reported of them would move.
     moves: Moves,
+    /// What the probe and the most toxic neurons say in tokens.
+    vocabulary: Option<VocabularyResults>,
     /// The rows, in the order of the study.
     rows: Vec<RowResults>,
 }
@@ -199,6 +203,7 @@ impl Runner<'_> {
         let base_model = self.model(Role::Base);
         let base = self.measured(&base_model, state)?;
         self.project_randomly(&base_model, state)?;
+        let vocabulary = self.vocabulary(&base_model, &base.model.neurons, state)?;
         drop(base_model);
         let tuned_model = self.model(Role::Tuned);
         let tuned = self.measured(&tuned_model, state)?;
@@ -227,6 +232,7 @@ impl Runner<'_> {
             tuned,
             table,
             moves,
+            vocabulary,
         })
     }
 }

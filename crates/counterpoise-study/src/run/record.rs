@@ -8,6 +8,7 @@ use counterpoise_score::Draws;
 
 use super::models::Runner;
 use super::{Measured, RunOptions, RunState};
+use crate::attribution::ComponentResults;
 use crate::hashing::{HashedFile, hash_text};
 use crate::measure::MeasuredModel;
 use crate::results::{
@@ -69,6 +70,8 @@ pub(super) fn results(
         uncertainty: Some(measured.moves.uncertainty.clone()),
         nulls: Some(measured.moves.nulls.clone()),
         shrinkage: Some(measured.moves.shrinkage.clone()),
+        components: components(runner, measured),
+        vocabulary: measured.vocabulary.clone(),
         rows: measured.rows.clone(),
         other_protocols: Vec::new(),
         agreement: Vec::new(),
@@ -93,6 +96,13 @@ pub(super) fn close(results: &mut Results, state: &RunState<'_>) {
 pub(crate) fn now_unix_s() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |time| time.as_secs())
+}
+
+/// What the components write, if the study asks for it.
+fn components(runner: &Runner<'_>, measured: &Measured) -> Option<ComponentResults> {
+    let asked = runner.study.attribution.components;
+    let of = |model: &MeasuredModel| asked.then(|| model.components.clone());
+    ComponentResults::of(of(&measured.base).as_ref(), of(&measured.tuned).as_ref())
 }
 
 fn model(measured: &MeasuredModel) -> ModelResults {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use counterpoise_eval::{DecodingSizes, Protocol};
 use serde::Deserialize;
 
+use crate::attribution::AttributionSettings;
 use crate::uncertainty::NullSettings;
 
 /// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]` and `[[table]]`.
@@ -23,6 +24,9 @@ pub(super) struct Contents {
     pub(super) nulls: NullSettings,
     protocol: Option<Protocol>,
     protocols: Option<Vec<Protocol>>,
+
+    #[serde(default)]
+    pub(super) attribution: AttributionSettings,
 }
 
 impl Contents {

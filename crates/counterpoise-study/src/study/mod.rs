@@ -15,6 +15,7 @@ use counterpoise_groups::Role;
 use counterpoise_registry::PartTable;
 use counterpoise_score::ScorerKind;
 
+use crate::attribution::AttributionSettings;
 use crate::error::{Context, Result, refuse};
 use crate::figures::{FigureKind, paper_figures};
 use crate::kinds::Kinds;
@@ -48,6 +49,8 @@ pub struct Study {
     pub protocols: Vec<Protocol>,
     /// How much is drawn at random for the nulls.
     pub nulls: NullSettings,
+    /// What else is attributed to the direction.
+    pub attribution: AttributionSettings,
     /// What each table is called, by its number.
     pub tables: BTreeMap<u32, String>,
     /// What scores toxicity, by name.
@@ -106,6 +109,7 @@ impl Study {
             decoding: contents.decoding.sizes(),
             protocols,
             nulls: contents.nulls,
+            attribution: contents.attribution,
             tables,
             scorers,
             metrics,

@@ -174,6 +174,14 @@ impl fmt::Display for Outcome {
 }
 
 impl Comparison {
+    /// The same, shown and not compared if there is a `reason`.
+    pub(super) fn unless(mut self, reason: Option<&String>) -> Self {
+        if let Some(reason) = reason {
+            self.rule = Rule::NotCompared(reason.clone());
+        }
+        self
+    }
+
     /// What comes of it.
     pub(super) fn outcome(&self) -> Outcome {
         let (Ok(ours), Rule::Within(band)) = (&self.ours, &self.rule) else {

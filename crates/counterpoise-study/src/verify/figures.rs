@@ -17,7 +17,9 @@ use crate::study::PaperRow;
 /// All of them, in the order of the published file.
 pub(super) fn all(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
     let mut comparisons = setup(published, run);
+    comparisons.extend(top(published, run));
     comparisons.extend(totals(published, run));
+    comparisons.extend(quadrants(published, run));
     for grouping in &published.groupings {
         comparisons.extend(groups(published, grouping, run));
     }
@@ -67,48 +69,69 @@ fn samples_used(run: &Run<'_>) -> Result<usize, String> {
     most.ok_or_else(|| "the run has no F1".to_owned())
 }
 
-fn totals(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
-    let (top, reduction, bands) = (&published.top_toxic, &published.reduction, &published.bands);
+/// The most toxic neurons.
+fn top(published: &Published, run: &Run<'_>) -> Option<Comparison> {
+    let top = published.top_toxic.as_ref()?;
     let ids = top.ids();
     let ours = found(run, |table| {
         Ok(Figure::Neurons(top_toxic(table, ids.len())?))
     });
     let quantity = format!("top {} toxic neurons", ids.len());
-    let top = comparison(
-        quantity,
-        &top.source,
-        Figure::Neurons(ids),
-        ours,
-        bands.top_toxic,
-    );
-    let total = |figure: fn(TotalReduction) -> Figure| {
+    let (figure, band) = (Figure::Neurons(ids), published.bands.top_toxic);
+    Some(comparison(quantity, &top.source, figure, ours, band))
+}
+
+fn totals(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
+    let (reduction, bands) = (&published.reduction, &published.bands);
+    let total = |figure: &dyn Fn(TotalReduction) -> Figure| {
         found(run, |table| Ok(figure(TotalReduction::of(table))))
     };
-    let source = &reduction.source;
+    let sum = |quantity, sum: f64, of: fn(TotalReduction) -> f64, band| {
+        let digits = decimals(sum);
+        let ours = total(&|total| Figure::Number(of(total), digits));
+        let sum = Figure::Number(sum, digits);
+        comparison(quantity, &reduction.source, sum, ours, band)
+            .unless(reduction.sums_not_compared.as_ref())
+    };
+    let reducing = comparison(
+        "neurons that reduce",
+        &reduction.source,
+        Figure::Count(reduction.reducing),
+        total(&|total| Figure::Count(total.reducing)),
+        bands.count,
+    );
     vec![
-        top,
-        comparison(
-            "peak reduction",
-            source,
-            Figure::Number(reduction.peak, 1),
-            total(|total| Figure::Number(total.peak, 1)),
-            bands.peak,
-        ),
-        comparison(
-            "net reduction",
-            source,
-            Figure::Number(reduction.net, 1),
-            total(|total| Figure::Number(total.net, 1)),
-            bands.net,
-        ),
-        comparison(
-            "neurons that reduce",
-            source,
-            Figure::Count(reduction.reducing),
-            total(|total| Figure::Count(total.reducing)),
-            bands.count,
-        ),
+        sum("peak reduction", reduction.peak, |r| r.peak, bands.peak),
+        sum("net reduction", reduction.net, |r| r.net, bands.net),
+        reducing.unless(reduction.count_not_compared.as_ref()),
     ]
+}
+
+/// Decimals that a figure was printed with; zeros at the end are not counted, but one.
+fn decimals(figure: f64) -> usize {
+    let printed = figure.to_string();
+    let fraction = printed.split_once('.').map_or("", |(_, fraction)| fraction);
+    fraction.len().max(1)
+}
+
+/// Neurons by the signs of base cosine and base mean activation, whatever they reduce.
+fn quadrants(published: &Published, run: &Run<'_>) -> Vec<Comparison> {
+    let Some(quadrants) = &published.quadrants else {
+        return Vec::new();
+    };
+    let of = |(group, &count): (Group, &usize)| {
+        let ours = found(run, |table| {
+            let members = table.rows().iter().map(Group::of_quadrant);
+            Ok(Figure::Count(
+                members.filter(|found| *found == Some(group)).count(),
+            ))
+        });
+        let quantity = format!("{}, the whole quadrant: neurons", group.quadrant());
+        let (count, band) = (Figure::Count(count), published.bands.count);
+        comparison(quantity, &quadrants.source, count, ours, band)
+            .unless(quadrants.not_compared.as_ref())
+    };
+    quadrants.counts().iter().map(of).collect()
 }
 
 /// What the run's neuron table gives.
@@ -152,7 +175,10 @@ fn groups(published: &Published, grouping: &PublishedGrouping, run: &Run<'_>) ->
         let (quantity, share) = (named(group, "share"), Figure::Share(share));
         comparisons.push(comparison(quantity, source, share, ours, bands.share));
     }
-    comparisons
+    let reason = grouping.not_compared.as_ref();
+    (comparisons.into_iter())
+        .map(|comparison| comparison.unless(reason))
+        .collect()
 }
 
 /// The scores of one row of the tables.
@@ -208,7 +234,7 @@ fn by_protocol(row: &PublishedRow, run: &Run<'_>, quantity: &str) -> Vec<(Protoc
 
 /// Why our toxicity is not on the published scale; `None` if it is.
 fn other_scorer(published: &Published, run: &Run<'_>) -> Option<String> {
-    let theirs = &published.scorer;
+    let theirs = published.scorer.as_ref()?;
     let ours = run.results.scorer().map(|scorer| &scorer.does);
     let kind = ours.map_or("none", |ours| ours.kind.as_str());
     if kind != theirs.kind {

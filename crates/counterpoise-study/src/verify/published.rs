@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::error::Result;
+use crate::error::{Context, Result, refuse};
 use counterpoise_groups::{Group, Grouping, GroupsError, NeuronId, PerGroup, Role};
 use counterpoise_intervene::interventions;
 use counterpoise_registry::{Description, PartTable};
@@ -17,16 +17,18 @@ use crate::toml_file::TomlFile;
 /// What was published of a model pair.
 #[derive(Debug)]
 pub struct Published {
-    /// The scorer that toxicity is published by: its kind, and what its scores depend on.
-    pub(super) scorer: Description,
+    /// The scorer that toxicity is published by, where it is: its kind, and what its scores depend on.
+    pub(super) scorer: Option<Description>,
     /// How near a figure has to be.
     pub(super) bands: Bands,
     /// The size of what was measured.
     pub(super) setup: Setup,
-    /// The most toxic neurons.
-    pub(super) top_toxic: TopToxic,
+    /// The most toxic neurons, where they are published.
+    pub(super) top_toxic: Option<TopToxic>,
     /// What all neurons reduce together.
     pub(super) reduction: Reduction,
+    /// How many neurons are in each quadrant, whatever they reduce.
+    pub(super) quadrants: Option<Quadrants>,
     /// What the groups reduce, by each definition.
     pub(super) groupings: Vec<PublishedGrouping>,
     /// The rows of tables 1 and 2, each once.
@@ -83,6 +85,45 @@ pub(super) struct Reduction {
     pub(super) peak: f64,
     pub(super) net: f64,
     pub(super) reducing: usize,
+    /// Why the sums are shown and not compared, where they are not.
+    pub(super) sums_not_compared: Option<String>,
+    /// The same of the number of neurons.
+    pub(super) count_not_compared: Option<String>,
+}
+
+/// `[quadrants]`: neurons by the signs of base cosine and base mean activation.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Quadrants {
+    pub(super) source: String,
+    counts: ByQuadrant,
+    /// Why they are shown and not compared, where they are not.
+    pub(super) not_compared: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByQuadrant {
+    #[serde(rename = "TP")]
+    tp: usize,
+    #[serde(rename = "TN")]
+    tn: usize,
+    #[serde(rename = "AP")]
+    ap: usize,
+    #[serde(rename = "AN")]
+    an: usize,
+}
+
+impl Quadrants {
+    /// The counts, each by the group that the quadrant holds.
+    pub(super) fn counts(&self) -> PerGroup<usize> {
+        PerGroup::from_fn(|group| match group {
+            Group::TpMinus => self.counts.tp,
+            Group::TnPlus => self.counts.tn,
+            Group::ApPlus => self.counts.ap,
+            Group::AnMinus => self.counts.an,
+        })
+    }
 }
 
 /// `[[grouping]]`: the groups by one definition.
@@ -94,6 +135,8 @@ pub(super) struct PublishedGrouping {
     pub(super) sums: Option<PerGroup<f64>>,
     /// In parts of 1.
     pub(super) shares: Option<PerGroup<f64>>,
+    /// Why they are shown and not compared, where they are not.
+    pub(super) not_compared: Option<String>,
 }
 
 /// `[[row]]`: a row of the tables.
@@ -120,13 +163,14 @@ pub(super) struct Caveat {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Contents {
-    scorer: Description,
+    scorer: Option<Description>,
     bands: Bands,
     #[serde(default)]
     caveats: BTreeMap<String, Caveat>,
     setup: Setup,
-    top_toxic: TopToxic,
+    top_toxic: Option<TopToxic>,
     reduction: Reduction,
+    quadrants: Option<Quadrants>,
     grouping: Vec<GroupingTable>,
 }
 
@@ -138,6 +182,7 @@ struct GroupingTable {
     counts: ByGroup<usize>,
     sums: Option<ByGroup<f64>>,
     shares: Option<ByGroup<f64>>,
+    not_compared: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -177,19 +222,49 @@ struct RowTable {
     caveat: Option<String>,
 }
 
-/// What the paper and its code say of GPT-2 medium.
-const PAPER: &str = include_str!("../../../../studies/published/gpt2-medium.toml");
+/// What was published of the models that studies come with, by the study's name.
+const EMBEDDED: [(&str, &str); 4] = [
+    (
+        "gpt2-medium",
+        include_str!("../../../../studies/published/gpt2-medium.toml"),
+    ),
+    (
+        "gemma-2-2b",
+        include_str!("../../../../studies/published/gemma-2-2b.toml"),
+    ),
+    (
+        "llama-3.1-8b",
+        include_str!("../../../../studies/published/llama-3.1-8b.toml"),
+    ),
+    (
+        "mistral-7b",
+        include_str!("../../../../studies/published/mistral-7b.toml"),
+    ),
+];
 
 impl Published {
-    /// What was published of GPT-2 medium, each figure with its source.
+    /// What was published of the model of the study `name`, each figure with its source; `None` if nothing was.
     ///
     /// # Errors
     /// None: the figures come with this crate and are read by its tests.
+    pub fn of_study(name: &str) -> Result<Option<Self>> {
+        let known = EMBEDDED.iter().find(|(known, _)| *known == name);
+        let published = known.map(|(name, text)| {
+            Self::of(&TomlFile {
+                path: format!("published/{name}.toml").into(),
+                text: (*text).to_owned(),
+            })
+        });
+        published.transpose()
+    }
+
+    /// What the paper and its code say of GPT-2 medium.
+    ///
+    /// # Errors
+    /// None, as above.
     pub fn paper() -> Result<Self> {
-        Self::of(&TomlFile {
-            path: "published/gpt2-medium.toml".into(),
-            text: PAPER.to_owned(),
-        })
+        let paper = Self::of_study("gpt2-medium")?;
+        paper.context("nothing is published of GPT-2 medium")
     }
 
     /// Reads the file.
@@ -220,12 +295,19 @@ impl Published {
             }
             rows.push(row);
         }
+        if contents.scorer.is_none() && !rows.is_empty() {
+            refuse!(
+                "{}: rows have a toxicity; expected `scorer`, the scorer it is published by",
+                file.path.display()
+            );
+        }
         Ok(Self {
             scorer: contents.scorer,
             bands: contents.bands,
             setup: contents.setup,
             top_toxic: contents.top_toxic,
             reduction: contents.reduction,
+            quadrants: contents.quadrants,
             groupings: groupings
                 .map(|table| read_grouping(file, table))
                 .collect::<Result<_>>()?,
@@ -242,6 +324,7 @@ fn read_grouping(file: &TomlFile, table: GroupingTable) -> Result<PublishedGroup
         counts: table.counts.into(),
         sums: table.sums.map(PerGroup::from),
         shares: table.shares.map(PerGroup::from),
+        not_compared: table.not_compared,
     })
 }
 
@@ -277,94 +360,4 @@ fn read_row(
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    use super::PAPER as GPT2_MEDIUM;
-
-    fn published() -> Published {
-        Published::paper().unwrap()
-    }
-
-    /// The error after replacing `from`, once, by `to`.
-    fn error(from: &str, to: &str) -> String {
-        assert!(GPT2_MEDIUM.contains(from), "{from}");
-        let text = GPT2_MEDIUM.replacen(from, to, 1);
-        let line = 1 + GPT2_MEDIUM
-            .split(from)
-            .next()
-            .unwrap()
-            .matches('\n')
-            .count();
-        let error = Published::of(&TomlFile::named("p.toml", &text)).unwrap_err();
-        let error = error.to_string();
-        // The error is about the line changed or, in a row, about the table that it stands in.
-        let at: usize = error.split(':').nth(1).unwrap().parse().unwrap();
-        assert!(at <= line && line <= at + 10, "line {line}: {error}");
-        error
-    }
-
-    #[test]
-    fn every_row_of_both_tables_is_published() {
-        let rows = published().rows;
-        let in_table = |number: &str| {
-            rows.iter()
-                .filter(|row| row.source.contains(number))
-                .count()
-        };
-        assert_eq!((rows.len(), in_table("1"), in_table("2")), (19, 13, 9));
-    }
-
-    #[test]
-    fn the_figures_agree_with_each_other() {
-        let Published {
-            reduction,
-            groupings,
-            setup,
-            ..
-        } = published();
-        let [change, sign] = &groupings[..] else {
-            unreachable!("two groupings");
-        };
-        assert_eq!(
-            (change.by, sign.by),
-            (Grouping::ActivationChange, Grouping::ReductionSign)
-        );
-        // By r > 0, the groups hold every neuron that reduces.
-        let counted: usize = sign.counts.iter().map(|(_, count)| count).sum();
-        assert_eq!(counted, reduction.reducing);
-        assert_eq!(
-            setup.neurons,
-            counterpoise_groups::scaling::GPT2_MEDIUM_NEURONS
-        );
-        // Shares are of the groups' own sum, which is less than the peak.
-        let (sums, shares) = (change.sums.unwrap(), change.shares.unwrap());
-        let total: f64 = sums.iter().map(|(_, sum)| sum).sum();
-        assert!(total < reduction.peak);
-        for (group, share) in shares.iter() {
-            assert!((sums[group] / total - share).abs() < 0.0006, "{group}");
-        }
-    }
-
-    #[test]
-    fn a_broken_file_is_refused_with_its_line() {
-        assert!(error("peak = 48.0", "peak = '48'").contains("invalid type"));
-        assert!(error("net = 7.2", "nett = 7.2").contains("`nett`"));
-        assert!(error("\"TP-\" = 3961, ", "").contains("TP-"));
-        assert!(error("reduction-sign", "sign").contains("sign"));
-        assert!(error("{ relative = 0.01 }", "{ relatively = 0.01 }").contains("relatively"));
-        assert!(error("{ relative = 0.01 }", "{ relative = -0.01 }").contains("above 0"));
-        assert!(error("f1 = 0.192", "f = 0.192").contains("f1"));
-        assert!(error("published_top = 100 ", "top = 100 ").contains("top = 100"));
-        let caveat = error("caveat = \"compounding\"", "caveat = \"none\"");
-        assert!(caveat.contains("[caveats.none]"), "{caveat}");
-        let twice = error("published_top = 200 ", "published_top = 100 ");
-        assert!(
-            twice.contains("second row of base with top 100 ablated"),
-            "{twice}"
-        );
-        assert!(error("scorer = {", "scorer = { {").contains("p.toml:"));
-        assert!(error("kind = \"perspective\", ", "").contains("kind"));
-    }
-}
+mod tests;

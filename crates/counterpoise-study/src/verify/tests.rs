@@ -360,3 +360,27 @@ fn the_published_study_and_the_published_figures_have_the_same_rows() {
     assert!(study.interventions.iter().all(is_published));
     assert_eq!(study.interventions.len(), published.rows.len());
 }
+
+#[test]
+fn figures_in_another_unit_are_shown_and_not_compared() {
+    let compared = |name: &str| {
+        let published = Published::of_study(name).unwrap().unwrap();
+        verify(&published, &results(), Ok(&AS_PUBLISHED))
+    };
+    // 3 sizes, 3 totals, 4 quadrants, 4 × 2 figures of groups; a row's scores are published of neither model.
+    let Verification { report, tally } = compared("llama-3.1-8b");
+    assert_eq!((tally.within, tally.not_compared), (2, 15));
+    assert_eq!((tally.outside, tally.missing), (1, 0));
+    for expected in [
+        "| peak reduction | 2876.25 | 48.00 | -2828.25 | — | not compared[^",
+        "| TN, the whole quadrant: neurons | 114,074 | 22,444 | -91630 | — | not compared[^",
+        "| AN−, by r > 0: share | 26.0 % | ",
+    ] {
+        assert!(report.contains(expected), "{report}");
+    }
+    assert!(report.contains("]: their value vectors are codes of 8 bits"));
+    let Verification { report, tally } = compared("gemma-2-2b");
+    assert_eq!((tally.not_compared, tally.missing), (0, 0));
+    let net = line(&report, "net reduction");
+    assert!(net.contains("| 0.17487 | 7.20000 | +7.02513 | ±0.066 | **outside**"));
+}

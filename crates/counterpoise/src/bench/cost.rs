@@ -1,47 +1,46 @@
 //! The cost model: the floating-point operations that a model cannot do without.
 
-use counterpoise_model::{MlpKind, Transformer};
+use counterpoise_model::{Config, MlpKind};
 
 /// The sizes of a model that decide what a token costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct CostModel {
+pub(crate) struct CostModel {
     /// Blocks.
-    pub(super) n_layer: usize,
+    pub(crate) n_layer: usize,
     /// Width of the residual stream.
-    pub(super) d_model: usize,
+    pub(crate) d_model: usize,
     /// Width of all heads' queries together.
-    pub(super) d_z: usize,
+    pub(crate) d_z: usize,
     /// Width of all heads' keys together, and of their values.
-    pub(super) d_kv: usize,
+    pub(crate) d_kv: usize,
     /// Neurons per MLP.
-    pub(super) d_mlp: usize,
+    pub(crate) d_mlp: usize,
     /// Matrices of an MLP: two, or three where it has a gate.
-    pub(super) mlp_matrices: usize,
+    pub(crate) mlp_matrices: usize,
     /// Tokens the model knows.
-    pub(super) vocab_size: usize,
+    pub(crate) vocab_size: usize,
 }
 
 impl CostModel {
-    /// The sizes of `model`.
-    pub(super) fn of(model: &Transformer) -> Self {
-        let config = model.config();
+    /// The sizes of the model of `config`.
+    pub(crate) fn of(config: &Config) -> Self {
         Self {
-            n_layer: model.n_layer(),
-            d_model: model.d_model(),
+            n_layer: config.n_layer,
+            d_model: config.d_model,
             d_z: config.n_head * config.d_head,
             d_kv: config.n_kv_head * config.d_head,
-            d_mlp: model.d_mlp(),
+            d_mlp: config.d_mlp,
             mlp_matrices: match config.mlp {
                 MlpKind::Plain => 2,
                 MlpKind::Gated => 3,
             },
-            vocab_size: model.vocab_size(),
+            vocab_size: config.vocab_size,
         }
     }
 
     /// Weights of the blocks' matrices, each of which a token is multiplied with:
     /// `n_layer·d_model·(2·d_z + 2·d_kv + mlp_matrices·d_mlp)`, which is `12·n_layer·d_model²` in GPT-2.
-    pub(super) fn block_weights(self) -> f64 {
+    pub(crate) fn block_weights(self) -> f64 {
         let outputs = 2 * self.d_z + 2 * self.d_kv + self.mlp_matrices * self.d_mlp;
         self.n_layer as f64 * self.d_model as f64 * outputs as f64
     }
@@ -52,7 +51,7 @@ impl CostModel {
     /// Each token takes two for each weight of the blocks, four for each column it attends to and each
     /// element of its queries in each block, and two for each weight of the embedding if it is
     /// projected. Padding, masked columns and element-wise operations are not counted.
-    pub(super) fn read(self, tokens: usize, projected: usize) -> f64 {
+    pub(crate) fn read(self, tokens: usize, projected: usize) -> f64 {
         let (d_z, n) = (self.d_z as f64, tokens as f64);
         let columns = n * (n + 1.0) / 2.0;
         let blocks = 2.0 * self.block_weights() * n;

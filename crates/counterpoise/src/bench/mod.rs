@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::cli::OutputArgs;
 use crate::commands::print;
 use crate::device::DeviceChoice;
+pub(crate) use cost::CostModel;
 use inputs::Inputs;
 use timing::table;
 

@@ -41,7 +41,7 @@ pub(super) fn time(study: &Study, inputs: &Inputs, device: &Device) -> Result<Ti
     let runs = Runs {
         study,
         inputs,
-        cost: CostModel::of(&model),
+        cost: CostModel::of(model.config()),
     };
     runs.warm_up(&model)?;
     let means = watch.time("activation pass", || runs.activation_pass(&model))?;

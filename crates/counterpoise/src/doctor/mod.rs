@@ -4,6 +4,7 @@
 
 mod finding;
 mod models;
+mod needs;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::project;
 use counterpoise_study::{Kinds, Study};
 use finding::Finding;
 use models::UNCHECKED;
+use needs::Needs;
 use report::Tally;
 
 /// `doctor`
@@ -39,10 +41,15 @@ pub struct DoctorArgs {
 pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
     let study = crate::studies::find(&args.study, kinds)?;
     let findings = examine(&study)?;
+    let needs = Config::read(&study.base).map(|config| Needs::of(&config, study.decoding));
+    let needs = needs.ok();
     if args.json {
-        print(&format!("{}\n", report::json(&study.name, &findings)))?;
+        let report = report::json(&study.name, &findings, needs.as_ref());
+        print(&format!("{report}\n"))?;
     } else {
         print(&report::table(&findings))?;
+        let needs = needs.map(|needs| format!("\n{needs}\n"));
+        print(&needs.unwrap_or_default())?;
     }
     let tally = Tally::of(&findings);
     if !tally.passes() {

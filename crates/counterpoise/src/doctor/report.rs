@@ -6,6 +6,7 @@ use indicatif::DecimalBytes;
 use serde_json::{Value, json};
 
 use super::finding::{Finding, State};
+use super::needs::Needs;
 use crate::project;
 
 /// The table: one line a file, columns aligned, remarks last.
@@ -37,7 +38,7 @@ fn line(row: &[String; 5], widths: &[usize; 5]) -> String {
 }
 
 /// The findings in one line of JSON.
-pub(super) fn json(study: &str, findings: &[Finding]) -> Value {
+pub(super) fn json(study: &str, findings: &[Finding], needs: Option<&Needs>) -> Value {
     let files: Vec<Value> = findings
         .iter()
         .map(|finding| {
@@ -55,7 +56,15 @@ pub(super) fn json(study: &str, findings: &[Finding]) -> Value {
         missing,
         wrong,
     } = Tally::of(findings);
-    json!({ "study": study, "found": found, "missing": missing, "wrong": wrong, "files": files })
+    let needs = needs.map(Needs::json);
+    json!({
+        "study": study,
+        "found": found,
+        "missing": missing,
+        "wrong": wrong,
+        "needs": needs,
+        "files": files,
+    })
 }
 
 /// How many files are what.

@@ -10,18 +10,22 @@ mod pieces;
 mod place;
 mod transfer;
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
+use counterpoise_data::read_json;
 use indicatif::DecimalBytes;
+use serde::Deserialize;
 
 use crate::output::print;
 use crate::progress;
 use crate::project;
-use hub::{Hub, Origin};
-use pieces::Pieces;
+use hub::{Hub, Obtained, Origin};
 pub(crate) use pieces::origin;
+use pieces::{Pieces, Repository, With};
 
 /// `fetch`
 #[derive(Debug, Args)]
@@ -46,22 +50,65 @@ pub(crate) fn run(args: &FetchArgs) -> Result<()> {
             progress::line(&format!("{}: licence {licence}", repository.name));
         }
         for file in &repository.files {
-            let obtained = hub.obtain(repository, &file.name)?;
             let place = pieces.path(&file.place);
-            place::put(&obtained, &place)?;
-            let how = match obtained.origin {
-                Origin::Cache => "from the cache",
-                Origin::Hub => "downloaded",
-            };
-            progress::line(&format!(
-                "{} ({}, {how}, {})",
-                project::shown(&place).display(),
-                DecimalBytes(obtained.bytes),
-                obtained.checksum
-            ));
+            let obtained = obtain(&hub, repository, &file.name, &place)?;
+            if file.with == Some(With::Shards) {
+                for shard in shards(&obtained.path)? {
+                    let place = place.with_file_name(&shard);
+                    obtain(&hub, repository, &beside(&file.name, &shard), &place)?;
+                }
+            }
         }
     }
     print(&left_for_a_person(&pieces))
+}
+
+/// Brings one file to its place and tells of it.
+fn obtain(hub: &Hub, from: &Repository, name: &str, place: &Path) -> Result<Obtained> {
+    let obtained = hub.obtain(from, name)?;
+    place::put(&obtained, place)?;
+    let how = match obtained.origin {
+        Origin::Cache => "from the cache",
+        Origin::Hub => "downloaded",
+    };
+    let pinned = match from.is_pinned() {
+        true => String::new(),
+        false => format!("; not pinned: `{}` may become another", from.revision),
+    };
+    progress::line(&format!(
+        "{} ({}, {how}, {}{pinned})",
+        project::shown(place).display(),
+        DecimalBytes(obtained.bytes),
+        obtained.checksum
+    ));
+    Ok(obtained)
+}
+
+/// The path in the repository of `shard`, which lies beside the file `index` there.
+fn beside(index: &str, shard: &str) -> String {
+    match index.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{shard}"),
+        None => shard.to_owned(),
+    }
+}
+
+/// The files that an index of weights names, each once.
+fn shards(index: &Path) -> Result<BTreeSet<String>> {
+    #[derive(Deserialize)]
+    struct Index {
+        weight_map: BTreeMap<String, String>,
+    }
+    let Index { weight_map } = read_json(index, "an index of weights")?;
+    let shards: BTreeSet<String> = weight_map.into_values().collect();
+    for shard in &shards {
+        let is_name = Path::new(shard).file_name() == Some(OsStr::new(shard));
+        ensure!(
+            is_name,
+            "{}: names the shard `{shard}`; expected the name of a file beside it",
+            index.display()
+        );
+    }
+    Ok(shards)
 }
 
 /// The pieces that no program can download and that are not there yet.

@@ -57,6 +57,26 @@ pub(super) struct HubFile {
     pub(super) name: String,
     /// Where the study looks for it.
     pub(super) place: PathBuf,
+    /// What it names that is wanted too.
+    pub(super) with: Option<With>,
+}
+
+/// What is wanted beside a file that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum With {
+    /// The parts that an index of weights names, beside it.
+    Shards,
+}
+
+impl HubFile {
+    /// Whether `path` is where this file lies, below `folder`, or a folder that holds it; an index brings the weights
+    /// beside it.
+    fn lies_at(&self, folder: &Path, path: &Path) -> bool {
+        let place = folder.join(&self.place);
+        let weights = path.extension().is_some_and(|end| end == "safetensors");
+        place.starts_with(path) || self.with.is_some() && weights && place.parent() == path.parent()
+    }
 }
 
 /// A piece that a person has to download, or a command has to make.
@@ -114,7 +134,7 @@ impl Pieces {
         // A folder is to be had with the files that lie in it.
         let is_here = |place: &Path| self.path(place).starts_with(path);
         let mut fetched = self.repositories.iter().flat_map(|from| &from.files);
-        if fetched.any(|file| is_here(&file.place)) {
+        if fetched.any(|file| file.lies_at(&self.folder, path)) {
             return Some(format!("run `counterpoise fetch {}`", self.study));
         }
         let piece = self.by_hand.iter().find(|piece| is_here(&piece.place))?;
@@ -142,6 +162,13 @@ impl ByHand {
     }
 }
 
+impl Repository {
+    /// Whether the revision is a commit, which always holds the same files.
+    pub(super) fn is_pinned(&self) -> bool {
+        self.revision.len() == 40 && self.revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
@@ -166,7 +193,7 @@ pub(crate) fn origin(path: &Path) -> Result<Option<String>> {
 }
 
 /// The lists that come with the program.
-const EMBEDDED: [(&str, &str); 2] = [
+const EMBEDDED: [(&str, &str); 6] = [
     (
         "gpt2-medium",
         include_str!("../../../../studies/hub/gpt2-medium.toml"),
@@ -174,6 +201,22 @@ const EMBEDDED: [(&str, &str); 2] = [
     (
         "classifiers",
         include_str!("../../../../studies/hub/classifiers.toml"),
+    ),
+    (
+        "gemma-2-2b",
+        include_str!("../../../../studies/hub/gemma-2-2b.toml"),
+    ),
+    (
+        "llama-3.1-8b",
+        include_str!("../../../../studies/hub/llama-3.1-8b.toml"),
+    ),
+    (
+        "mistral-7b",
+        include_str!("../../../../studies/hub/mistral-7b.toml"),
+    ),
+    (
+        "qwen3-1.7b",
+        include_str!("../../../../studies/hub/qwen3-1.7b.toml"),
     ),
 ];
 
@@ -211,52 +254,4 @@ fn known() -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn every_file_that_a_listed_study_reads_has_an_origin() {
-        let studies = known()
-            .into_iter()
-            .filter(|name| crate::studies::exists(name));
-        let studies: Vec<String> = studies.collect();
-        assert!(studies.contains(&"gpt2-medium".to_owned()));
-        for name in studies {
-            let study = crate::studies::find(&name, &crate::kinds().unwrap()).unwrap();
-            let in_base = ["config.json", "tokenizer.json", "model.safetensors"];
-            let mut files: Vec<PathBuf> = in_base.map(|file| study.base.join(file)).into();
-            let single = [&study.tuned, &study.probe, &study.prompts];
-            files.extend(single.map(Clone::clone));
-            files.extend(study.part_inputs().into_iter().map(|(_, file)| file));
-            for file in files {
-                assert!(origin(&file).unwrap().is_some(), "{}", file.display());
-            }
-        }
-    }
-
-    #[test]
-    fn every_piece_says_how_it_is_to_be_had_and_no_two_share_a_place() {
-        for name in known() {
-            let pieces = Pieces::of(&name, None).unwrap();
-            let fetched = pieces.repositories.iter().flat_map(|from| &from.files);
-            let mut places: Vec<_> = fetched.map(|file| file.place.clone()).collect();
-            for piece in &pieces.by_hand {
-                let sources = piece.sources(&pieces.folder);
-                assert!(!sources.is_empty(), "{}", piece.what);
-                assert!(!sources.concat().contains('{'), "{sources:?}");
-                places.push(piece.place.clone());
-            }
-            assert!(places.iter().all(|place| place.is_relative()));
-            let all = places.len();
-            places.sort();
-            places.dedup();
-            assert_eq!(places.len(), all);
-        }
-    }
-
-    #[test]
-    fn a_file_of_no_list_has_no_origin() {
-        assert_eq!(origin(Path::new("/elsewhere/config.json")).unwrap(), None);
-    }
-}
+mod tests;

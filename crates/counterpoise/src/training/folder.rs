@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use counterpoise_data::{AtomicFile, write_atomically};
-use counterpoise_model::{Transformer, save};
-
-/// What a model folder holds beside its weights.
-const COPIED: [&str; 2] = ["config.json", "tokenizer.json"];
+use counterpoise_model::{Transformer, save, tokenizer_files};
 
 /// The folder, in which a run may begin or go on.
 #[derive(Debug)]
@@ -76,16 +73,16 @@ impl RunFolder {
         self.folder.join("model.safetensors")
     }
 
-    /// Writes the tuned model with the configuration and tokenizer of `base`, byte for byte. The
-    /// weights come last: a folder that has them is a finished run.
+    /// Writes the tuned model with every file of `base` that says how texts are read and where they end, byte for
+    /// byte. The weights come last: a folder that has them is a finished run.
     ///
     /// # Errors
     /// Files that cannot be read or written.
     pub(super) fn finish(&self, model: &Transformer, base: &Path) -> Result<()> {
-        for name in COPIED {
-            let from = base.join(name);
+        for from in tokenizer_files(base) {
             let bytes =
                 fs::read(&from).with_context(|| format!("{}: cannot be read", from.display()))?;
+            let name = from.file_name().unwrap_or_default();
             write_atomically(&self.folder.join(name), &bytes)?;
         }
         Ok(save(model, &self.weights())?)

@@ -120,11 +120,14 @@ fn the_miniature_has_everything() {
     assert!(output.status.success());
     assert_eq!(output.stderr, b"");
     let table = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(table.lines().count(), 1 + 11, "{table}");
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 1 + 11 + 2, "{table}");
+    let files = &lines[1..12];
     assert!(
-        table.lines().skip(1).all(|line| line.starts_with("found ")),
+        files.iter().all(|line| line.starts_with("found ")),
         "{table}"
     );
+    assert!(lines[13].contains("billion parameters"), "{table}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod gpu;
 mod output;
 mod protocols;
 mod scoring;
+mod shipped;
 mod studies;
 mod texts;
 mod training;

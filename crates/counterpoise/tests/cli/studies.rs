@@ -88,6 +88,7 @@ fn a_study_leaves_everything_it_promises() {
     replicate(&study, &out, &[]);
     let expected = [
         "claims.md",
+        "components.md",
         "figures",
         "generations",
         "items.jsonl",
@@ -99,6 +100,7 @@ fn a_study_leaves_everything_it_promises() {
         "table2.md",
         "tables.csv",
         "tables.json",
+        "vocabulary.md",
     ];
     assert_eq!(files(&out), expected);
     assert_eq!(files(&out.join("figures")).len(), 18);
@@ -270,6 +272,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
     let resumed = [
         "measured-base",
         "directions-base",
+        "vocabulary",
         "measured-tuned",
         "directions-tuned",
         "forced-text",
@@ -287,6 +290,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
     for same in found
         .into_iter()
         .chain(["uncertainty", "nulls", "shrinkage"])
+        .chain(["components", "vocabulary"])
     {
         assert_eq!(record[same], at_once[same], "{same}");
     }
@@ -312,11 +316,13 @@ fn parts_can_be_asked_for() {
     let study = study(folder.path(), ROWS);
     let neurons = folder.path().join("neurons");
     replicate(&study, &neurons, &["--only", "neurons"]);
-    let table = ["neurons.csv", "neurons.parquet", "nulls.md", "results.json"];
-    assert_eq!(files(&neurons), table);
+    let tables = ["neurons.csv", "neurons.parquet", "nulls.md", "results.json"];
+    let [first, last] = ["components.md", "vocabulary.md"];
+    assert_eq!(files(&neurons), [&[first], &tables[..], &[last]].concat());
     let figures = folder.path().join("figures");
     replicate(&study, &figures, &["--only", "figures"]);
-    assert_eq!(files(&figures), [&["figures"], &table[..]].concat());
+    let all = [&[first, "figures"], &tables[..], &[last]].concat();
+    assert_eq!(files(&figures), all);
     assert_eq!(files(&figures.join("figures")).len(), 18);
 }
 

@@ -26,6 +26,8 @@ static MODEL: LazyLock<TempDir> = LazyLock::new(|| {
     let text = serde_json::to_string(&config).unwrap();
     fs::write(folder.path().join("config.json"), text).unwrap();
     fs::copy(mini("tokenizer.json"), folder.path().join("tokenizer.json")).unwrap();
+    let settings = folder.path().join("generation_config.json");
+    fs::write(settings, "{\"eos_token_id\": 0}").unwrap();
     folder
 });
 
@@ -141,7 +143,12 @@ fn dpo_learns_logs_and_resumes_bit_for_bit() {
     assert_eq!(resumed["resumed_at"], 6);
     assert_eq!(resumed["steps_taken"], 3);
     assert_eq!(rows(&stopped), all);
-    for name in ["model.safetensors", "config.json", "tokenizer.json"] {
+    let copied = ["config.json", "generation_config.json", "tokenizer.json"];
+    for name in copied {
+        let [base, tuned] = [MODEL.path(), &straight].map(|folder| fs::read(folder.join(name)));
+        assert!(base.unwrap() == tuned.unwrap(), "{name}");
+    }
+    for name in copied.into_iter().chain(["model.safetensors"]) {
         let same = fs::read(straight.join(name)).unwrap() == fs::read(stopped.join(name)).unwrap();
         assert!(same, "{name} differs");
     }

@@ -107,7 +107,14 @@ fn of_kinds(kinds: &[Kind], published: &Published) -> NeuronTable {
     }
     // Any toxic neuron can be among the top: that says nothing of what it reduces. The last layers
     // hold the toxic neurons that add to toxicity; a top neuron elsewhere trades places with one.
-    for (rank, id) in published.top_toxic.ids().into_iter().enumerate() {
+    for (rank, id) in published
+        .top_toxic
+        .as_ref()
+        .unwrap()
+        .ids()
+        .into_iter()
+        .enumerate()
+    {
         let last = (23, 4095 - rank);
         for model in [&mut base, &mut tuned] {
             for column in [
@@ -216,7 +223,7 @@ pub(super) fn results() -> Results {
         },
         scorers: vec![ScorerRecord {
             name: "perspective".to_owned(),
-            does: published().scorer,
+            does: published().scorer.unwrap(),
             origin: None,
         }],
         metrics: scored_by(
@@ -240,6 +247,8 @@ pub(super) fn results() -> Results {
         uncertainty: None,
         nulls: None,
         shrinkage: None,
+        components: None,
+        vocabulary: None,
         agreement: Vec::new(),
         scored_later: Vec::new(),
         failures: Vec::new(),

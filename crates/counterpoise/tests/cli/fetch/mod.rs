@@ -5,6 +5,7 @@ mod faults;
 mod offline;
 mod places;
 mod server;
+mod shards;
 
 use std::collections::BTreeMap;
 use std::fs;

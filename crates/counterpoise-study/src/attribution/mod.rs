@@ -1,0 +1,13 @@
+//! What else is attributed to the probe's direction: every component that writes, and what vectors say in tokens.
+
+mod components;
+mod render;
+mod settings;
+mod vocabulary;
+
+pub use components::{
+    ComponentReduction, ComponentResults, MeasuredComponents, ProjectedComponent, ResidualIdentity,
+};
+pub(crate) use render::{components_markdown, vocabulary_markdown};
+pub use settings::AttributionSettings;
+pub use vocabulary::{VocabularyResults, VocabularyRow, VocabularyToken, vocabulary};
