@@ -3,8 +3,8 @@
 use counterpoise_registry::Registry;
 
 use crate::{
-    Ablate, AblateDirection, InterveneError, Intervention, Patch, Project, ScaleKeys, Steer,
-    Untouched,
+    Ablate, AblateDirection, EditActivations, InterveneError, Intervention, Patch, Project,
+    ScaleKeys, Steer, Untouched,
 };
 
 /// The paper's interventions, `none`, `ablate`, `patch` and `scale_keys`, and those that came after it. A study's own are
@@ -23,5 +23,6 @@ pub fn interventions() -> Result<Registry<dyn Intervention>, InterveneError> {
     kinds.register("ablate_direction", |ablate: AblateDirection| {
         Box::new(ablate)
     })?;
+    kinds.register("edit_activations", |edit: EditActivations| Box::new(edit))?;
     Ok(kinds)
 }

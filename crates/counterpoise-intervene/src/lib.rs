@@ -29,6 +29,7 @@
 mod ablate;
 mod ablate_direction;
 mod direction;
+mod edit_activations;
 mod error;
 mod intervention;
 mod kinds;
@@ -50,6 +51,7 @@ mod subject;
 pub use ablate::Ablate;
 pub use ablate_direction::AblateDirection;
 pub use direction::Direction;
+pub use edit_activations::{EditActivations, EditForm, Quadrant};
 pub use error::InterveneError;
 pub use intervention::{Intervention, Prepared, prepare_all};
 pub use kinds::interventions;
