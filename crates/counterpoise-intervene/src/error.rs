@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use counterpoise_data::DataError;
+use counterpoise_direction::DirectionError;
 use counterpoise_groups::{GroupsError, NeuronId};
 use counterpoise_registry::RegistryError;
 
@@ -94,6 +95,31 @@ pub enum InterveneError {
         found: usize,
         /// Neurons per block of the table.
         found_width: usize,
+    },
+    /// Blocks that the model does not have.
+    #[error(
+        "`layers` is {layers}; expected some of the model's {n_layer} blocks, counted from 0, each once"
+    )]
+    NoSuchLayers {
+        /// What was asked for.
+        layers: String,
+        /// Blocks of the model.
+        n_layer: usize,
+    },
+    /// A direction that does not fit the model.
+    #[error("direction: {reason}")]
+    Direction {
+        /// What was expected and found.
+        reason: String,
+    },
+    /// Directions could not be read or made.
+    #[error(transparent)]
+    Directions(#[from] DirectionError),
+    /// Weights could not be read from their device.
+    #[error("weights could not be read from their device: {reason}")]
+    Device {
+        /// What the backend said.
+        reason: String,
     },
     /// Ranking or grouping failed.
     #[error(transparent)]

@@ -27,27 +27,43 @@
 //! ```
 
 mod ablate;
+mod ablate_direction;
 mod direction;
+mod edit_activations;
 mod error;
 mod intervention;
 mod kinds;
+mod layers;
 mod matched;
 mod none;
 mod patch;
+mod project;
+mod rows;
 mod scale_keys;
 mod selection;
 mod set_neurons;
+mod site;
+mod source;
+mod steer;
+mod strip;
 mod subject;
 
 pub use ablate::Ablate;
+pub use ablate_direction::AblateDirection;
 pub use direction::Direction;
+pub use edit_activations::{EditActivations, EditForm, Quadrant};
 pub use error::InterveneError;
 pub use intervention::{Intervention, Prepared, prepare_all};
 pub use kinds::interventions;
+pub use layers::Layers;
 pub use matched::Seeded;
 pub use none::Untouched;
 pub use patch::{FIRST_POSITION, Patch, PatchTo, PatchValues};
+pub use project::{Project, ProjectForm};
 pub use scale_keys::ScaleKeys;
 pub use selection::{Activated, Count, Selection};
 pub use set_neurons::SetNeurons;
+pub use site::Site;
+pub use source::{DirectionSource, Token};
+pub use steer::{Steer, SteerSite, VectorLength};
 pub use subject::{Models, Subject};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use counterpoise_groups::{NeuronTable, Role};
-use counterpoise_model::Transformer;
+use counterpoise_model::{Tokenizer, Transformer};
 use counterpoise_probe::Probe;
 
 use crate::InterveneError;
@@ -28,6 +28,7 @@ pub struct Subject<'a> {
     probe: Option<&'a Probe>,
     prompts: Option<&'a [Vec<u32>]>,
     models: Option<&'a dyn Models>,
+    tokenizer: Option<&'a Tokenizer>,
 }
 
 impl<'a> Subject<'a> {
@@ -40,6 +41,7 @@ impl<'a> Subject<'a> {
             probe: None,
             prompts: None,
             models: None,
+            tokenizer: None,
         }
     }
 
@@ -98,6 +100,15 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// With the tokenizer of the model.
+    #[must_use]
+    pub fn with_tokenizer(self, tokenizer: &'a Tokenizer) -> Self {
+        Self {
+            tokenizer: Some(tokenizer),
+            ..self
+        }
+    }
+
     /// The neuron table; `by` says what it is needed for, such as `rank`.
     ///
     /// # Errors
@@ -124,6 +135,15 @@ impl<'a> Subject<'a> {
             .ok_or(InterveneError::NotGiven { what: "prompts" })
     }
 
+    /// The tokenizer of the model.
+    ///
+    /// # Errors
+    /// [`InterveneError::NotGiven`] where a program has not handed it over.
+    pub fn tokenizer(&self) -> Result<&'a Tokenizer, InterveneError> {
+        let what = "a tokenizer";
+        self.tokenizer.ok_or(InterveneError::NotGiven { what })
+    }
+
     /// One of the study's two models, unedited.
     ///
     /// # Errors
@@ -147,6 +167,7 @@ impl fmt::Debug for Subject<'_> {
             .field("probe", &self.probe.is_some())
             .field("prompts", &self.prompts.map(<[_]>::len))
             .field("models", &self.models.is_some())
+            .field("tokenizer", &self.tokenizer.is_some())
             .finish()
     }
 }

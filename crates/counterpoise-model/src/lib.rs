@@ -53,6 +53,7 @@ mod save;
 mod tokenizer;
 mod transformer;
 mod unembed;
+mod written;
 
 pub use activation::Activation;
 pub use arch::Family;

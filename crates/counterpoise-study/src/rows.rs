@@ -51,7 +51,9 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// An intervention that does not fit the model, and what the model reports while it writes.
     pub fn run(&self, metrics: &[Box<dyn Metric>], progress: &mut dyn Progress) -> Result<Tables> {
-        let subject = Subject::measured(self.model, self.table)?.with_prompts(&self.prompts.tokens);
+        let subject = Subject::measured(self.model, self.table)?
+            .with_prompts(&self.prompts.tokens)
+            .with_tokenizer(self.tokenizer);
         let (mut rows, mut unedited) = (Vec::new(), None);
         for (label, intervention) in &self.rows {
             let prepared = intervention.prepare(self.model.clone(), &subject)?;

@@ -2,7 +2,8 @@
 //!
 //! [`Weights`] are those of a model, under the names of its fields whatever wraps them in the files, with
 //! a LoRA adapter added where there is one. Headers are read when they are opened; values, when they are asked for.
-//! [`read_single`] reads a file that holds one tensor, [`write_single`] and [`write()`] write one or any number.
+//! [`read_single`] reads a file that holds one tensor, [`write_single`] and [`write()`] write one or any number; [`read_tensors`] and
+//! [`write_tensors`] take any tensors that are no model's.
 //! What fields a model has is said by its [`Layout`]; nothing here knows a model.
 //!
 //! | what a path leads to | what is done |
@@ -30,6 +31,7 @@ mod safetensors_file;
 mod shards;
 mod single;
 mod stored;
+mod tensors;
 mod torch_check;
 mod torch_file;
 mod weights;
@@ -40,5 +42,6 @@ pub use layout::{Layout, Matrices, Tying};
 pub use plain::read_plain;
 pub use single::{read_single, write_single};
 pub use stored::{Element, Stored, count_not_finite};
+pub use tensors::{read_tensors, write_tensors};
 pub use weights::{Head, Weights, weight_files};
 pub use write::write;

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use counterpoise_data::is_parquet;
 use counterpoise_groups::NeuronTable;
 use counterpoise_intervene::{InterveneError, Intervention, Prepared, Subject, prepare_all};
-use counterpoise_model::Transformer;
+use counterpoise_model::{Tokenizer, Transformer};
 use counterpoise_study::{Kinds, TomlFile, read_intervention};
 use serde::Deserialize;
 
@@ -68,6 +68,7 @@ impl EditFile {
 /// Files that cannot be read, and interventions that do not fit the model.
 pub(crate) fn prepare_edited(
     model: Transformer,
+    tokenizer: &Tokenizer,
     edit: Option<&Path>,
     neurons: Option<&Path>,
     kinds: &Kinds,
@@ -84,6 +85,7 @@ pub(crate) fn prepare_edited(
         Some(table) => Subject::measured(&model, table)?,
         None => Subject::of(&model),
     };
+    let subject = subject.with_tokenizer(tokenizer);
     prepare_all(&edit.interventions, model, &subject).map_err(|error| {
         let hint = match error {
             InterveneError::NoTable { .. } => {
@@ -175,9 +177,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("edit.toml");
         let model = Transformer::init(&Config::new(16, 8, 4, 2, 2), 1, &Device::flex());
+        let mini = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/mini");
+        let tokenizer = Tokenizer::read(&mini).unwrap();
         let prepare = |text: &str| {
             std::fs::write(&path, text).unwrap();
-            prepare_edited(model.clone(), Some(&path), None, &crate::kinds().unwrap())
+            let kinds = crate::kinds().unwrap();
+            prepare_edited(model.clone(), &tokenizer, Some(&path), None, &kinds)
         };
         let listed = "[[intervention]]\nkind = 'ablate'\nneurons = { list = [[1, 3]] }\n";
         let prepared = prepare(listed).unwrap();

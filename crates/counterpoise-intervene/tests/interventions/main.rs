@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod controls;
+mod direction_refusals;
+mod directions;
+mod edited_activations;
 mod own_values;
 mod patches;
 mod refusals;
 mod scaled_keys;
 mod selections;
+mod subspaces;
 
 use std::path::Path;
 

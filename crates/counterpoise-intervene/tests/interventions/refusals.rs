@@ -27,7 +27,9 @@ fn ablate(neurons: &str) -> String {
 fn the_paper_s_kinds_are_there() {
     let kinds = interventions().unwrap();
     let kinds: Vec<&str> = kinds.kinds().collect();
-    assert_eq!(kinds, ["ablate", "none", "patch", "scale_keys"]);
+    for kind in ["ablate", "none", "patch", "scale_keys"] {
+        assert!(kinds.contains(&kind), "{kind}");
+    }
 }
 
 #[test]

@@ -115,7 +115,8 @@ impl Runner<'_> {
         let subject = Subject::measured(model, context.table)?
             .with_probe(&self.inputs.probe)
             .with_prompts(&prompts)
-            .with_models(&models);
+            .with_models(&models)
+            .with_tokenizer(&self.inputs.model.tokenizer);
         let failed = |row: RowResults, reason: &str| row.failed(self.inputs.metric_names(), reason);
         let prepared = match intervention.intervention.prepare(model.clone(), &subject) {
             Ok(prepared) => prepared,

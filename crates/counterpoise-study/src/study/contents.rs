@@ -24,7 +24,6 @@ pub(super) struct Contents {
     pub(super) nulls: NullSettings,
     protocol: Option<Protocol>,
     protocols: Option<Vec<Protocol>>,
-
     #[serde(default)]
     pub(super) attribution: AttributionSettings,
 }

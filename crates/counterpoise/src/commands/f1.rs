@@ -24,7 +24,7 @@ pub(crate) fn run(args: &F1Args, kinds: &Kinds) -> Result<()> {
         scorers: &[],
         limit: args.common.limit(),
     })?;
-    let prepared = super::prepare(&args.model, args.common, kinds)?;
+    let prepared = super::prepare(&args.model, &files, args.common, kinds)?;
     let found = metric
         .score(&mut Evaluation {
             what: "f1",

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &GenerateArgs, kinds: &Kinds) -> Result<()> {
     let files = super::model_files(&args.model)?;
     let sizes = args.decoding.sizes(args.common);
     let prompts = challenge_prompts(&args.prompts, &files.tokenizer, sizes, args.common.limit())?;
-    let prepared = super::prepare(&args.model, args.common, kinds)?;
+    let prepared = super::prepare(&args.model, &files, args.common, kinds)?;
     let continuations = continue_prompts(
         "generate",
         &prepared.model,

@@ -27,7 +27,12 @@ fn model_files(args: &ModelArgs) -> Result<ModelFiles> {
 }
 
 /// Opens the device, loads the model's weights and applies the edits.
-fn prepare(args: &ModelArgs, common: CommonArgs, kinds: &Kinds) -> Result<Prepared> {
+fn prepare(
+    args: &ModelArgs,
+    files: &ModelFiles,
+    common: CommonArgs,
+    kinds: &Kinds,
+) -> Result<Prepared> {
     let device = common.device.take()?.device;
     let model = load_weights(
         &args.model,
@@ -36,7 +41,8 @@ fn prepare(args: &ModelArgs, common: CommonArgs, kinds: &Kinds) -> Result<Prepar
         &mut progress::line,
     )?;
     let edit = args.edit.as_deref();
-    prepare_edited(model, edit, args.neurons.as_deref(), kinds)
+    let neurons = args.neurons.as_deref();
+    prepare_edited(model, &files.tokenizer, edit, neurons, kinds)
 }
 
 /// Prints a command's results on standard output: one JSON line, or `sentence`.

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &PerplexityArgs, kinds: &Kinds) -> Result<()> {
         .tokenizer
         .encode(&read_text(&args.text)?)
         .with_context(in_text)?;
-    let prepared = super::prepare(&args.model, args.common, kinds)?;
+    let prepared = super::prepare(&args.model, &files, args.common, kinds)?;
     let window = args.window.map(NonZeroUsize::get);
     let mut windows = Windows::of(&prepared.model, window, 1);
     let together = TOKENS_TOGETHER.checked_div(windows.window);
