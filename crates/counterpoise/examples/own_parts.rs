@@ -13,18 +13,18 @@ use counterpoise::registry::RegistryError;
 use counterpoise::study::FigureContext;
 use serde::{Deserialize, Serialize};
 
-/// `kind = "steer"`: adds `amount` times the unit probe at `blocks.{layer}.hook_resid_post`.
+/// `kind = "push"`: adds `amount` times the unit probe at `blocks.{layer}.hook_resid_post`.
 #[derive(Debug, Serialize, Deserialize)]
-struct Steer {
-    /// The block whose output is steered, counted from 0.
+struct Push {
+    /// The block whose output is pushed, counted from 0.
     layer: usize,
-    /// How far; below 0 it steers away from toxicity.
+    /// How far; below 0 it pushes away from toxicity.
     amount: f32,
 }
 
-impl Intervention for Steer {
+impl Intervention for Push {
     fn describe(&self) -> Result<Description, InterveneError> {
-        Ok(Description::of("steer", self)?)
+        Ok(Description::of("push", self)?)
     }
 
     fn prepare(
@@ -34,7 +34,7 @@ impl Intervention for Steer {
     ) -> Result<Prepared, InterveneError> {
         if self.layer >= subject.n_layer {
             let reason = format!("`layer` is {}, of {} blocks", self.layer, subject.n_layer);
-            return Err(InterveneError::parameters("steer", reason));
+            return Err(InterveneError::parameters("push", reason));
         }
         let unit = subject.probe()?.unit();
         let step: Vec<f32> = unit.iter().map(|&u| self.amount * u as f32).collect();
@@ -128,7 +128,7 @@ fn kinds() -> Result<Kinds, StudyError> {
     let mut kinds = Kinds::paper()?;
     kinds
         .interventions
-        .register("steer", |steer: Steer| Box::new(steer))?;
+        .register("push", |push: Push| Box::new(push))?;
     kinds
         .scorers
         .register("words", |words: Words| Box::new(words))?;

@@ -1,4 +1,4 @@
-//! Fused element-wise kernels for tensors that lie in this process's memory.
+//! Products and fused element-wise kernels for tensors that lie in this process's memory.
 //!
 //! burn's CPU backend makes one pass over memory per element-wise operation, most of them on one
 //! core, and takes exponentials one at a time. Next to its matrix products, which use every core and
@@ -7,7 +7,8 @@
 //! those operations are run instead.
 //!
 //! A kernel's result depends on its input alone: not on the number of threads, nor on the vector
-//! width, because no product is contracted into a fused multiply-add and no sum changes its order.
+//! width, because no multiplication is contracted into a fused multiply-add and no sum changes its order.
+//! A matrix product (`product.rs`) does fuse them, in an order that the threads and the other rows do not change.
 
 mod bias;
 mod exp;
