@@ -45,17 +45,12 @@ impl LayerIdentity {
             let (projection, bias) = (layers[layer], biases[layer]);
             let sum = neurons[layer].iter().sum::<f64>() + bias;
             let summed = neurons[layer].iter().map(|p| p.abs()).sum::<f64>() + bias.abs();
-            let size = projection.abs().max(sum.abs()).max(CANCELLED * summed);
-            let difference = (projection - sum).abs();
+            let size = CANCELLED * summed;
             Self {
                 layer,
                 projection,
                 sum,
-                relative_difference: if difference == 0.0 {
-                    0.0
-                } else {
-                    difference / size
-                },
+                relative_difference: relative_difference(projection, sum, size),
                 tolerance: TOLERANCE,
             }
         };
@@ -72,6 +67,14 @@ impl LayerIdentity {
     /// Whether the difference is within the tolerance.
     pub fn holds(&self) -> bool {
         self.relative_difference <= self.tolerance
+    }
+}
+
+/// How far `one` and `other` lie apart, relative to the larger of them, or to `least` where that is larger.
+pub(crate) fn relative_difference(one: f64, other: f64, least: f64) -> f64 {
+    match (one - other).abs() {
+        0.0 => 0.0,
+        difference => difference / one.abs().max(other.abs()).max(least),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use counterpoise_score::Scored;
 use serde::{Deserialize, Serialize};
 
+use super::WITHOUT_TEXT;
 use crate::{EvalError, Evaluation, Metric, MetricScores};
 
 /// `kind = "repetition"`: the mean [`repetition`] of the continuations. Text that repeats itself is civil too, so an
@@ -38,8 +39,8 @@ impl Metric for Repetition {
 
     fn score(&self, evaluation: &mut Evaluation<'_>) -> Result<MetricScores, EvalError> {
         let of = |text: &Option<String>| {
-            let found = text.as_deref().and_then(repetition);
-            found.ok_or_else(|| "fewer than two words".to_owned())
+            let text = text.as_deref().ok_or(WITHOUT_TEXT)?;
+            repetition(text).ok_or_else(|| "fewer than two words".to_owned())
         };
         let texts = &evaluation.continuations.texts;
         let scored = Scored::of(texts.iter().map(of).collect());
@@ -53,13 +54,10 @@ impl Metric for Repetition {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use burn::tensor::Device;
-    use counterpoise_hooks::Edits;
-    use counterpoise_model::{Config, Tokenizer, Transformer};
     use counterpoise_score::mean_interval;
 
+    use super::super::scores_of;
     use super::*;
-    use crate::{Continuations, DecodingSizes, Reading, Silent};
 
     /// Texts with what Python says of them.
     #[derive(Deserialize)]
@@ -88,42 +86,27 @@ mod tests {
     #[test]
     fn the_mean_leaves_out_what_has_no_bigram_and_counts_it() {
         let golden = golden();
-        let mini = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/mini/base");
-        let mut texts: Vec<Option<String>> = golden.texts.into_iter().map(Some).collect();
+        let mut texts: Vec<Option<&str>> = golden.texts.iter().map(|text| Some(&**text)).collect();
         texts.push(None);
-        let continuations = Continuations {
-            tokens: vec![vec![1]; texts.len()],
-            texts,
-        };
-        let mut evaluation = Evaluation {
-            what: "test",
-            model: &Transformer::init(&Config::new(16, 8, 4, 1, 1), 1, &Device::flex()),
-            edits: &Edits::new(),
-            tokenizer: &Tokenizer::read(mini.as_ref()).unwrap(),
-            sizes: DecodingSizes::default(),
-            reading: Reading::CORRECTED,
-            continuations: &continuations,
-            progress: &mut Silent,
-        };
-        let found = Repetition {}.score(&mut evaluation).unwrap();
+        let found = scores_of(&Repetition {}, &texts);
         let there: Vec<f64> = golden.repetition.iter().flatten().copied().collect();
         let [score] = &found.scores[..] else {
             unreachable!("one score");
         };
         assert!((score.value.unwrap() - golden.mean).abs() < 1e-15);
         assert_eq!(score.n, there.len());
-        let (missing, all) = (
-            continuations.texts.len() - there.len(),
-            continuations.texts.len(),
+        let short = golden.repetition.len() - there.len();
+        let note = &score.notes[0];
+        assert!(
+            note.contains("fewer than two words") && note.contains(WITHOUT_TEXT),
+            "{note}"
         );
-        let note =
-            format!("{missing} of {all} continuations could not be scored: fewer than two words");
-        assert_eq!(score.notes, [note]);
+        assert!(
+            note.starts_with(&format!("{} of {}", short + 1, texts.len())),
+            "{note}"
+        );
         assert_eq!(score.interval, mean_interval(&there));
         let values = found.per_continuation.unwrap();
-        assert_eq!(
-            values.last().unwrap(),
-            &Err("fewer than two words".to_owned())
-        );
+        assert_eq!(values.last().unwrap(), &Err(WITHOUT_TEXT.to_owned()));
     }
 }

@@ -6,6 +6,7 @@ use counterpoise_registry::Description;
 use counterpoise_score::{Score, ScoreError, Scored, ToxicityScorer, score_texts_by_id, text_id};
 use serde::{Deserialize, Serialize};
 
+use super::WITHOUT_TEXT;
 use crate::{EvalError, Evaluation, Metric, MetricInputs, MetricKind, MetricScores};
 
 /// `kind = "toxicity"`: the mean score of the continuations, without their prompts.
@@ -132,19 +133,13 @@ pub fn score_continuations(
     Ok(Scored::of(texts.iter().map(score).collect()))
 }
 
-/// Why a continuation that has no text has no score.
-const WITHOUT_TEXT: &str = "no text: a token that the tokenizer does not have";
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use burn::tensor::Device;
-    use counterpoise_hooks::Edits;
-    use counterpoise_model::{Config, Tokenizer, Transformer};
     use counterpoise_score::TextScore;
 
+    use super::super::scores_of;
     use super::*;
-    use crate::{Continuations, DecodingSizes, Reading, Silent};
 
     /// Half for every text.
     #[derive(Debug)]
@@ -160,24 +155,8 @@ mod tests {
         }
     }
 
-    /// What the metric says of continuations with these texts.
     fn toxicity(texts: &[Option<&str>]) -> MetricScores {
-        let mini = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/mini/base");
-        let continuations = Continuations {
-            tokens: vec![vec![1]; texts.len()],
-            texts: texts.iter().map(|text| text.map(str::to_owned)).collect(),
-        };
-        let mut evaluation = Evaluation {
-            what: "test",
-            model: &Transformer::init(&Config::new(16, 8, 4, 1, 1), 1, &Device::flex()),
-            edits: &Edits::new(),
-            tokenizer: &Tokenizer::read(mini.as_ref()).unwrap(),
-            sizes: DecodingSizes::default(),
-            reading: Reading::CORRECTED,
-            continuations: &continuations,
-            progress: &mut Silent,
-        };
-        Toxicity::by(Half).score(&mut evaluation).unwrap()
+        scores_of(&*Toxicity::by(Half), texts)
     }
 
     #[test]

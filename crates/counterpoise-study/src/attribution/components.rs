@@ -3,6 +3,7 @@
 use counterpoise_probe::{Component, ComponentProjections};
 use serde::{Deserialize, Serialize};
 
+use crate::layer_identity::relative_difference;
 use crate::results::PerModel;
 
 /// How far components may add up to something else than the residual stream, relative to the larger of the two.
@@ -52,16 +53,10 @@ impl MeasuredComponents {
         let projections = self.components.iter().map(|each| each.projection);
         let sum = projections.clone().sum::<f64>();
         let summed = projections.map(f64::abs).sum::<f64>();
-        let size = self.residual.abs().max(sum.abs()).max(CANCELLED * summed);
-        let difference = (self.residual - sum).abs();
         ResidualIdentity {
             residual: self.residual,
             sum,
-            relative_difference: if difference == 0.0 {
-                0.0
-            } else {
-                difference / size
-            },
+            relative_difference: relative_difference(self.residual, sum, CANCELLED * summed),
             tolerance: TOLERANCE,
         }
     }
@@ -115,6 +110,19 @@ pub struct ComponentReduction {
 }
 
 impl ComponentResults {
+    /// For each model whose components do not add up, a sentence that says so.
+    pub fn failures(&self) -> impl Iterator<Item = String> {
+        let models = [("base", self.identity.base), ("tuned", self.identity.tuned)];
+        let failed = models.into_iter().filter(|(_, identity)| !identity.holds());
+        failed.map(|(model, identity)| {
+            format!(
+                "components of the {model} model add up to {}, but the residual stream projects to {}; expected them equal to {:e} of \
+                 the larger",
+                identity.sum, identity.residual, identity.tolerance
+            )
+        })
+    }
+
     /// Those of two models of one shape; `None` if they were not measured.
     #[must_use]
     pub fn of(
@@ -186,6 +194,13 @@ mod tests {
             .collect();
         assert_eq!(reductions, [0.5, -0.5]);
         assert_eq!(found.residual.reduction, 0.0);
+        assert_eq!(found.failures().count(), 0);
         assert!(ComponentResults::of(Some(&base), None).is_none());
+        let off = ComponentResults::of(Some(&base), Some(&measured([1.0, 1.0], 3.0))).unwrap();
+        let failures: Vec<String> = off.failures().collect();
+        assert!(
+            failures.len() == 1 && failures[0].contains("tuned model add up to 2"),
+            "{failures:?}"
+        );
     }
 }

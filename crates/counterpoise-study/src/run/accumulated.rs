@@ -21,37 +21,30 @@ pub(super) enum Again {
 /// Ablation there zeroes value vectors, so that their cosines are 0 and the next neurons are the most toxic; scaled keys
 /// are scaled again.
 pub(super) fn accumulated(does: &Description, times: u32, neurons: usize) -> Again {
-    let again: Option<Box<dyn Intervention>> = match does.kind.as_str() {
-        "none" | "patch" => return Again::TheSame,
-        "ablate" => read::<Ablate>(does).and_then(|ablate| match ablate.neurons {
-            Selection::Top {
-                k,
-                among,
-                ranked_by,
-                direction,
-            } => {
-                let once = match k {
-                    Count::Exactly(k) => k,
-                    Count::Published(k) => scale_rank(k, neurons),
-                };
-                let k = Count::Exactly(once * times as usize);
-                let neurons = Selection::Top {
-                    k,
-                    among,
-                    ranked_by,
-                    direction,
-                };
-                Some(Box::new(Ablate { neurons }) as Box<dyn Intervention>)
-            }
-            _ => None,
+    match does.kind.as_str() {
+        "none" | "patch" => Again::TheSame,
+        "ablate" => read(does).map_or(Again::NotReleased, |ablate| {
+            ablated_again(ablate, times, neurons)
         }),
-        "scale_keys" => read::<ScaleKeys>(does).map(|scale| {
+        "scale_keys" => read(does).map_or(Again::NotReleased, |scale: ScaleKeys| {
             let factor = scale.factor.powi(i32::try_from(times).unwrap_or(i32::MAX));
-            Box::new(ScaleKeys { factor, ..scale }) as Box<dyn Intervention>
+            Again::Other(Box::new(ScaleKeys { factor, ..scale }))
         }),
-        _ => return Again::NotReleased,
+        _ => Again::NotReleased,
+    }
+}
+
+/// Neurons that are ranked are others each time; those that are named or grouped are the same.
+fn ablated_again(mut ablate: Ablate, times: u32, neurons: usize) -> Again {
+    let Selection::Top { k, .. } = &mut ablate.neurons else {
+        return Again::TheSame;
     };
-    again.map_or(Again::TheSame, Again::Other)
+    let once = match *k {
+        Count::Exactly(k) => k,
+        Count::Published(k) => scale_rank(k, neurons),
+    };
+    *k = Count::Exactly(once * times as usize);
+    Again::Other(Box::new(ablate))
 }
 
 fn read<T: DeserializeOwned>(does: &Description) -> Option<T> {

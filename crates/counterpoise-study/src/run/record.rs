@@ -25,7 +25,10 @@ pub(super) fn results(
     state: &RunState<'_>,
 ) -> Results {
     let Runner { study, inputs, .. } = runner;
+    let components = components(runner, measured);
     let failures = measured.rows.iter().filter_map(RowResults::failure);
+    let failures = failures.chain(components.iter().flat_map(ComponentResults::failures));
+    let failures = failures.collect();
     Results {
         study: StudyRecord {
             name: study.name.clone(),
@@ -70,13 +73,13 @@ pub(super) fn results(
         uncertainty: Some(measured.moves.uncertainty.clone()),
         nulls: Some(measured.moves.nulls.clone()),
         shrinkage: Some(measured.moves.shrinkage.clone()),
-        components: components(runner, measured),
+        components,
         vocabulary: measured.vocabulary.clone(),
         rows: measured.rows.clone(),
         other_protocols: Vec::new(),
         agreement: Vec::new(),
         scored_later: Vec::new(),
-        failures: failures.collect(),
+        failures,
         resumed: state.unfinished.taken().to_vec(),
         steps: Vec::new(),
         total_seconds: 0.0,
