@@ -52,7 +52,7 @@ impl Embeddings {
 pub enum Stage {
     /// The embeddings' layer norm, `[1, rows, d]`: the rows of all texts, one after the other.
     Embeddings,
-    /// What a block gives, `[1, rows, d]`.
+    /// What a block gives, `[1, rows, d]`; the last one `[1, texts, d]`, as the head reads only each text's first token.
     Layer(usize),
     /// The hyperbolic tangent that the logits are taken of, `[1, texts, d]`.
     Pooled,
@@ -84,12 +84,15 @@ impl SequenceClassifier {
         let rows = Rows::new(texts, self.first_position, self.padding, &self.device());
         let mut hidden = self.embeddings.forward(&rows);
         seen(Stage::Embeddings, &hidden);
+        let last = self.layers.len() - 1;
         for (layer, block) in self.layers.iter().enumerate() {
-            hidden = block.forward(hidden, &rows.runs);
+            hidden = match layer == last {
+                true => block.at_firsts(hidden, &rows), // [1, texts, d]
+                false => block.forward(hidden, &rows),
+            };
             seen(Stage::Layer(layer), &hidden);
         }
-        let firsts = hidden.select(1, rows.firsts); // [1, texts, d]
-        let pooled = tanh(self.dense.forward(firsts));
+        let pooled = tanh(self.dense.forward(hidden));
         seen(Stage::Pooled, &pooled);
         let logits = self.out.forward(pooled); // [1, texts, labels]
         let [_, _, labels] = logits.dims();

@@ -16,6 +16,14 @@ impl Linear {
     pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         add_bias(product(x, &self.weight), self.bias.clone())
     }
+
+    /// The layer that gives `width` of its outputs from `first` on.
+    pub(crate) fn columns(&self, first: usize, width: usize) -> Self {
+        Self {
+            weight: self.weight.clone().narrow(1, first, width),
+            bias: self.bias.clone().narrow(0, first, width),
+        }
+    }
 }
 
 /// `x·W`, `[1, rows, in]` to `[1, rows, out]`.
