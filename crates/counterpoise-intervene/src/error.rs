@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use counterpoise_data::DataError;
 use counterpoise_direction::DirectionError;
 use counterpoise_groups::{GroupsError, NeuronId};
+use counterpoise_hooks::HookPoint;
 use counterpoise_registry::RegistryError;
 
 /// An error of describing or preparing an intervention.
@@ -111,6 +112,18 @@ pub enum InterveneError {
     Direction {
         /// What was expected and found.
         reason: String,
+    },
+    /// Areas under receiver operating characteristics of another model.
+    #[error(
+        "{point}: expected {expected} areas, found {found}; make the file with `fit aura` on this model"
+    )]
+    Aurocs {
+        /// Where.
+        point: HookPoint,
+        /// How wide the activation is there.
+        expected: usize,
+        /// How many areas there are.
+        found: usize,
     },
     /// Directions could not be read or made.
     #[error(transparent)]

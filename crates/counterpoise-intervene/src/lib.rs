@@ -28,6 +28,7 @@
 
 mod ablate;
 mod ablate_direction;
+mod aura;
 mod direction;
 mod edit_activations;
 mod error;
@@ -50,6 +51,7 @@ mod subject;
 
 pub use ablate::Ablate;
 pub use ablate_direction::AblateDirection;
+pub use aura::{Aura, AuraForm, AuraSite};
 pub use direction::Direction;
 pub use edit_activations::{EditActivations, EditForm, Quadrant};
 pub use error::InterveneError;

@@ -2,6 +2,7 @@
 //! else bit-identical.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod aura;
 mod controls;
 mod direction_refusals;
 mod directions;

@@ -12,6 +12,7 @@ mod elsewhere;
 mod examples;
 mod faults;
 mod fetch;
+mod fit;
 mod gpu;
 mod output;
 mod protocols;
