@@ -134,6 +134,14 @@ pub enum InterveneError {
         /// What the backend said.
         reason: String,
     },
+    /// A temporary file cannot be used.
+    #[error("a temporary file in {}: {reason}; set TMPDIR to a folder with room", folder.display())]
+    Temporary {
+        /// Where temporary files are made.
+        folder: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
     /// Ranking or grouping failed.
     #[error(transparent)]
     Groups(#[from] GroupsError),

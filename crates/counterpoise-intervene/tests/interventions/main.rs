@@ -7,6 +7,7 @@ mod controls;
 mod direction_refusals;
 mod directions;
 mod edited_activations;
+mod own_steps;
 mod own_values;
 mod patches;
 mod refusals;
