@@ -105,7 +105,7 @@ pub struct VerifyArgs {
     /// The run's folder, such as out/gpt2-medium; verify.md is written there.
     #[arg(long, value_name = "DIR")]
     pub(crate) run: PathBuf,
-    /// The published figures; those of the study's model, otherwise of GPT-2 medium, unless given.
+    /// The published figures; those of the study's model unless given.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) published: Option<PathBuf>,
 }

@@ -33,8 +33,12 @@ fn fit(what: &str, out: &Path, more: &[&str]) -> Value {
     };
     let (file, limit) = (mini(data[1]), limit.to_string());
     let args = ["fit", what, "--model", arg(&base), data[0], arg(&file)];
-    let rest = ["--out", arg(out), "--limit", &limit];
-    json(&[&args[..], &rest, more].concat())
+    let first = ["--out", arg(out)];
+    let limit = match more.contains(&"--limit") {
+        true => Vec::new(),
+        false => vec!["--limit", limit.as_str()],
+    };
+    json(&[&args[..], &first, &limit, more].concat())
 }
 
 fn blocks(path: &Path) -> Vec<Vec<Vec<f64>>> {
@@ -151,6 +155,50 @@ fn areas_are_scipys_and_aura_damps_by_them() {
     // As many random outputs do something else.
     let random = perplexity(folder.path(), &format!("{file}\nseed = 1"));
     assert!((random / edits["aura"].as_f64().unwrap() - 1.0).abs() > 1e-3);
+}
+
+#[test]
+fn the_miniature_s_directions_and_areas_are_what_the_commands_make() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = |what: &str, name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        fit(what, &out, more);
+        [out, mini("edits").join(name)]
+    };
+    let [found, kept] = made(
+        "profs",
+        "profs.safetensors",
+        &["--limit", "500", "--k", "4"],
+    )
+    .map(|path| blocks(&path));
+    for (found, kept) in found.iter().zip(&kept) {
+        assert!(apart(found, kept) < 1e-3);
+    }
+    let read = [
+        "--text",
+        "continuation",
+        "--position",
+        "mean",
+        "--limit",
+        "500",
+    ];
+    let [found, kept] =
+        made("mean-difference", "difference.safetensors", &read).map(|path| blocks(&path));
+    for (found, kept) in found
+        .iter()
+        .flatten()
+        .flatten()
+        .zip(kept.iter().flatten().flatten())
+    {
+        assert!((found - kept).abs() < 1e-4, "{found} {kept}");
+    }
+    let [found, kept] = made("aura", "aura.safetensors", &["--limit", "1000"])
+        .map(|path| AurocFile::read(&path).unwrap());
+    for (point, areas) in &found.points {
+        for (found, kept) in areas.iter().zip(&kept.points[point]) {
+            assert!((found - kept).abs() < 1e-3, "{point}: {found} {kept}");
+        }
+    }
 }
 
 #[test]

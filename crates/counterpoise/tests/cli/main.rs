@@ -6,6 +6,7 @@ mod bad_input;
 mod bench;
 mod classifiers;
 mod commands;
+mod directions;
 mod doctor;
 mod edits;
 mod elsewhere;
