@@ -51,9 +51,6 @@ pub enum DirectionError {
         found: usize,
     },
     /// The singular values did not converge.
-    #[error("the singular values did not converge in {sweeps} sweeps")]
-    NotConverged {
-        /// How often every pair of vectors was made orthogonal.
-        sweeps: usize,
-    },
+    #[error("the singular values did not converge")]
+    NotConverged,
 }

@@ -1,11 +1,12 @@
 //! Singular vectors of a matrix of rows.
 
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::svd::{ComputeSvdVectors, SvdError, svd, svd_scratch};
+use faer::{Mat, Par, Spec};
+
 use crate::DirectionError;
 
-/// Sweeps over all pairs of vectors; some ten are enough in practice.
-const SWEEPS: usize = 60;
-/// Two vectors whose cosine is below this are orthogonal.
-const ORTHOGONAL: f64 = 1e-13;
 /// Singular values below this share of the largest are 0.
 const RANK: f64 = 1e-12;
 
@@ -41,95 +42,45 @@ pub fn right_singular(rows: &[Vec<f64>], k: usize) -> Result<Singular, Direction
             return Err(DirectionError::NotFinite { index });
         }
     }
-    let mut pairs = match rows.len() <= width {
-        true => of_wide(rows)?,
-        false => of_tall(rows, width)?,
-    };
-    pairs.sort_by(|one, other| other.0.total_cmp(&one.0)); // stable
-    let rank = pairs
-        .iter()
-        .filter(|(value, _)| *value > RANK * pairs[0].0)
-        .count();
+    let (values, vectors) = decomposed(rows, width)?;
+    let rank = values.iter().filter(|value| **value > RANK * values[0]);
+    let rank = rank.count();
     if k > rank {
         let (wanted, found) = (k, rank);
         return Err(DirectionError::TooMany { wanted, found });
     }
-    let (values, vectors) = pairs.into_iter().take(k).unzip();
-    let vectors: Vec<Vec<f64>> = vectors;
+    let first = vectors.into_iter().take(k);
     Ok(Singular {
-        vectors: vectors
-            .into_iter()
-            .map(|vector| oriented(vector, rows))
-            .collect(),
-        values,
+        vectors: first.map(|vector| oriented(vector, rows)).collect(),
+        values: values[..k].to_vec(),
     })
 }
 
-/// Singular values and right singular vectors of at most as many rows as columns: rows made orthogonal are both at once.
-fn of_wide(rows: &[Vec<f64>]) -> Result<Vec<(f64, Vec<f64>)>, DirectionError> {
-    let mut rows = rows.to_vec();
-    orthogonalise(&mut rows, |_, _, _, _| {})?;
-    let pair = |mut row: Vec<f64>| {
-        let value = dot(&row, &row).sqrt();
-        row.iter_mut().for_each(|x| *x /= value);
-        (value, row)
-    };
-    Ok(rows.into_iter().map(pair).collect())
-}
-
-/// The same of more rows than columns: what makes the columns orthogonal makes the right singular vectors of the axes.
-fn of_tall(rows: &[Vec<f64>], width: usize) -> Result<Vec<(f64, Vec<f64>)>, DirectionError> {
-    let column = |at: usize| rows.iter().map(|row| row[at]).collect();
-    let axis = |at: usize| (0..width).map(|x| f64::from(u8::from(x == at))).collect();
-    let mut columns: Vec<Vec<f64>> = (0..width).map(column).collect();
-    let mut vectors: Vec<Vec<f64>> = (0..width).map(axis).collect();
-    orthogonalise(&mut columns, |p, q, cosine, sine| {
-        rotate(&mut vectors, p, q, cosine, sine)
-    })?;
-    let value = |column: Vec<f64>| dot(&column, &column).sqrt();
-    Ok(columns.into_iter().map(value).zip(vectors).collect())
-}
-
-/// Rotates pairs of `vectors` until all are orthogonal (Hestenes's one-sided Jacobi method); `also` is told each rotation.
-fn orthogonalise(
-    vectors: &mut [Vec<f64>],
-    mut also: impl FnMut(usize, usize, f64, f64),
-) -> Result<(), DirectionError> {
-    for _ in 0..SWEEPS {
-        let mut rotated = false;
-        for q in 1..vectors.len() {
-            for p in 0..q {
-                let (a, b) = (dot(&vectors[p], &vectors[p]), dot(&vectors[q], &vectors[q]));
-                let along = dot(&vectors[p], &vectors[q]);
-                if along.abs() <= ORTHOGONAL * (a * b).sqrt() || along == 0.0 {
-                    continue;
-                }
-                rotated = true;
-                let zeta = (b - a) / (2.0 * along);
-                let tangent = zeta.signum() / (zeta.abs() + zeta.hypot(1.0));
-                let cosine = tangent.hypot(1.0).recip();
-                let sine = cosine * tangent;
-                rotate(vectors, p, q, cosine, sine);
-                also(p, q, cosine, sine);
-            }
-        }
-        if !rotated {
-            return Ok(());
-        }
-    }
-    Err(DirectionError::NotConverged { sweeps: SWEEPS })
-}
-
-/// Rotates the vectors `p` and `q`, of which `q` comes later.
-fn rotate(vectors: &mut [Vec<f64>], p: usize, q: usize, cosine: f64, sine: f64) {
-    let (before, from) = vectors.split_at_mut(q);
-    for (x, y) in before[p].iter_mut().zip(&mut from[0]) {
-        (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
-    }
-}
-
-fn dot(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
+/// All singular values, the largest first, and their right singular vectors. On one thread: with several the last bits of a
+/// sum depend on how many there are.
+fn decomposed(
+    rows: &[Vec<f64>],
+    width: usize,
+) -> Result<(Vec<f64>, Vec<Vec<f64>>), DirectionError> {
+    let matrix = Mat::from_fn(rows.len(), width, |row, column| rows[row][column]); // [n, d]
+    let size = rows.len().min(width);
+    let (mut values, mut vectors) = (Diag::zeros(size), Mat::zeros(width, size)); // [d, size]
+    let (none, thin) = (ComputeSvdVectors::No, ComputeSvdVectors::Thin);
+    let (par, settings) = (Par::Seq, Spec::default());
+    let scratch = svd_scratch::<f64>(rows.len(), width, none, thin, par, settings);
+    svd(
+        matrix.as_ref(),
+        values.as_mut(),
+        None,
+        Some(vectors.as_mut()),
+        par,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        settings,
+    )
+    .map_err(|SvdError::NoConvergence| DirectionError::NotConverged)?;
+    let vector = |at: usize| vectors.col(at).iter().copied().collect();
+    let values = values.column_vector().iter().copied().collect();
+    Ok((values, (0..size).map(vector).collect()))
 }
 
 /// `vector` or its negative.
@@ -147,6 +98,10 @@ fn oriented(mut vector: Vec<f64>, rows: &[Vec<f64>]) -> Vec<f64> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn dot(one: &[f64], other: &[f64]) -> f64 {
+        one.iter().zip(other).map(|(a, b)| a * b).sum()
+    }
 
     #[test]
     fn singular_vectors_of_a_matrix_worked_by_hand() {

@@ -91,6 +91,14 @@ pub enum EvalError {
         /// How many there are.
         found: usize,
     },
+    /// A metric reads other prompts or texts than an edit has values for.
+    #[error(
+        "{metric} is not measured: the edit holds values of each challenge prompt's own, and {metric} reads other texts"
+    )]
+    OfPrompts {
+        /// The metric.
+        metric: String,
+    },
     /// What a metric of somebody else's reports.
     #[error(transparent)]
     Other(Box<dyn Error + Send + Sync>),

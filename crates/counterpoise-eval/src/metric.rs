@@ -66,12 +66,13 @@ impl Evaluation<'_> {
     /// Continues other prompts greedily, under the edits, as [`Self::reading`] has it; `metric` names the step.
     ///
     /// # Errors
-    /// What the model reports.
+    /// What the model reports; [`EvalError::OfPrompts`] under edits that mean nothing on other prompts.
     pub fn continue_prompts(
         &mut self,
         metric: &str,
         prompts: &[Vec<u32>],
     ) -> Result<Continuations, EvalError> {
+        self.reads_other_texts(metric)?;
         Ok(continue_prompts(
             &format!("{}: {metric}", self.what),
             self.model,
@@ -81,6 +82,19 @@ impl Evaluation<'_> {
             &mut self.edits.hooks(),
             self.progress,
         )?)
+    }
+
+    /// Says that `metric` reads other texts than the challenge prompts.
+    ///
+    /// # Errors
+    /// [`EvalError::OfPrompts`] under edits that mean nothing there.
+    pub fn reads_other_texts(&self, metric: &str) -> Result<(), EvalError> {
+        match self.edits.are_of_prompts() {
+            false => Ok(()),
+            true => Err(EvalError::OfPrompts {
+                metric: metric.to_owned(),
+            }),
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use crate::{Edit, Hooks, Positions, Scope, Scoped};
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
     entries: Vec<Entry>,
+    /// Whether any of them holds values of each prompt's own.
+    of_prompts: bool,
 }
 
 /// One edit, and how it applies in the variants that it knows.
@@ -70,7 +72,22 @@ impl Edits {
     #[must_use]
     pub fn then(mut self, next: Self) -> Self {
         self.entries.extend(next.entries);
+        self.of_prompts |= next.of_prompts;
         self
+    }
+
+    /// The same edits, said to hold values of each challenge prompt's own: they mean nothing on other prompts and texts.
+    #[must_use]
+    pub fn of_prompts(self) -> Self {
+        Self {
+            of_prompts: true,
+            ..self
+        }
+    }
+
+    /// Whether any of them holds values of each challenge prompt's own.
+    pub fn are_of_prompts(&self) -> bool {
+        self.of_prompts
     }
 
     /// Whether there is none.
@@ -94,6 +111,7 @@ impl Edits {
                 .iter()
                 .map(|entry| Entry::plain(of(entry)))
                 .collect(),
+            of_prompts: self.of_prompts,
         }
     }
 
@@ -112,6 +130,7 @@ impl Edits {
         });
         Self {
             entries: usual.chain(left).map(Entry::plain).collect(),
+            of_prompts: self.of_prompts,
         }
     }
 
@@ -160,6 +179,10 @@ mod tests {
         assert_eq!(changed(edits.variant_hooks("other")), [11.0, 11.0, 11.0]);
         assert_eq!(edits.variants().into_iter().collect::<Vec<_>>(), ["first"]);
         assert!(Edits::new().is_empty() && !edits.is_empty());
+        let own = edits.clone().then(Edits::new().of_prompts());
+        assert!(own.are_of_prompts() && !edits.are_of_prompts());
+        assert!(own.as_variant("first").are_of_prompts());
+        assert!(own.with_variant_in_prompts("first").are_of_prompts());
     }
 
     #[test]

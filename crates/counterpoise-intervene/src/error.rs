@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use counterpoise_data::DataError;
 use counterpoise_direction::DirectionError;
 use counterpoise_groups::{GroupsError, NeuronId};
+use counterpoise_hooks::HookPoint;
 use counterpoise_registry::RegistryError;
 
 /// An error of describing or preparing an intervention.
@@ -112,6 +113,18 @@ pub enum InterveneError {
         /// What was expected and found.
         reason: String,
     },
+    /// Areas under receiver operating characteristics of another model.
+    #[error(
+        "{point}: expected {expected} areas, found {found}; make the file with `fit aura` on this model"
+    )]
+    Aurocs {
+        /// Where.
+        point: HookPoint,
+        /// How wide the activation is there.
+        expected: usize,
+        /// How many areas there are.
+        found: usize,
+    },
     /// Directions could not be read or made.
     #[error(transparent)]
     Directions(#[from] DirectionError),
@@ -120,6 +133,14 @@ pub enum InterveneError {
     Device {
         /// What the backend said.
         reason: String,
+    },
+    /// A temporary file cannot be used.
+    #[error("a temporary file in {}: {reason}; set TMPDIR to a folder with room", folder.display())]
+    Temporary {
+        /// Where temporary files are made.
+        folder: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
     },
     /// Ranking or grouping failed.
     #[error(transparent)]

@@ -3,7 +3,7 @@
 use counterpoise_registry::Registry;
 
 use crate::{
-    Ablate, AblateDirection, EditActivations, InterveneError, Intervention, Patch, Project,
+    Ablate, AblateDirection, Aura, EditActivations, InterveneError, Intervention, Patch, Project,
     ScaleKeys, Steer, Untouched,
 };
 
@@ -23,6 +23,7 @@ pub fn interventions() -> Result<Registry<dyn Intervention>, InterveneError> {
     kinds.register("ablate_direction", |ablate: AblateDirection| {
         Box::new(ablate)
     })?;
+    kinds.register("aura", |aura: Aura| Box::new(aura))?;
     kinds.register("edit_activations", |edit: EditActivations| Box::new(edit))?;
     Ok(kinds)
 }

@@ -28,6 +28,7 @@
 
 mod ablate;
 mod ablate_direction;
+mod aura;
 mod direction;
 mod edit_activations;
 mod error;
@@ -42,14 +43,17 @@ mod rows;
 mod scale_keys;
 mod selection;
 mod set_neurons;
+mod set_steps;
 mod site;
 mod source;
 mod steer;
+mod step_file;
 mod strip;
 mod subject;
 
 pub use ablate::Ablate;
 pub use ablate_direction::AblateDirection;
+pub use aura::{Aura, AuraForm, AuraSite};
 pub use direction::Direction;
 pub use edit_activations::{EditActivations, EditForm, Quadrant};
 pub use error::InterveneError;
@@ -58,7 +62,7 @@ pub use kinds::interventions;
 pub use layers::Layers;
 pub use matched::Seeded;
 pub use none::Untouched;
-pub use patch::{FIRST_POSITION, Patch, PatchTo, PatchValues};
+pub use patch::{FIRST_POSITION, Patch, PatchAverage, PatchTo, PatchValues};
 pub use project::{Project, ProjectForm};
 pub use scale_keys::ScaleKeys;
 pub use selection::{Activated, Count, Selection};

@@ -1,16 +1,18 @@
 //! Activation patching: chosen neurons take their mean activation in the tuned model (paper,
 //! section 5).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use counterpoise_data::{PatchValue, read_patch_values};
-use counterpoise_groups::{Group, Neuron, NeuronId};
+use counterpoise_groups::{Group, Neuron, NeuronId, Role};
 use counterpoise_hooks::{Edits, Positions, Scope};
 use counterpoise_model::Transformer;
 use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
 
 use crate::selection::check;
+use crate::set_steps::{Record, SetSteps};
+use crate::step_file::StepFile;
 use crate::{InterveneError, Intervention, Prepared, Selection, SetNeurons, Subject};
 
 /// The variant of a patch that sets activations at the first position of a text only.
@@ -35,6 +37,8 @@ pub struct Patch {
 pub enum PatchValues {
     /// Each selected neuron to a mean activation from the neuron table.
     Means(Selection, PatchTo),
+    /// Each selected neuron to activations of the same prompt, in the model `Role`.
+    OfPrompts(Selection, Role, PatchAverage),
     /// The neurons and values of a file in the authors' format.
     File(PathBuf),
 }
@@ -51,6 +55,23 @@ pub enum PatchTo {
     Base,
     /// `m̄ − (m̄' − m̄)`: as far as fine-tuning moves it, the other way.
     Reversed,
+}
+
+/// What activations are averaged over, of the prompts that a model continues and the steps that it takes.
+///
+/// Without the mean over all prompts a patch has no values for other prompts and texts than the study's: what is measured
+/// on those, such as perplexity and F1, is not measured of it. Where the model that is patched writes on beyond the step at which the
+/// other one's text ended, its activations are its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PatchAverage {
+    /// All prompts and steps: the paper's patch.
+    #[default]
+    All,
+    /// The steps of each prompt.
+    Prompt,
+    /// Nothing: each prompt's, each step's own. Step 0 is that which reads the prompt's last token.
+    None,
 }
 
 impl PatchTo {
@@ -74,41 +95,88 @@ impl Patch {
         }
     }
 
-    fn values(&self, subject: &Subject<'_>) -> Result<Vec<(NeuronId, f32)>, InterveneError> {
-        match &self.values {
-            PatchValues::Means(selection, to) => {
-                let table = subject.table("their means")?;
-                let neurons = selection.neurons(subject)?;
-                Ok(neurons
-                    .into_iter()
-                    .filter_map(|id| Some((id, to.value(table.get(id)?) as f32)))
-                    .collect())
-            }
-            PatchValues::File(path) => {
-                let rows = read_patch_values(path)?.into_iter();
-                let value = |row: PatchValue| {
-                    let id = NeuronId {
-                        layer: row.layer_idx,
-                        neuron: row.neuron_idx,
-                    };
-                    (id, row.assigned_value)
+    /// The model with `values` set wherever a patch applies.
+    fn set(
+        &self,
+        model: Transformer,
+        values: &[(NeuronId, f32)],
+        subject: &Subject<'_>,
+    ) -> Result<Prepared, InterveneError> {
+        let edit = SetNeurons::new(values, subject, &model.device())?;
+        let prepared = Prepared::new(model);
+        Ok(match self.positions {
+            Some(positions) => prepared.with_edit(edit, Scope::at(positions)),
+            None => {
+                let scope = Scope {
+                    text: Some(Positions::All),
+                    ..Scope::at(Positions::Last)
                 };
-                let values: Vec<_> = rows.map(value).collect();
-                let neurons: Vec<_> = values.iter().map(|(id, _)| *id).collect();
-                check(&neurons, subject).map_err(|problem| InterveneError::InFile {
-                    path: path.clone(),
-                    problem: Box::new(problem),
-                })?;
-                Ok(values)
+                let (edits, first) = (Edits::new(), Positions::First);
+                prepared.with_edits(edits.with_variant(edit, scope, FIRST_POSITION, first))
             }
-        }
+        })
     }
+}
+
+/// The means that the neurons of `selection` are set to.
+fn means(
+    selection: &Selection,
+    to: PatchTo,
+    subject: &Subject<'_>,
+) -> Result<Vec<(NeuronId, f32)>, InterveneError> {
+    let table = subject.table("their means")?;
+    let neurons = selection.neurons(subject)?.into_iter();
+    Ok(neurons
+        .filter_map(|id| Some((id, to.value(table.get(id)?) as f32)))
+        .collect())
+}
+
+/// The values of a file in the authors' format.
+fn of_file(path: &Path, subject: &Subject<'_>) -> Result<Vec<(NeuronId, f32)>, InterveneError> {
+    let rows = read_patch_values(path)?.into_iter();
+    let value = |row: PatchValue| {
+        let id = NeuronId {
+            layer: row.layer_idx,
+            neuron: row.neuron_idx,
+        };
+        (id, row.assigned_value)
+    };
+    let values: Vec<_> = rows.map(value).collect();
+    check(&ids(&values), subject).map_err(|problem| InterveneError::InFile {
+        path: path.to_owned(),
+        problem: Box::new(problem),
+    })?;
+    Ok(values)
+}
+
+/// What sets `neurons` to what they do in the model `role` on the same prompt.
+fn of_prompts(
+    neurons: &[NeuronId],
+    role: Role,
+    average: PatchAverage,
+    subject: &Subject<'_>,
+) -> Result<Edits, InterveneError> {
+    let mut values = StepFile::record(role, neurons, subject)?;
+    let record = match average {
+        PatchAverage::None => Record::SameStep,
+        PatchAverage::All | PatchAverage::Prompt => {
+            values.average()?;
+            Record::First
+        }
+    };
+    let edit = SetSteps::new(values, record, subject.d_mlp);
+    let edits = Edits::new().with(edit, Scope::at(Positions::Last));
+    Ok(edits.of_prompts())
+}
+
+fn ids(values: &[(NeuronId, f32)]) -> Vec<NeuronId> {
+    values.iter().map(|(id, _)| *id).collect()
 }
 
 impl Intervention for Patch {
     fn inputs(&mut self) -> Vec<&mut PathBuf> {
         match &mut self.values {
-            PatchValues::Means(..) => Vec::new(),
+            PatchValues::Means(..) | PatchValues::OfPrompts(..) => Vec::new(),
             PatchValues::File(path) => vec![path],
         }
     }
@@ -119,16 +187,19 @@ impl Intervention for Patch {
 
     fn check(&self) -> Result<String, InterveneError> {
         match &self.values {
-            PatchValues::Means(..) => Ok(String::new()),
+            PatchValues::Means(..) | PatchValues::OfPrompts(..) => Ok(String::new()),
             PatchValues::File(path) => Ok(format!("{} values", read_patch_values(path)?.len())),
         }
     }
 
     fn redrawn(&self, draw: u32) -> Option<Box<dyn Intervention>> {
-        let PatchValues::Means(selection, to) = &self.values else {
-            return None;
+        let values = match &self.values {
+            PatchValues::Means(selection, to) => PatchValues::Means(selection.redrawn(draw)?, *to),
+            PatchValues::OfPrompts(selection, role, average) => {
+                PatchValues::OfPrompts(selection.redrawn(draw)?, *role, *average)
+            }
+            PatchValues::File(_) => return None,
         };
-        let values = PatchValues::Means(selection.redrawn(draw)?, *to);
         Some(Box::new(Self {
             values,
             positions: self.positions,
@@ -140,31 +211,24 @@ impl Intervention for Patch {
         model: Transformer,
         subject: &Subject<'_>,
     ) -> Result<Prepared, InterveneError> {
-        let values = self.values(subject)?;
-        let edit = SetNeurons::new(&values, subject, &model.device())?;
-        let neurons: Vec<_> = values.iter().map(|(id, _)| *id).collect();
-        let prepared = match &self.values {
-            PatchValues::Means(selection, _) => {
-                Prepared::new(model).touching_selected(&neurons, selection, subject)?
+        match &self.values {
+            PatchValues::Means(selection, to) => {
+                let values = means(selection, *to, subject)?;
+                let prepared = self.set(model, &values, subject)?;
+                prepared.touching_selected(&ids(&values), selection, subject)
             }
-            PatchValues::File(_) => Prepared::new(model).touching(neurons.len()),
-        };
-        Ok(match self.positions {
-            Some(positions) => prepared.with_edit(edit, Scope::at(positions)),
-            None => {
-                let scope = Scope {
-                    text: Some(Positions::All),
-                    ..Scope::at(Positions::Last)
-                };
-                let edits = Edits::new();
-                prepared.with_edits(edits.with_variant(
-                    edit,
-                    scope,
-                    FIRST_POSITION,
-                    Positions::First,
-                ))
+            PatchValues::OfPrompts(selection, role, average) => {
+                let neurons = selection.neurons(subject)?;
+                let edits = of_prompts(&neurons, *role, *average, subject)?;
+                let prepared = Prepared::new(model).with_edits(edits);
+                prepared.touching_selected(&neurons, selection, subject)
             }
-        })
+            PatchValues::File(path) => {
+                let values = of_file(path, subject)?;
+                let prepared = self.set(model, &values, subject)?;
+                Ok(prepared.touching(values.len()))
+            }
+        }
     }
 }
 
@@ -177,14 +241,48 @@ struct PatchTable {
     file: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<PatchTo>,
+    #[serde(default, skip_serializing_if = "PatchTable::is_all")]
+    average: PatchAverage,
     #[serde(skip_serializing_if = "Option::is_none")]
     positions: Option<Positions>,
+}
+
+impl PatchTable {
+    fn is_all(average: &PatchAverage) -> bool {
+        *average == PatchAverage::All
+    }
+
+    /// What a patch without an average over all prompts sets.
+    fn of_prompts(self) -> Result<PatchValues, String> {
+        let role = match self.to.unwrap_or_default() {
+            PatchTo::Tuned => Role::Tuned,
+            PatchTo::Base => Role::Base,
+            PatchTo::Reversed => {
+                return Err("`to = \"reversed\"` goes with `average = \"all\"`".into());
+            }
+        };
+        if self.positions.is_some() {
+            return Err(
+                "`positions` goes with `average = \"all\"`; otherwise a patch applies at the last of every step".into(),
+            );
+        }
+        match (self.neurons, self.file) {
+            (Some(selection), None) => Ok(PatchValues::OfPrompts(selection, role, self.average)),
+            _ => Err("`average` goes with `neurons`; a file has its own values".into()),
+        }
+    }
 }
 
 impl TryFrom<PatchTable> for Patch {
     type Error = String;
 
     fn try_from(table: PatchTable) -> Result<Self, String> {
+        if table.average != PatchAverage::All {
+            return Ok(Self {
+                values: table.of_prompts()?,
+                positions: None,
+            });
+        }
         let values = match (table.neurons, table.file) {
             (Some(selection), None) => PatchValues::Means(selection, table.to.unwrap_or_default()),
             (None, Some(_)) if table.to.is_some() => {
@@ -202,14 +300,24 @@ impl TryFrom<PatchTable> for Patch {
 
 impl From<Patch> for PatchTable {
     fn from(patch: Patch) -> Self {
+        let mut average = PatchAverage::All;
         let (neurons, to, file) = match patch.values {
             PatchValues::Means(selection, to) => (Some(selection), Some(to), None),
+            PatchValues::OfPrompts(selection, role, over) => {
+                average = over;
+                let to = match role {
+                    Role::Base => PatchTo::Base,
+                    Role::Tuned => PatchTo::Tuned,
+                };
+                (Some(selection), Some(to), None)
+            }
             PatchValues::File(path) => (None, None, Some(path)),
         };
         Self {
             neurons,
             file,
             to,
+            average,
             positions: patch.positions,
         }
     }

@@ -83,7 +83,7 @@ impl Directions {
 
 impl DirectionSource {
     /// The file it reads, if it reads one.
-    pub(crate) fn file(&mut self) -> Option<&mut PathBuf> {
+    pub fn file(&mut self) -> Option<&mut PathBuf> {
         match self {
             Self::File { path, .. } => Some(path),
             _ => None,
@@ -91,7 +91,10 @@ impl DirectionSource {
     }
 
     /// What its file holds, in a few words; nothing if it reads none.
-    pub(crate) fn check(&self) -> Result<String, InterveneError> {
+    ///
+    /// # Errors
+    /// A file that cannot be read, or holds no directions.
+    pub fn check(&self) -> Result<String, InterveneError> {
         let Self::File { path, .. } = self else {
             return Ok(String::new());
         };
@@ -149,6 +152,25 @@ impl DirectionSource {
         };
         same_width(&vectors, width, "the direction")?;
         Ok(Directions::Shared(vectors))
+    }
+
+    /// The vectors where they are the same for every block, `[k][d]`.
+    ///
+    /// # Errors
+    /// As where an intervention takes them; a file with each block's own directions, without `layer`.
+    pub fn vectors(
+        &self,
+        model: &Transformer,
+        subject: &Subject<'_>,
+    ) -> Result<Vec<Vec<f64>>, InterveneError> {
+        match self.directions(model, subject)? {
+            Directions::Shared(vectors) => Ok(vectors),
+            Directions::PerBlock(_) => Err(InterveneError::Direction {
+                reason: format!(
+                    "{self} has directions of each block's own; name one block's by `layer`"
+                ),
+            }),
+        }
     }
 
     /// Their span: an orthonormal basis.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use counterpoise_groups::{NeuronTable, Role};
-use counterpoise_model::{Tokenizer, Transformer};
+use counterpoise_model::{Decoding, Tokenizer, Transformer};
 use counterpoise_probe::Probe;
 
 use crate::InterveneError;
@@ -29,6 +29,7 @@ pub struct Subject<'a> {
     prompts: Option<&'a [Vec<u32>]>,
     models: Option<&'a dyn Models>,
     tokenizer: Option<&'a Tokenizer>,
+    decoding: Option<&'a Decoding>,
 }
 
 impl<'a> Subject<'a> {
@@ -42,6 +43,7 @@ impl<'a> Subject<'a> {
             prompts: None,
             models: None,
             tokenizer: None,
+            decoding: None,
         }
     }
 
@@ -109,6 +111,15 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// With how the study's prompts are continued.
+    #[must_use]
+    pub fn with_decoding(self, decoding: &'a Decoding) -> Self {
+        Self {
+            decoding: Some(decoding),
+            ..self
+        }
+    }
+
     /// The neuron table; `by` says what it is needed for, such as `rank`.
     ///
     /// # Errors
@@ -144,6 +155,15 @@ impl<'a> Subject<'a> {
         self.tokenizer.ok_or(InterveneError::NotGiven { what })
     }
 
+    /// How the study's prompts are continued.
+    ///
+    /// # Errors
+    /// [`InterveneError::NotGiven`] outside of a study.
+    pub fn decoding(&self) -> Result<&'a Decoding, InterveneError> {
+        let what = "how prompts are continued";
+        self.decoding.ok_or(InterveneError::NotGiven { what })
+    }
+
     /// One of the study's two models, unedited.
     ///
     /// # Errors
@@ -168,6 +188,7 @@ impl fmt::Debug for Subject<'_> {
             .field("prompts", &self.prompts.map(<[_]>::len))
             .field("models", &self.models.is_some())
             .field("tokenizer", &self.tokenizer.is_some())
+            .field("decoding", &self.decoding)
             .finish()
     }
 }

@@ -81,6 +81,26 @@ pub enum ProbeError {
         /// Which comment, counted from 1.
         index: usize,
     },
+    /// A file does not hold areas under receiver operating characteristics.
+    #[error("{}: {problem}", path.display())]
+    Aurocs {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and found.
+        problem: String,
+    },
+    /// A text has no token at the place that is asked for.
+    #[error(
+        "text {index} (counted from 1) has {tokens} tokens and none at place {position}; leave it out, or take a place that every text has"
+    )]
+    NoSuchToken {
+        /// Which text, counted from 1.
+        index: usize,
+        /// How many tokens of it are read.
+        tokens: usize,
+        /// The place, from 0 at the start or −1 at the end.
+        position: i64,
+    },
     /// A batch of no comments.
     #[error("setting `batch_size` is 0; expected at least 1")]
     BatchSize,

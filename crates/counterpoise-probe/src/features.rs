@@ -1,42 +1,81 @@
-//! What a probe is fitted on: each comment's mean residual stream after the last block.
+//! What texts are told apart by: one vector of each text and hook point, whatever the text is batched with.
+
+use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use counterpoise_hooks::{BlockPoint, HookError, HookPoint, Hooks, Observe, Pass};
 use counterpoise_model::{Batch, KvCache, Transformer, check_tokens};
 
-use crate::ProbeError;
+use crate::{OverTokens, ProbeError};
 
 /// Mean over a comment's tokens of the residual stream leaving the last block
 /// (`blocks.{last}.hook_resid_post`), in `f64`: one row `[d_model]` per comment, in their order.
-///
-/// Only the first `n_positions` tokens of a comment are read. Comments of similar length share a
-/// batch of at most `batch_size`, fewer where they are long, so that memory stays bounded; padding
-/// never enters a mean. The longest come first. `progress` is told, after each batch, how many
-/// comments it held.
+/// Otherwise as [`text_features`].
 ///
 /// # Errors
-/// [`ProbeError::EmptyComment`] for a comment without tokens, [`ProbeError::BatchSize`] for a batch
-/// size of 0, [`ProbeError::Model`] for what the model reports, such as an unknown token.
+/// As for [`text_features`].
 pub fn mean_residuals(
     model: &Transformer,
     comments: &[Vec<u32>],
     batch_size: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Vec<f64>>, ProbeError> {
-    check(model, comments, batch_size)?;
-    let mut by_length: Vec<usize> = (0..comments.len()).collect();
-    by_length.sort_by_key(|&index| comments[index].len()); // stable: equal lengths keep their order
-    let mut features = vec![Vec::new(); comments.len()];
-    let length = |index: usize| first_positions(model, &comments[index]).len();
+    let last = HookPoint::Block {
+        layer: model.n_layer().saturating_sub(1),
+        at: BlockPoint::ResidPost,
+    };
+    let mut features = text_features(
+        model,
+        comments,
+        &[last],
+        OverTokens::Mean,
+        batch_size,
+        progress,
+    )?;
+    Ok(features.pop().unwrap_or_default())
+}
+
+/// The activation at each of `points` over each text's tokens, in `f64`, texts in their order. `[points][texts][width]`
+///
+/// Only the first `n_positions` tokens of a text are read. Texts of similar length share a
+/// batch of at most `batch_size`, fewer where they are long, so that memory stays bounded; padding
+/// never enters a vector. The longest come first. `progress` is told, after each batch, how many
+/// texts it held.
+///
+/// # Errors
+/// [`ProbeError::EmptyComment`] for a text without tokens, [`ProbeError::NoSuchToken`] for one without the token that is
+/// asked for, [`ProbeError::BatchSize`] for a batch size of 0, [`ProbeError::Model`] for what the model reports, such as an
+/// unknown token or hook point.
+pub fn text_features(
+    model: &Transformer,
+    texts: &[Vec<u32>],
+    points: &[HookPoint],
+    over: OverTokens,
+    batch_size: usize,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<Vec<Vec<f64>>>, ProbeError> {
+    check(model, texts, over, batch_size)?;
+    let mut by_length: Vec<usize> = (0..texts.len()).collect();
+    by_length.sort_by_key(|&index| texts[index].len()); // stable: equal lengths keep their order
+    let mut features = vec![vec![Vec::new(); texts.len()]; points.len()];
+    let length = |index: usize| first_positions(model, &texts[index]).len();
     let columns = BATCH_VALUES / model.d_model();
     let batches = batches(&by_length, batch_size, columns, length);
     for batch in batches.into_iter().rev() {
-        let texts: Vec<&[u32]> = batch
+        let rows: Vec<&[u32]> = batch
             .iter()
-            .map(|&index| first_positions(model, &comments[index]))
+            .map(|&index| first_positions(model, &texts[index]))
             .collect();
-        for (&index, mean) in batch.iter().zip(batch_means(model, &texts)?) {
-            features[index] = mean;
+        let mut seen = RowVectors::new(points, over);
+        let Batch { tokens, pass } = Batch::left_padded(&rows, model)?;
+        let mut hooks = Hooks::new().observe(&mut seen);
+        model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks)?;
+        drop(hooks);
+        for (point, features) in points.iter().zip(&mut features) {
+            let rows = seen.rows.remove(point).unwrap_or_default();
+            for (&index, row) in batch.iter().zip(rows) {
+                features[index] = row;
+            }
         }
         progress(batch.len());
     }
@@ -47,8 +86,8 @@ pub fn mean_residuals(
 /// fill every core; more would only hold more keys and values, two such streams for each block.
 const BATCH_VALUES: usize = 1 << 20;
 
-/// Consecutive comments of `by_length`, shortest first, as batches of at most `batch_size` comments
-/// and at most `columns` columns, but one comment at least.
+/// Consecutive texts of `by_length`, shortest first, as batches of at most `batch_size` texts
+/// and at most `columns` columns, but one text at least.
 fn batches(
     by_length: &[usize],
     batch_size: usize,
@@ -58,7 +97,7 @@ fn batches(
     let mut batches = Vec::new();
     let mut rest = by_length;
     while !rest.is_empty() {
-        // The last comment of a batch is its longest, to which the others are padded.
+        // The last text of a batch is its longest, to which the others are padded.
         let fits = |&(before, &index): &(usize, &usize)| {
             before < batch_size && (before + 1) * length(index) <= columns
         };
@@ -70,35 +109,31 @@ fn batches(
     batches
 }
 
-/// The tokens of a comment that the model can read.
-fn first_positions<'a>(model: &Transformer, comment: &'a [u32]) -> &'a [u32] {
-    &comment[..comment.len().min(model.n_positions())]
+/// The tokens of a text that the model can read.
+fn first_positions<'a>(model: &Transformer, text: &'a [u32]) -> &'a [u32] {
+    &text[..text.len().min(model.n_positions())]
 }
 
-/// The means of one batch, `[batch][d_model]`.
-fn batch_means(model: &Transformer, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, ProbeError> {
-    let Batch { tokens, pass } = Batch::left_padded(texts, model)?;
-    let mut means = RowMeans {
-        point: HookPoint::Block {
-            layer: model.n_layer().saturating_sub(1),
-            at: BlockPoint::ResidPost,
-        },
-        rows: Vec::new(),
-    };
-    let mut hooks = Hooks::new().observe(&mut means);
-    model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks)?;
-    Ok(means.rows)
+/// Each row's vector at each point, over the row's own tokens.
+struct RowVectors<'a> {
+    points: &'a [HookPoint],
+    over: OverTokens,
+    rows: BTreeMap<HookPoint, Vec<Vec<f64>>>, // [batch][width]
 }
 
-/// The mean over each row's own tokens of the activation at one point.
-struct RowMeans {
-    point: HookPoint,
-    rows: Vec<Vec<f64>>, // [batch][width]
+impl<'a> RowVectors<'a> {
+    fn new(points: &'a [HookPoint], over: OverTokens) -> Self {
+        Self {
+            points,
+            over,
+            rows: BTreeMap::new(),
+        }
+    }
 }
 
-impl Observe for RowMeans {
+impl Observe for RowVectors<'_> {
     fn points(&self) -> Vec<HookPoint> {
-        vec![self.point]
+        self.points.to_vec()
     }
 
     fn observe(
@@ -114,29 +149,45 @@ impl Observe for RowMeans {
                 point,
                 reason: error.to_string(),
             })?;
-        self.rows = vec![vec![0.0; width]; batch];
+        let mut rows = vec![self.over.start(width); batch];
         for (index, vector) in values.chunks_exact(width).enumerate() {
             let (row, column) = (index / seq, index % seq);
             if pass.holds_token(row, column) {
-                let share = 1.0 / (seq - pass.padding()[row]) as f64;
-                for (mean, &value) in self.rows[row].iter_mut().zip(vector) {
-                    *mean += share * f64::from(value);
-                }
+                let tokens = seq - pass.padding()[row];
+                let at = pass.position(row, column);
+                self.over.take(&mut rows[row], vector, at, tokens);
             }
         }
+        self.rows.insert(point, rows);
         Ok(())
     }
 }
 
-/// Rejects what no mean can be taken of.
-fn check(model: &Transformer, comments: &[Vec<u32>], batch_size: usize) -> Result<(), ProbeError> {
+/// Rejects what no vector can be had of.
+fn check(
+    model: &Transformer,
+    texts: &[Vec<u32>],
+    over: OverTokens,
+    batch_size: usize,
+) -> Result<(), ProbeError> {
     if batch_size == 0 {
         return Err(ProbeError::BatchSize);
     }
-    if let Some(index) = comments.iter().position(Vec::is_empty) {
+    if let Some(index) = texts.iter().position(Vec::is_empty) {
         return Err(ProbeError::EmptyComment { index: index + 1 });
     }
-    Ok(check_tokens(comments.iter().flatten(), model.vocab_size())?)
+    if let OverTokens::At(position) = over {
+        let read = |text: &Vec<u32>| first_positions(model, text).len();
+        let short = |text: &Vec<u32>| over.index(read(text)).is_none();
+        if let Some(index) = texts.iter().position(short) {
+            return Err(ProbeError::NoSuchToken {
+                index: index + 1,
+                tokens: read(&texts[index]),
+                position,
+            });
+        }
+    }
+    Ok(check_tokens(texts.iter().flatten(), model.vocab_size())?)
 }
 
 #[cfg(test)]

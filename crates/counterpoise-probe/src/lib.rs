@@ -28,17 +28,25 @@
 //! # Ok::<(), counterpoise_probe::ProbeError>(())
 //! ```
 
+mod auroc;
+mod auroc_file;
 mod components;
 mod direction_file;
 mod error;
 mod features;
 mod fit;
+mod over_tokens;
 mod probe;
 mod projection;
+mod responses;
 
+pub use auroc::auroc;
+pub use auroc_file::AurocFile;
 pub use components::{Component, ComponentProjections, component_points, component_projections};
 pub use error::ProbeError;
-pub use features::mean_residuals;
+pub use features::{mean_residuals, text_features};
 pub use fit::{FittedProbe, accuracy};
+pub use over_tokens::OverTokens;
 pub use probe::Probe;
 pub use projection::{ValueProjections, layer_projection, project_onto, value_projections};
+pub use responses::mlp_matrix_outputs;

@@ -35,13 +35,18 @@ impl Resampled {
         if n < 2 {
             return None;
         }
-        let mut sorted = Vec::with_capacity(RESAMPLES);
-        resamples(RESAMPLES, n, |drawn| sorted.push(statistic(drawn)));
-        if !sorted.iter().all(|value| value.is_finite()) {
+        let mut values = Vec::with_capacity(RESAMPLES);
+        resamples(RESAMPLES, n, |drawn| values.push(statistic(drawn)));
+        Self::from_values(values)
+    }
+
+    /// What a statistic was on every resample; `None` if it was not finite on one.
+    pub(crate) fn from_values(mut values: Vec<f64>) -> Option<Self> {
+        if !values.iter().all(|value| value.is_finite()) {
             return None;
         }
-        sorted.sort_by(f64::total_cmp);
-        Some(Self { sorted })
+        values.sort_by(f64::total_cmp);
+        Some(Self { sorted: values })
     }
 
     /// The central part of the resamples, lower bound first, such as [`CONFIDENCE`].

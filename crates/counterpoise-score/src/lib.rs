@@ -42,6 +42,7 @@
 //! ```
 
 mod bootstrap;
+mod differences;
 mod draws;
 mod error;
 mod file;
@@ -59,6 +60,7 @@ mod text_id;
 pub use bootstrap::{
     CONFIDENCE, RESAMPLES, Resampled, bootstrap, mean_interval, quantile, resamples,
 };
+pub use differences::Differences;
 pub use draws::{Draws, Purpose};
 pub use error::ScoreError;
 pub use file::{By, FileScorer, ScoreFile};

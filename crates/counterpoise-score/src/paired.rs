@@ -88,16 +88,20 @@ impl<'a> Paired<'a> {
 
     /// A statistic of the rows' values, in their order; resamples draw the same items for every row.
     pub fn estimate(&self, statistic: impl Fn(&[f64]) -> f64) -> Estimate {
-        let over = |drawn: &mut dyn Iterator<Item = usize>| {
-            let drawn: Vec<usize> = drawn.map(|index| self.common[index]).collect();
-            let value = |row: &&Items| row.scale.value(row.mean(drawn.iter().copied()));
-            statistic(&self.rows.iter().map(value).collect::<Vec<_>>())
+        let over = |drawn: &[usize]| {
+            let drawn: Vec<usize> = drawn.iter().map(|&index| self.common[index]).collect();
+            statistic(&self.values(&drawn))
         };
-        let n = self.common.len();
         Estimate {
-            value: over(&mut (0..n)),
-            resampled: Resampled::of(n, |drawn| over(&mut drawn.iter().copied())),
+            value: statistic(&self.values(&self.common)),
+            resampled: Resampled::of(self.common.len(), over),
         }
+    }
+
+    /// Each row's value over `items`, which may repeat.
+    fn values(&self, items: &[usize]) -> Vec<f64> {
+        let value = |row: &&Items| row.scale.value(row.mean(items.iter().copied()));
+        self.rows.iter().map(value).collect()
     }
 }
 
@@ -115,6 +119,15 @@ impl Difference {
     /// paired.
     #[must_use]
     pub fn between(score: &Score, from: &Score) -> Option<Self> {
+        Self::resampled(score, from, |_| None)
+    }
+
+    /// [`Self::between`], of which `known` may know the resamples if both have every item.
+    pub(crate) fn resampled(
+        score: &Score,
+        from: &Score,
+        known: impl FnOnce(Scale) -> Option<Resampled>,
+    ) -> Option<Self> {
         let scale = score.items.as_ref().or(from.items.as_ref())?.scale;
         let blank = Self {
             metric: score.metric.clone(),
@@ -138,7 +151,14 @@ impl Difference {
             Ok(paired) => paired,
             Err(reason) => return Some(missing(reason)),
         };
-        let estimate = paired.estimate(|values| scale.compared(values[0], values[1]));
+        let compared = |values: &[f64]| scale.compared(values[0], values[1]);
+        let estimate = match known(scale) {
+            Some(resampled) => Estimate {
+                value: compared(&paired.values(&paired.common)),
+                resampled: Some(resampled),
+            },
+            None => paired.estimate(compared),
+        };
         if !estimate.value.is_finite() {
             let found = estimate.value;
             return Some(missing(format!("it is {found}, which is not finite")));

@@ -64,9 +64,9 @@ mod verify;
 
 pub use agreement::Agreement;
 pub use attribution::{
-    AttributionSettings, ComponentReduction, ComponentResults, MeasuredComponents,
-    ProjectedComponent, ResidualIdentity, VocabularyResults, VocabularyRow, VocabularyToken,
-    vocabulary,
+    AlongResults, AttributionSettings, ComponentReduction, ComponentResults, DirectionResults,
+    MeasuredComponents, ProjectedComponent, ResidualIdentity, VocabularyResults, VocabularyRow,
+    VocabularyToken, vocabulary,
 };
 pub use claims::claims;
 pub use counterpoise_eval::{Progress, Silent};
@@ -93,7 +93,9 @@ pub use rows::Rows;
 pub use run::{Inputs, RunOptions};
 pub use score_later::{AddedScores, FinishedRun, NamedScorer};
 pub use steps::{Step, Steps};
-pub use study::{Control, PaperRow, Part, Study, StudyIntervention, Swept, read_intervention};
+pub use study::{
+    Control, PaperRow, Part, Study, StudyDirection, StudyIntervention, Swept, read_intervention,
+};
 pub use toml_file::TomlFile;
 pub use uncertainty::{
     FallRecord, IntervalRecord, MeasureWithInterval, NullDraws, NullResults, NullSettings,

@@ -12,7 +12,7 @@ use counterpoise_probe::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::attribution::MeasuredComponents;
+use crate::attribution::{AttributionSettings, MeasuredComponents};
 use crate::layer_identity::LayerIdentity;
 
 /// One model, measured.
@@ -27,8 +27,8 @@ pub struct MeasuredModel {
     pub identity: LayerIdentity,
     /// Generated tokens that the means are over.
     pub positions: u64,
-    /// What everything that writes into the residual stream writes along the probe.
-    pub components: MeasuredComponents,
+    /// What everything that writes into the residual stream writes along the probe; `None` if it was not recorded.
+    pub components: Option<MeasuredComponents>,
     /// What the model wrote.
     pub continuations: Continuations,
 }
@@ -44,7 +44,8 @@ struct MeasurementFields {
 
 /// What was recorded of a model while it continued prompts.
 pub struct Recorded {
-    /// Means at every `mlp.hook_post`, of every MLP's output, and of all else that writes, over the generated tokens.
+    /// Means at every `mlp.hook_post`, of every MLP's output, and of all else that writes if that was asked for, over the
+    /// generated tokens.
     recorder: MeanRecorder,
     /// What the model wrote.
     pub continuations: Continuations,
@@ -92,6 +93,7 @@ pub fn record(
         tokenizer,
         prompts,
         decoding,
+        attribution: AttributionSettings::default(),
     };
     let mut recorder = run.recorder();
     let continuations = run.continue_under(&mut recorder, progress)?;
@@ -110,14 +112,20 @@ pub(crate) struct PromptRun<'a> {
     pub(crate) tokenizer: &'a Tokenizer,
     pub(crate) prompts: &'a [Vec<u32>],
     pub(crate) decoding: &'a Decoding,
+    pub(crate) attribution: AttributionSettings,
 }
 
 impl PromptRun<'_> {
-    /// Records means at every `mlp.hook_post`, of every MLP's output, and of all else that writes, over the generated tokens.
+    /// Records means at every `mlp.hook_post`, of every MLP's output, and of all else that writes if the study asks for it,
+    /// over the generated tokens.
     fn recorder(&self) -> MeanRecorder {
         let neurons = (0..self.model.n_layer())
             .flat_map(|layer| [HookPoint::mlp_post(layer), self.model.mlp_sum(layer)]);
-        let points = neurons.chain(component_points(self.model));
+        let others = match self.attribution.components {
+            true => component_points(self.model),
+            false => Vec::new(),
+        };
+        let points = neurons.chain(others);
         MeanRecorder::new(points, Counted::Generated)
     }
 
@@ -157,7 +165,8 @@ pub fn measure(
     progress: &mut dyn Progress,
 ) -> Result<MeasuredModel> {
     let recorded = record(what, model, tokenizer, prompts, decoding, progress)?;
-    measured(what, model, recorded, probe)
+    let attribution = AttributionSettings::default();
+    measured(what, model, recorded, probe, attribution)
 }
 
 /// [`measure`]s a model, and hands each prompt's sums of activations to `sums`: the neurons of the first layer, then of
@@ -179,7 +188,7 @@ pub(crate) fn measure_prompts(
         recorder,
         continuations,
     };
-    measured(run.what, run.model, recorded, probe)
+    measured(run.what, run.model, recorded, probe, run.attribution)
 }
 
 /// What was recorded of a model, projected onto `probe`.
@@ -188,6 +197,7 @@ fn measured(
     model: &Transformer,
     recorded: Recorded,
     probe: &Probe,
+    attribution: AttributionSettings,
 ) -> Result<MeasuredModel> {
     let along = value_projections(model, probe)?;
     let neurons = Measurements {
@@ -207,12 +217,19 @@ fn measured(
     if !identity.holds() {
         refuse!("{what}: {identity}");
     }
+    let components = match attribution.components {
+        true => {
+            let mean = |point| recorder.mean(point);
+            Some(component_projections(model, probe, mean)?.into())
+        }
+        false => None,
+    };
     Ok(MeasuredModel {
         neurons,
         layer_projections,
         identity,
         positions: recorder.count(HookPoint::mlp_post(0)),
-        components: component_projections(model, probe, |point| recorder.mean(point))?.into(),
+        components,
         continuations,
     })
 }
@@ -243,4 +260,44 @@ fn mean(recorder: &MeanRecorder, point: HookPoint) -> Result<Vec<f64>> {
     recorder
         .mean(point)
         .with_context(|| format!("no generated token reached {point}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use burn::tensor::Device;
+    use counterpoise_hooks::BlockPoint;
+    use counterpoise_model::Config;
+
+    use super::*;
+
+    #[test]
+    fn components_are_recorded_only_if_they_are_asked_for() {
+        let mini = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/mini");
+        let tokenizer = Tokenizer::read(mini.as_ref()).unwrap();
+        let model = Transformer::init(&Config::new(16, 8, 4, 1, 2), 1, &Device::flex());
+        let points = |components| {
+            let run = PromptRun {
+                what: "test",
+                model: &model,
+                tokenizer: &tokenizer,
+                prompts: &[],
+                decoding: &Decoding::default(),
+                attribution: AttributionSettings {
+                    components,
+                    ..AttributionSettings::default()
+                },
+            };
+            run.recorder().points()
+        };
+        let heads = HookPoint::Block {
+            layer: 0,
+            at: BlockPoint::AttnZ,
+        };
+        assert!(points(true).contains(&heads));
+        assert_eq!(
+            points(false),
+            [HookPoint::mlp_post(0), HookPoint::mlp_out(0)]
+        );
+    }
 }

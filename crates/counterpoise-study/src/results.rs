@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::agreement::Agreement;
-use crate::attribution::{ComponentResults, VocabularyResults};
+use crate::attribution::{ComponentResults, DirectionResults, VocabularyResults};
 use crate::device::DeviceRecord;
 use crate::error::{Result, StudyError, refuse};
 use crate::hashing::HashedFile;
@@ -82,6 +82,9 @@ pub struct Results {
     /// What the probe and the most toxic neurons say in tokens; `None` as above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<VocabularyResults>,
+    /// What the pair reduces along the directions that the study lists beside the probe.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directions: Vec<DirectionResults>,
     /// The rows, in the order of the study.
     pub rows: Vec<RowResults>,
     /// What came out under the study's other protocols, each of which has the rest of its results in a folder of its name.

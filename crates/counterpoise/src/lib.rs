@@ -14,6 +14,7 @@
 //! ```
 
 pub use counterpoise_data as data;
+pub use counterpoise_direction as direction;
 #[cfg(feature = "encoders")]
 pub use counterpoise_encoder as encoder;
 pub use counterpoise_eval as eval;
@@ -39,6 +40,7 @@ mod doctor;
 mod edit_file;
 #[cfg(feature = "hub")]
 mod fetch;
+mod fitting;
 mod init;
 mod kinds;
 mod output;

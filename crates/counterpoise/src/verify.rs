@@ -18,7 +18,12 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
         Some(path) => Published::read(path)?,
         None => match Published::of_study(&results.study.name)? {
             Some(published) => published,
-            None => Published::paper()?,
+            None => bail!(
+                "{}: nothing is published of the model of study `{}`; name the figures to compare with by `--published \
+                 FILE.toml`",
+                args.run.display(),
+                results.study.name
+            ),
         },
     };
     let table = match results.neuron_table(&args.run) {

@@ -43,7 +43,7 @@ pub(crate) fn check(golden: &Golden) {
         (Which::Base, &expected.base),
         (Which::Tuned, &expected.tuned),
     ] {
-        let found = &golden.measured().of(which).components;
+        let found = golden.measured().of(which).components.as_ref().unwrap();
         let names: Vec<&str> = (found.components.iter())
             .map(|each| each.component.as_str())
             .collect();

@@ -121,6 +121,7 @@ impl Metric for OpenPerplexity {
     }
 
     fn score(&self, evaluation: &mut Evaluation<'_>) -> Result<MetricScores, EvalError> {
+        evaluation.reads_other_texts("perplexity")?;
         let edits = evaluation.edits;
         let mut scores = vec![self.under("perplexity", edits.hooks(), evaluation)];
         for variant in edits.variants() {

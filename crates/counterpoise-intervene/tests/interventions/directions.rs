@@ -42,7 +42,7 @@ fn prepared(text: &str, model: &Transformer, probe: &Probe) -> Result<Prepared, 
 }
 
 /// The logits after the last token of each text, `[texts][vocab_size]`.
-fn last_logits(prepared: &Prepared, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+pub(crate) fn last_logits(prepared: &Prepared, texts: &[&[u32]]) -> Vec<Vec<f32>> {
     let Batch { tokens, pass } = Batch::left_padded(texts, &prepared.model).unwrap();
     let (model, mut hooks) = (&prepared.model, prepared.hooks());
     let hidden = model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks);
@@ -57,7 +57,7 @@ fn last_logits(prepared: &Prepared, texts: &[&[u32]]) -> Vec<Vec<f32>> {
 }
 
 #[track_caller]
-fn assert_near(what: &str, found: &[f32], expected: &[f64], tolerance: f64) {
+pub(crate) fn assert_near(what: &str, found: &[f32], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (found, expected) in found.iter().zip(expected) {
         let bound = tolerance * expected.abs().max(1.0);

@@ -3,6 +3,7 @@
 use counterpoise_groups::Neuron;
 use counterpoise_hooks::HookPoint;
 
+use crate::directions::{assert_near, expected, last_logits, numbers};
 use crate::{LAYERS, Reading, prepare, seen, table, untouched};
 
 /// What `m̄` is multiplied by, by the definition: a neuron is taken if fewer than `⌊β·n⌋` of its quadrant come before it.
@@ -58,6 +59,26 @@ fn activations_are_set_to_scaled_means_or_scaled_themselves() {
         ["TP", "TN", "AP", "AN"].map(of).iter().sum::<usize>(),
         count(EDIT)
     );
+}
+
+#[test]
+fn edited_activations_give_the_logits_that_pytorch_gives() {
+    let golden = expected()["activations"].take();
+    let tokens: Vec<u32> = numbers(&golden["tokens"])
+        .iter()
+        .map(|&x| x as u32)
+        .collect();
+    for edit in golden["edits"].as_array().unwrap() {
+        let text = edit["kind"].as_str().unwrap();
+        let prepared = prepare(text).unwrap();
+        assert_eq!(
+            prepared.neurons() as u64,
+            edit["neurons"].as_u64().unwrap(),
+            "{text}"
+        );
+        let found = &last_logits(&prepared, &[&tokens])[0];
+        assert_near(text, found, &numbers(&edit["logits"]), 2e-5);
+    }
 }
 
 #[test]

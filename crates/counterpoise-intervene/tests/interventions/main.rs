@@ -2,10 +2,12 @@
 //! else bit-identical.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod aura;
 mod controls;
 mod direction_refusals;
 mod directions;
 mod edited_activations;
+mod own_steps;
 mod own_values;
 mod patches;
 mod refusals;

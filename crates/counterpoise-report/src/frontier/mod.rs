@@ -2,7 +2,7 @@
 
 mod files;
 
-use counterpoise_score::{Difference, Score};
+use counterpoise_score::{Difference, Differences, Score};
 
 use crate::figures::Better;
 
@@ -92,9 +92,9 @@ enum Says {
 }
 
 impl Says {
-    /// What the paired difference of `left` from `right` says of `left`.
-    fn of(left: &Score, right: &Score, better: Better) -> Self {
-        let Some(difference) = Difference::between(left, right) else {
+    /// What the paired difference of one row from another says of the former.
+    fn of(difference: Option<Difference>, better: Better) -> Self {
+        let Some(difference) = difference else {
             return Self::Undecided;
         };
         let (Some(value), Some([low, high])) = (difference.value, difference.interval) else {
@@ -154,15 +154,12 @@ impl Frontier {
                 undecided_against: Vec::new(),
             })
             .collect();
+        let differences =
+            [0, 1].map(|which| Differences::of(rows.iter().map(|row| &row.scores[which])));
         for left in 0..candidates {
             for right in left + 1..rows.len() {
-                let says = [0, 1].map(|which| {
-                    Says::of(
-                        &rows[left].scores[which],
-                        &rows[right].scores[which],
-                        better[which],
-                    )
-                });
+                let says = [0, 1]
+                    .map(|which| Says::of(differences[which].between(left, right), better[which]));
                 judged[right].note(left, says, &rows[left], better);
                 if right < candidates {
                     judged[left].note(right, says.map(Says::turned), &rows[right], better);

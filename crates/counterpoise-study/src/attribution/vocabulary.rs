@@ -69,7 +69,7 @@ pub fn vocabulary(
         let value = value_vector(model, id)?;
         vectors.push((id.to_string(), cosine, value));
     }
-    let top = top_tokens(model, &vectors, settings.vocabulary_tokens)?;
+    let top = top_tokens(model, &vectors, settings.vocabulary_tokens, ROWS_TOGETHER)?;
     let token = |&(id, score): &(u32, f64)| VocabularyToken {
         id,
         text: text_of(tokenizer, id),
@@ -115,19 +115,20 @@ fn value_vector(model: &Transformer, id: NeuronId) -> Result<Vec<f64>> {
     Ok(value.into_iter().map(f64::from).collect())
 }
 
-/// For each vector the `count` tokens with the highest scores; ties by number.
+/// For each vector the `count` tokens with the highest scores; ties by number. The unembedding is read by `rows_together`.
 fn top_tokens(
     model: &Transformer,
     vectors: &[(String, f64, Vec<f64>)],
     count: usize,
+    rows_together: usize,
 ) -> Result<Vec<Vec<(u32, f64)>>> {
     let d_model = model.d_model();
     let onto = Array2::from_shape_fn((d_model, vectors.len()), |(x, k)| vectors[k].2[x]);
     let unembedding = model.unembedding(); // [vocab_size, d_model]
     let [vocab_size, _] = unembedding.dims();
     let mut best: Vec<Vec<(u32, f64)>> = vec![Vec::new(); vectors.len()];
-    for start in (0..vocab_size).step_by(ROWS_TOGETHER) {
-        let rows = ROWS_TOGETHER.min(vocab_size - start);
+    for start in (0..vocab_size).step_by(rows_together) {
+        let rows = rows_together.min(vocab_size - start);
         let part = read(unembedding.clone().narrow(0, start, rows))?;
         let part =
             Array2::from_shape_fn((rows, d_model), |(t, x)| f64::from(part[t * d_model + x]));
@@ -153,4 +154,29 @@ fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
             "weights could not be read from their device: {error}"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use burn::tensor::Device;
+    use counterpoise_model::Config;
+
+    use super::*;
+
+    #[test]
+    fn the_unembedding_may_be_read_in_parts() {
+        let model = Transformer::init(&Config::new(50, 8, 4, 1, 2), 3, &Device::flex());
+        let vectors = [("v".to_owned(), 1.0, vec![1.0, -2.0, 0.5, 0.25])];
+        let top = |rows| top_tokens(&model, &vectors, 6, rows).unwrap().remove(0);
+        let whole = top(50);
+        assert_eq!(whole.len(), 6);
+        assert!(whole.is_sorted_by(|a, b| a.1 >= b.1));
+        for rows in [1, 7, 49] {
+            for (part, whole) in top(rows).iter().zip(&whole) {
+                assert_eq!(part.0, whole.0);
+                assert!((part.1 - whole.1).abs() < 1e-12);
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ use counterpoise_registry::{Description, PartTable, Registry};
 use counterpoise_report::write_claims;
 
 use crate::agreement::write_agreement;
-use crate::attribution::{components_markdown, vocabulary_markdown};
+use crate::attribution::{components_markdown, directions_markdown, vocabulary_markdown};
 use crate::claims::claims;
 use crate::error::{Context, Result};
 use crate::figures::{FigureContext, FigureKind};
@@ -80,7 +80,13 @@ pub(crate) fn tables_and_claims(
     }
     let components = results.components.as_ref().map(components_markdown);
     let vocabulary = results.vocabulary.as_ref().map(vocabulary_markdown);
-    for (name, text) in [("components.md", components), ("vocabulary.md", vocabulary)] {
+    let directions = (!results.directions.is_empty())
+        .then(|| directions_markdown(&results.directions, results.reduction, &results.groups));
+    for (name, text) in [
+        ("components.md", components),
+        ("vocabulary.md", vocabulary),
+        ("directions.md", directions),
+    ] {
         if let Some(text) = text {
             let path = folder.join(name);
             write_atomically(&path, text.as_bytes())?;

@@ -4,6 +4,7 @@
 //! base model's → tables, claims, figures → `results.json`. A model is dropped before the other is loaded.
 
 mod accumulated;
+mod directions;
 mod inputs;
 mod models;
 mod outputs;
@@ -23,7 +24,7 @@ use counterpoise_eval::{Progress, Protocol, Reading};
 use counterpoise_groups::{NeuronTable, Role};
 
 use crate::agreement::agreement;
-use crate::attribution::VocabularyResults;
+use crate::attribution::{DirectionResults, VocabularyResults};
 use crate::device::ChosenDevice;
 use crate::error::{Result, StudyError};
 use crate::figures::FigureContext;
@@ -78,6 +79,8 @@ struct Measured {
     moves: Moves,
     /// What the probe and the most toxic neurons say in tokens.
     vocabulary: Option<VocabularyResults>,
+    /// What the pair reduces along the study's other directions.
+    directions: Vec<DirectionResults>,
     /// The rows, in the order of the study.
     rows: Vec<RowResults>,
 }
@@ -215,6 +218,7 @@ impl Runner<'_> {
             Ok::<_, StudyError>(table)
         })?;
         let moves = self.moves([&base, &tuned], &table, &forced, state)?;
+        let directions = self.directions(&tuned_model, [&base, &tuned], &table, state)?;
 
         let (base, tuned) = (base.model, tuned.model);
         let context = |model, measured| RowContext {
@@ -233,6 +237,7 @@ impl Runner<'_> {
             table,
             moves,
             vocabulary,
+            directions,
         })
     }
 }

@@ -143,6 +143,7 @@ impl Runner<'_> {
                 tokenizer: &self.inputs.model.tokenizer,
                 prompts: &self.reading.measured(&self.inputs.prompts.tokens),
                 decoding: &self.decoding(LastToken::Fed),
+                attribution: self.study.attribution,
             };
             let mut sums = PromptSumsWriter::create(&sums)?;
             let model = measure_prompts(run, &self.inputs.probe, &mut sums, state.progress)

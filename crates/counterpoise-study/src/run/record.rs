@@ -25,7 +25,10 @@ pub(super) fn results(
     state: &RunState<'_>,
 ) -> Results {
     let Runner { study, inputs, .. } = runner;
-    let components = components(runner, measured);
+    let components = ComponentResults::of(
+        measured.base.components.as_ref(),
+        measured.tuned.components.as_ref(),
+    );
     let failures = measured.rows.iter().filter_map(RowResults::failure);
     let failures = failures.chain(components.iter().flat_map(ComponentResults::failures));
     let failures = failures.collect();
@@ -75,6 +78,7 @@ pub(super) fn results(
         shrinkage: Some(measured.moves.shrinkage.clone()),
         components,
         vocabulary: measured.vocabulary.clone(),
+        directions: measured.directions.clone(),
         rows: measured.rows.clone(),
         other_protocols: Vec::new(),
         agreement: Vec::new(),
@@ -99,13 +103,6 @@ pub(super) fn close(results: &mut Results, state: &RunState<'_>) {
 pub(crate) fn now_unix_s() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |time| time.as_secs())
-}
-
-/// What the components write, if the study asks for it.
-fn components(runner: &Runner<'_>, measured: &Measured) -> Option<ComponentResults> {
-    let asked = runner.study.attribution.components;
-    let of = |model: &MeasuredModel| asked.then(|| model.components.clone());
-    ComponentResults::of(of(&measured.base).as_ref(), of(&measured.tuned).as_ref())
 }
 
 fn model(measured: &MeasuredModel) -> ModelResults {

@@ -112,9 +112,11 @@ impl Runner<'_> {
             other: self.model(other(intervention.model)),
         };
         let prompts = self.reading.continued(&self.inputs.prompts.tokens);
+        let decoding = self.decoding(LastToken::NotFed);
         let subject = Subject::measured(model, context.table)?
             .with_probe(&self.inputs.probe)
             .with_prompts(&prompts)
+            .with_decoding(&decoding)
             .with_models(&models)
             .with_tokenizer(&self.inputs.model.tokenizer);
         let failed = |row: RowResults, reason: &str| row.failed(self.inputs.metric_names(), reason);
@@ -216,6 +218,7 @@ impl Runner<'_> {
             };
             let evaluated = evaluate(std::slice::from_ref(metric), &mut evaluation);
             row.outcome.scores.extend(evaluated.scores);
+            row.outcome.notes.extend(evaluated.notes);
             per_continuation.extend(evaluated.per_continuation);
         }
         row.outcome.notes.extend(made.note(self.reading));

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::attribution::AttributionSettings;
 use crate::uncertainty::NullSettings;
 
-/// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]` and `[[table]]`.
+/// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]`, `[[direction]]` and `[[table]]`.
 /// Paths are relative to its folder unless absolute.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

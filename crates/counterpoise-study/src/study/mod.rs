@@ -2,6 +2,7 @@
 
 mod contents;
 mod controls;
+mod directions;
 mod interventions;
 mod paper_row;
 mod part;
@@ -22,6 +23,7 @@ use crate::kinds::Kinds;
 use crate::toml_file::TomlFile;
 use crate::uncertainty::NullSettings;
 use contents::{Contents, ScorerName, TitleTable};
+pub use directions::StudyDirection;
 pub use interventions::{Control, StudyIntervention, read_intervention};
 pub use paper_row::PaperRow;
 pub use part::Part;
@@ -51,6 +53,8 @@ pub struct Study {
     pub nulls: NullSettings,
     /// What else is attributed to the direction.
     pub attribution: AttributionSettings,
+    /// What groups are sorted by beside the probe.
+    pub directions: Vec<StudyDirection>,
     /// What each table is called, by its number.
     pub tables: BTreeMap<u32, String>,
     /// What scores toxicity, by name.
@@ -78,8 +82,15 @@ impl Study {
     /// As for [`Study::read`].
     pub fn of(file: TomlFile, kinds: &Kinds) -> Result<Self> {
         let mut document = file.document()?;
-        let lists = ["intervention", "figure", "scorer", "metric", "table"]
-            .map(|key| document.take_all(key).map_err(|error| file.refused(error)));
+        let lists = [
+            "intervention",
+            "figure",
+            "scorer",
+            "metric",
+            "table",
+            "direction",
+        ]
+        .map(|key| document.take_all(key).map_err(|error| file.refused(error)));
         let contents: Contents = document
             .read("study")
             .map_err(|error| file.refused(error))?;
@@ -89,12 +100,13 @@ impl Study {
         let protocols = contents
             .protocols()
             .map_err(|(key, message)| file.error(document.key_span(key), message.to_owned()))?;
-        let [rows, drawn, scorers, measured, titled] = lists;
+        let [rows, drawn, scorers, measured, titled, listed] = lists;
         let interventions = interventions::read(&file, rows?, &kinds.interventions)?;
         let figures = figures(&file, drawn?, kinds, &interventions)?;
         let scorers = read_scorers(&file, scorers?, kinds)?;
         let metrics = metrics(&file, measured?, kinds)?;
         let tables = titles(&file, titled?)?;
+        let directions = directions::read(&file, listed?)?;
         let folder = file.folder();
         let path = |path: PathBuf| below(&folder, &path);
         let stem = file.path.file_stem().and_then(|stem| stem.to_str());
@@ -110,6 +122,7 @@ impl Study {
             protocols,
             nulls: contents.nulls,
             attribution: contents.attribution,
+            directions,
             tables,
             scorers,
             metrics,
@@ -138,9 +151,19 @@ impl Study {
                 figure.inputs.clone(),
             )
         });
-        (scorers.chain(metrics).chain(rows).chain(figures))
-            .flat_map(|(part, files)| files.into_iter().map(move |file| (part.clone(), file)))
-            .collect()
+        let directions = (self.directions.iter()).map(|direction| {
+            (
+                format!("direction {}", direction.name),
+                direction.input.iter().cloned().collect(),
+            )
+        });
+        (scorers
+            .chain(metrics)
+            .chain(rows)
+            .chain(figures)
+            .chain(directions))
+        .flat_map(|(part, files)| files.into_iter().map(move |file| (part.clone(), file)))
+        .collect()
     }
 }
 

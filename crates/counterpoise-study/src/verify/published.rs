@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::error::{Context, Result, refuse};
+use crate::error::{Result, refuse};
 use counterpoise_groups::{Group, Grouping, GroupsError, NeuronId, PerGroup, Role};
 use counterpoise_intervene::interventions;
 use counterpoise_registry::{Description, PartTable};
@@ -256,15 +256,6 @@ impl Published {
             })
         });
         published.transpose()
-    }
-
-    /// What the paper and its code say of GPT-2 medium.
-    ///
-    /// # Errors
-    /// None, as above.
-    pub fn paper() -> Result<Self> {
-        let paper = Self::of_study("gpt2-medium")?;
-        paper.context("nothing is published of GPT-2 medium")
     }
 
     /// Reads the file.

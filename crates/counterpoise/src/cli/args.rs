@@ -11,6 +11,7 @@ use crate::device::DeviceChoice;
 use crate::doctor::DoctorArgs;
 #[cfg(feature = "hub")]
 use crate::fetch::FetchArgs;
+use crate::fitting::FitCommand;
 use crate::init::InitArgs;
 use crate::training::TrainCommand;
 
@@ -52,6 +53,9 @@ pub enum Command {
     /// Fit a toxicity probe or scorer, or tune a model with DPO.
     #[command(subcommand)]
     Train(TrainCommand),
+    /// Find what edits need in labelled texts: directions of preference pairs, neurons that tell comments apart.
+    #[command(subcommand)]
+    Fit(FitCommand),
     /// Write a study that comes with this program into studies/ of the current folder.
     Init(InitArgs),
 }
@@ -101,7 +105,7 @@ pub struct VerifyArgs {
     /// The run's folder, such as out/gpt2-medium; verify.md is written there.
     #[arg(long, value_name = "DIR")]
     pub(crate) run: PathBuf,
-    /// The published figures; those of the study's model, otherwise of GPT-2 medium, unless given.
+    /// The published figures; those of the study's model unless given.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) published: Option<PathBuf>,
 }
@@ -210,10 +214,10 @@ pub struct CommonArgs {
     /// Where the model runs.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) device: DeviceChoice,
-    /// Use the first N prompts, samples, windows or comments only.
+    /// Use the first N prompts, samples, windows, pairs or comments only.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroUsize>,
-    /// Prompts (32 unless given), windows (those in 1,024 tokens) or comments (64) run together;
+    /// Prompts (32 unless given), windows (those in 1,024 tokens), comments or texts of pairs (64) run together;
     /// changes the speed, never a result.
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<NonZeroUsize>,

@@ -14,7 +14,7 @@ pub(crate) use args::{
     RenderArgs, ReplicateArgs, VerifyArgs,
 };
 
-use crate::{bench, commands, doctor, init, render, replicate, training, verify};
+use crate::{bench, commands, doctor, fitting, init, render, replicate, training, verify};
 
 /// Reads the program's arguments and runs the command they name, with `kinds` for what study and edit
 /// files name. Errors are told on standard error in one line; the exit code is then 1.
@@ -60,6 +60,7 @@ impl Command {
             Self::Score(args) => commands::score::run(&args, kinds),
             Self::Verify(args) => verify::run(&args),
             Self::Train(command) => training::run(&command),
+            Self::Fit(command) => fitting::run(&command),
             Self::Init(args) => init::run(&args),
         }
     }

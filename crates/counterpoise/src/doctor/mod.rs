@@ -86,6 +86,11 @@ fn examine(study: &Study) -> Result<Vec<Finding>> {
         let role = format!("intervention {}", row.name);
         add_inputs(&mut findings, &role, &row.inputs, &found)?;
     }
+    for direction in &study.directions {
+        let found = direction.source.check().map_err(|error| error.to_string());
+        let role = format!("direction {}", direction.name);
+        add_inputs(&mut findings, &role, direction.input.as_slice(), &found)?;
+    }
     for figure in &study.figures {
         let role = format!("figure {}", figure.does.kind);
         add_inputs(&mut findings, &role, &figure.inputs, &Ok(String::new()))?;

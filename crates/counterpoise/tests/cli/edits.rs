@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::studies::read_json;
 use crate::{arg, counterpoise, mini, root};
 
@@ -61,7 +63,7 @@ fn the_study_of_edits_runs_its_sweeps_into_one_plane() {
         .iter()
         .map(|row| row["name"].as_str().unwrap())
         .collect();
-    assert!(names.contains("ablate-matched.4.2") && names.contains("scale-keys.3"));
+    assert!(names.contains("ablate-matched.4") && names.contains("scale-keys.3"));
 
     let csv = fs::read_to_string(out.join("tables.csv")).unwrap();
     let header = csv.lines().next().unwrap();
@@ -78,7 +80,11 @@ fn the_study_of_edits_runs_its_sweeps_into_one_plane() {
         );
     }
     let frontier = fs::read_to_string(out.join("frontier.csv")).unwrap();
-    assert_eq!(frontier.lines().count(), 1 + rows.len());
+    let in_plane = |row: &&Value| row["scores"].to_string().contains("\"perplexity\"");
+    let in_plane = rows.iter().filter(in_plane).count();
+    assert_eq!(frontier.lines().count(), 1 + in_plane);
+    // Patches with each prompt's own activations have no perplexity.
+    assert_eq!(in_plane + 8, rows.len());
     assert!(
         frontier.lines().any(|line| line.contains(",true,")),
         "{frontier}"

@@ -151,8 +151,16 @@ fn a_study_leaves_everything_it_promises() {
     let claims = fs::read_to_string(out.join("claims.md")).unwrap();
     assert!(claims.contains("| not measured |"), "{claims}");
 
+    // Nothing is published of its model, and nothing is taken for it.
+    let unpublished = error(&["verify", "--run", arg(&out)]);
+    assert!(
+        unpublished.contains("nothing is published"),
+        "{unpublished}"
+    );
     // It is no run of the published study: that is said figure by figure, in one error at the end.
-    let verified = counterpoise(&["verify", "--run", arg(&out)]);
+    let published = root().join("studies/published/gpt2-medium.toml");
+    let verify = ["verify", "--run", arg(&out), "--published", arg(&published)];
+    let verified = counterpoise(&verify);
     let stderr = String::from_utf8(verified.stderr).unwrap();
     assert_eq!(verified.status.code(), Some(1), "{stderr}");
     assert!(

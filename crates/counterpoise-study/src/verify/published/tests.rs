@@ -6,7 +6,7 @@ use super::*;
 const GPT2_MEDIUM: &str = EMBEDDED[0].1;
 
 fn published() -> Published {
-    Published::paper().unwrap()
+    Published::of_study("gpt2-medium").unwrap().unwrap()
 }
 
 /// The error after replacing `from`, once, by `to`.

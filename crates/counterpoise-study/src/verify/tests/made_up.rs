@@ -249,6 +249,7 @@ pub(super) fn results() -> Results {
         shrinkage: None,
         components: None,
         vocabulary: None,
+        directions: Vec::new(),
         agreement: Vec::new(),
         scored_later: Vec::new(),
         failures: Vec::new(),
