@@ -9,7 +9,8 @@ use crate::ProbeError;
 /// Mean over a comment's tokens of the residual stream leaving the last block
 /// (`blocks.{last}.hook_resid_post`), in `f64`: one row `[d_model]` per comment, in their order.
 ///
-/// Only the first `n_positions` tokens of a comment are read. Comments of similar length share a
+/// Each comment is read behind `beginning`, the token that its tokenizer puts before a text, if there is one: it is no
+/// token of the comment, and enters no mean. Only as many tokens of a comment are read as the model has positions for. Comments of similar length share a
 /// batch of at most `batch_size`, fewer where they are long, so that memory stays bounded; padding
 /// never enters a mean. The longest come first. `progress` is told, after each batch, how many
 /// comments it held.
@@ -20,22 +21,22 @@ use crate::ProbeError;
 pub fn mean_residuals(
     model: &Transformer,
     comments: &[Vec<u32>],
+    beginning: Option<u32>,
     batch_size: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Vec<f64>>, ProbeError> {
-    check(model, comments, batch_size)?;
+    check(model, comments, beginning, batch_size)?;
     let mut by_length: Vec<usize> = (0..comments.len()).collect();
     by_length.sort_by_key(|&index| comments[index].len()); // stable: equal lengths keep their order
     let mut features = vec![Vec::new(); comments.len()];
-    let length = |index: usize| first_positions(model, &comments[index]).len();
+    let read = |index: usize| as_read(model, &comments[index], beginning);
+    let begun = usize::from(beginning.is_some());
+    let length = |index: usize| (begun + comments[index].len()).min(model.n_positions());
     let columns = BATCH_VALUES / model.d_model();
     let batches = batches(&by_length, batch_size, columns, length);
     for batch in batches.into_iter().rev() {
-        let texts: Vec<&[u32]> = batch
-            .iter()
-            .map(|&index| first_positions(model, &comments[index]))
-            .collect();
-        for (&index, mean) in batch.iter().zip(batch_means(model, &texts)?) {
+        let texts: Vec<Vec<u32>> = batch.iter().map(|&index| read(index)).collect();
+        for (&index, mean) in batch.iter().zip(batch_means(model, &texts, begun)?) {
             features[index] = mean;
         }
         progress(batch.len());
@@ -70,15 +71,22 @@ fn batches(
     batches
 }
 
-/// The tokens of a comment that the model can read.
-fn first_positions<'a>(model: &Transformer, comment: &'a [u32]) -> &'a [u32] {
-    &comment[..comment.len().min(model.n_positions())]
+/// The tokens of a comment that the model can read, behind the beginning token.
+fn as_read(model: &Transformer, comment: &[u32], beginning: Option<u32>) -> Vec<u32> {
+    let tokens = beginning.iter().chain(comment).copied();
+    tokens.take(model.n_positions()).collect()
 }
 
-/// The means of one batch, `[batch][d_model]`.
-fn batch_means(model: &Transformer, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, ProbeError> {
-    let Batch { tokens, pass } = Batch::left_padded(texts, model)?;
+/// The means of one batch without the first `begun` tokens of each text, `[batch][d_model]`.
+fn batch_means(
+    model: &Transformer,
+    texts: &[Vec<u32>],
+    begun: usize,
+) -> Result<Vec<Vec<f64>>, ProbeError> {
+    let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+    let Batch { tokens, pass } = Batch::left_padded(&texts, model)?;
     let mut means = RowMeans {
+        begun,
         point: HookPoint::Block {
             layer: model.n_layer().saturating_sub(1),
             at: BlockPoint::ResidPost,
@@ -90,8 +98,9 @@ fn batch_means(model: &Transformer, texts: &[&[u32]]) -> Result<Vec<Vec<f64>>, P
     Ok(means.rows)
 }
 
-/// The mean over each row's own tokens of the activation at one point.
+/// The mean over each row's own tokens, but its first `begun`, of the activation at one point.
 struct RowMeans {
+    begun: usize,
     point: HookPoint,
     rows: Vec<Vec<f64>>, // [batch][width]
 }
@@ -117,8 +126,9 @@ impl Observe for RowMeans {
         self.rows = vec![vec![0.0; width]; batch];
         for (index, vector) in values.chunks_exact(width).enumerate() {
             let (row, column) = (index / seq, index % seq);
-            if pass.holds_token(row, column) {
-                let share = 1.0 / (seq - pass.padding()[row]) as f64;
+            let first = pass.padding()[row] + self.begun;
+            if column >= first {
+                let share = 1.0 / (seq - first) as f64;
                 for (mean, &value) in self.rows[row].iter_mut().zip(vector) {
                     *mean += share * f64::from(value);
                 }
@@ -129,14 +139,20 @@ impl Observe for RowMeans {
 }
 
 /// Rejects what no mean can be taken of.
-fn check(model: &Transformer, comments: &[Vec<u32>], batch_size: usize) -> Result<(), ProbeError> {
+fn check(
+    model: &Transformer,
+    comments: &[Vec<u32>],
+    beginning: Option<u32>,
+    batch_size: usize,
+) -> Result<(), ProbeError> {
     if batch_size == 0 {
         return Err(ProbeError::BatchSize);
     }
     if let Some(index) = comments.iter().position(Vec::is_empty) {
         return Err(ProbeError::EmptyComment { index: index + 1 });
     }
-    Ok(check_tokens(comments.iter().flatten(), model.vocab_size())?)
+    let tokens = comments.iter().flatten().chain(&beginning);
+    Ok(check_tokens(tokens, model.vocab_size())?)
 }
 
 #[cfg(test)]

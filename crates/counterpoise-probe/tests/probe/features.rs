@@ -52,7 +52,7 @@ fn a_comment_has_the_features_it_has_alone() {
     let comments = comments();
     for batch_size in [1, 3, 100] {
         let mut done = 0;
-        let features = mean_residuals(&model(), &comments, batch_size, &mut |n| done += n).unwrap();
+        let features = mean_residuals(&model(), &comments, None, batch_size, &mut |n| done += n).unwrap();
         assert_eq!(done, comments.len());
         assert_eq!(features.len(), comments.len());
         for (comment, feature) in comments.iter().zip(&features) {
@@ -67,7 +67,7 @@ fn a_comment_has_the_features_it_has_alone() {
 #[test]
 fn what_has_no_mean_is_an_error() {
     let features = |comments: &[Vec<u32>], batch_size| {
-        mean_residuals(&model(), comments, batch_size, &mut |_| {}).unwrap_err()
+        mean_residuals(&model(), comments, None, batch_size, &mut |_| {}).unwrap_err()
     };
     assert!(matches!(
         features(&[vec![1], vec![]], 2),
