@@ -186,10 +186,10 @@ fn what_cannot_be_measured_is_an_error() {
     let model = model(50);
     let run = |tokens: &[u32], window, batch_size| {
         let windows = Windows {
-                window,
-                batch_size,
-                beginning: None,
-            };
+            window,
+            batch_size,
+            beginning: None,
+        };
         perplexity(&model, tokens, &windows, &mut Hooks::new(), &mut |_| {}).unwrap_err()
     };
     for tokens in [&[][..], &[3]] {

@@ -288,7 +288,6 @@ impl Parts {
             model: Settings::default(),
         }
     }
-
 }
 
 /// How sentencepiece's tokens become text again.

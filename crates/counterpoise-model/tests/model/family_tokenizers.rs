@@ -108,7 +108,10 @@ fn tokens_around_a_text_other_than_one_before_it_are_refused() {
         let processor = json!({
             "type": "TemplateProcessing", "single": single, "pair": [text, text], "special_tokens": tokens
         });
-        let error = with("llama2", json!({"tokenizer.json": {"post_processor": processor}}));
+        let error = with(
+            "llama2",
+            json!({"tokenizer.json": {"post_processor": processor}}),
+        );
         let error = error.unwrap_err();
         assert!(error.contains("tokens of a text of one"), "{error}");
     }
@@ -119,10 +122,17 @@ fn tokens_around_a_text_other_than_one_before_it_are_refused() {
 
 #[test]
 fn a_beginning_token_that_the_model_does_not_know_is_refused() {
-    let error = with("llama3", json!({"config.json": {"vocab_size": 330, "eos_token_id": 3}}));
+    let error = with(
+        "llama3",
+        json!({"config.json": {"vocab_size": 330, "eos_token_id": 3}}),
+    );
     let error = error.unwrap_err();
     assert!(error.contains("puts token 330 before each text"), "{error}");
-    with("llama3", json!({"config.json": {"vocab_size": 331, "eos_token_id": 330}})).unwrap();
+    with(
+        "llama3",
+        json!({"config.json": {"vocab_size": 331, "eos_token_id": 330}}),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -137,7 +147,11 @@ fn a_class_whose_model_the_file_does_not_have_is_refused() {
 fn two_tokenizers_that_begin_texts_otherwise_are_told_apart() {
     let (with_token, without) = (
         with("opt", json!({})).unwrap(),
-        with("opt", json!({"tokenizer_config.json": {"add_bos_token": false}})).unwrap(),
+        with(
+            "opt",
+            json!({"tokenizer_config.json": {"add_bos_token": false}}),
+        )
+        .unwrap(),
     );
     assert_eq!(
         with_token.compare(&without).unwrap_err(),

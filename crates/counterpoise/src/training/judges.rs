@@ -45,7 +45,9 @@ pub fn residuals(
 ) -> Result<Vec<Vec<f64>>> {
     let bar = progress::bar("reading comments for the probe", tokens.len() as u64);
     let progress = &mut progress::advance(&bar);
-    Ok(mean_residuals(model, tokens, beginning, batch_size, progress)?)
+    Ok(mean_residuals(
+        model, tokens, beginning, batch_size, progress,
+    )?)
 }
 
 /// Fits a probe to rows of [`residuals`] and their labels, and tests it on those held out.
