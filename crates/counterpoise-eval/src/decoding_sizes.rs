@@ -5,7 +5,7 @@ use counterpoise_model::{Choice, Decoding, LastToken, Tokenizer};
 /// Sizes that decide what is generated, and how much at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodingSizes {
-    /// Tokens of a prompt that are read, from its start; 32 in the paper.
+    /// Tokens of a prompt that are read, from its start; 32 in the paper. A beginning token of the tokenizer stands on top.
     pub max_prompt_tokens: usize,
     /// New tokens per prompt; 20 in the paper.
     pub max_new_tokens: usize,
@@ -35,10 +35,10 @@ impl DecodingSizes {
         }
     }
 
-    /// What a model reads of an encoded prompt: its first tokens. This is the one place where prompts
-    /// are cut.
-    pub(crate) fn cut(self, mut prompt: Vec<u32>) -> Vec<u32> {
+    /// What a model reads of an encoded prompt: its first tokens, behind the beginning token of a tokenizer that has one.
+    /// This is the one place where prompts are cut.
+    pub(crate) fn read(self, mut prompt: Vec<u32>, tokenizer: &Tokenizer) -> Vec<u32> {
         prompt.truncate(self.max_prompt_tokens);
-        prompt
+        tokenizer.begun(prompt)
     }
 }

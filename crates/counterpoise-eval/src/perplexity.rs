@@ -14,8 +14,12 @@ const ROWS: usize = 1024;
 /// How a text is cut for [`perplexity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Windows {
-    /// Tokens per window, at least 2 and at most the model's positions; the paper's is 1,024.
+    /// Tokens of the text per window, at least 2; with the beginning token at most the model's positions. The paper's is 1,024.
     pub window: usize,
+    /// The token that stands before each window, where the tokenizer has one
+    /// ([`Tokenizer::beginning`](counterpoise_model::Tokenizer::beginning)). Behind it the first token of a window is
+    /// predicted too; it is never predicted itself.
+    pub beginning: Option<u32>,
     /// Windows run together; changes time and memory, not the result.
     pub batch_size: usize,
 }
@@ -27,7 +31,7 @@ pub struct WindowedPerplexity {
     pub perplexity: f64,
     /// Tokens in the text.
     pub tokens: usize,
-    /// Tokens predicted: all but the first of each window.
+    /// Tokens predicted: all of each window but, where no beginning token stands before it, the first.
     pub predicted: usize,
     /// What each window adds to the sum, in their order.
     pub windows: Vec<WindowLoss>,
@@ -40,6 +44,8 @@ pub struct WindowLoss {
     pub nll: f64,
     /// How many these are.
     pub predicted: usize,
+    /// Tokens of the text in the window.
+    pub tokens: usize,
 }
 
 impl WindowedPerplexity {
@@ -52,9 +58,10 @@ impl WindowedPerplexity {
     /// The same, each window's loss over all of its tokens, the first and any that is left over at the end too, as the
     /// paper's released code averages.
     pub fn items_over_all_tokens(&self) -> Items {
-        let mut left = self.tokens - self.predicted - self.windows.len();
+        let in_windows: usize = self.windows.iter().map(|window| window.tokens).sum();
+        let mut left = self.tokens - in_windows;
         let windows = self.windows.iter().rev().map(|window| {
-            let tokens = window.predicted + 1 + std::mem::take(&mut left);
+            let tokens = window.tokens + std::mem::take(&mut left);
             (window.nll, tokens)
         });
         let mut windows: Vec<(f64, usize)> = windows.collect();
@@ -71,8 +78,8 @@ impl WindowedPerplexity {
 /// Perplexity of `model`, under `hooks`, on a text tokenised once: `exp(Σ nll / predicted tokens)`
 /// over disjoint windows, each read from nothing. The sum is in `f64`.
 ///
-/// The last window may be shorter; if a single token is left for it, it predicts nothing and is not
-/// run. After each batch `progress` is told how many windows it held.
+/// The last window may be shorter; if a single token is left for it and no beginning token stands before it, it predicts
+/// nothing and is not run. After each batch `progress` is told how many windows it held.
 ///
 /// # Errors
 /// [`EvalError::TooFewTokens`], [`EvalError::Setting`] for windows the model cannot read,
@@ -90,11 +97,15 @@ pub fn perplexity(
     let batches = full.chunks(windows.window.saturating_mul(windows.batch_size));
     let mut total = Total::default();
     for batch in batches {
-        total.add(model, batch, windows.window, hooks)?;
+        total.add(model, batch, windows, hooks)?;
         progress(batch.len() / windows.window);
     }
-    if rest.len() > 1 {
-        total.add(model, rest, rest.len(), hooks)?;
+    if rest.len() >= windows.shortest() {
+        let last = Windows {
+            window: rest.len(),
+            ..*windows
+        };
+        total.add(model, rest, &last, hooks)?;
         progress(1);
     }
     Ok(WindowedPerplexity {
@@ -109,20 +120,39 @@ pub fn perplexity(
 const PAPER_WINDOW: usize = 1024;
 
 impl Windows {
-    /// Windows of `window` tokens, or of the paper's 1,024, or of all of the model's positions if it has
-    /// fewer.
-    pub fn of(model: &Transformer, window: Option<usize>, batch_size: usize) -> Self {
+    /// Windows of `window` tokens, or of the paper's 1,024, or of as many as the model has positions for if these are
+    /// fewer; `beginning` is the tokenizer's.
+    pub fn of(
+        model: &Transformer,
+        window: Option<usize>,
+        batch_size: usize,
+        beginning: Option<u32>,
+    ) -> Self {
+        let positions = model
+            .n_positions()
+            .saturating_sub(usize::from(beginning.is_some()));
         Self {
-            window: window.unwrap_or(PAPER_WINDOW.min(model.n_positions())),
+            window: window.unwrap_or(PAPER_WINDOW.min(positions)),
+            beginning,
             batch_size,
         }
+    }
+
+    /// Tokens of the shortest window in which one is predicted.
+    fn shortest(&self) -> usize {
+        2 - self.begun()
+    }
+
+    /// Tokens before a window: one or none.
+    fn begun(&self) -> usize {
+        usize::from(self.beginning.is_some())
     }
 
     /// How many windows a text of `tokens` is run in, for a progress bar.
     pub fn count(&self, tokens: usize) -> usize {
         match self.window {
             0 => 0,
-            window => tokens / window + usize::from(tokens % window > 1),
+            window => tokens / window + usize::from(tokens % window >= self.shortest()),
         }
     }
 }
@@ -138,30 +168,37 @@ struct Total {
 }
 
 impl Total {
-    /// Adds windows of `window` tokens each, laid end to end.
+    /// Adds the whole windows of `text`, which lie end to end.
     fn add(
         &mut self,
         model: &Transformer,
-        windows: &[u32],
-        window: usize,
+        text: &[u32],
+        windows: &Windows,
         hooks: &mut Hooks<'_>,
     ) -> Result<(), EvalError> {
-        let batch = windows.len() / window;
-        let tokens = token_tensor(windows, [batch, window], &model.device());
+        let (window, begun) = (windows.window, windows.begun());
+        let batch = text.len() / window;
+        let each = || text.chunks_exact(window);
+        let read: Vec<u32> = each()
+            .flat_map(|window| windows.beginning.iter().chain(window).copied())
+            .collect();
+        let (seq, predicted) = (window + begun, window + begun - 1);
+        let tokens = token_tensor(&read, [batch, seq], &model.device());
         let first = self.windows.len();
-        let pass = Pass::whole(batch, window).of_text();
+        let pass = Pass::whole(batch, seq).of_text();
         let pass = pass.of_prompts((first..first + batch).collect());
         let hidden = model.forward(tokens, &pass, &mut KvCache::new(), hooks)?;
         let [_, _, d_model] = hidden.dims();
-        let rows = batch * (window - 1);
-        let hidden = hidden.slice(s![.., ..window - 1]).reshape([rows, d_model]);
-        let targets: Vec<u32> = (windows.chunks_exact(window))
-            .flat_map(|window| &window[1..])
+        let rows = batch * predicted;
+        let hidden = hidden.slice(s![.., ..predicted]).reshape([rows, d_model]);
+        let targets: Vec<u32> = each()
+            .flat_map(|window| &window[1 - begun..])
             .copied()
             .collect();
         let unread = WindowLoss {
             nll: 0.0,
-            predicted: window - 1,
+            predicted,
+            tokens: window,
         };
         self.windows.resize(first + batch, unread);
         for start in (0..rows).step_by(ROWS) {
@@ -169,10 +206,10 @@ impl Total {
             let hidden = hidden.clone().slice(s![start..end]);
             let found = model.log_likelihoods(hidden, &targets[start..end])?;
             for (row, log_likelihood) in (start..end).zip(found) {
-                let (window_index, column) = (row / (window - 1), row % (window - 1));
+                let (window_index, column) = (row / predicted, row % predicted);
                 if !log_likelihood.is_finite() {
                     return Err(EvalError::NotFinite {
-                        index: self.read + window_index * window + column + 2,
+                        index: self.read + window_index * window + column + 2 - begun,
                         found: log_likelihood,
                     });
                 }
@@ -181,7 +218,7 @@ impl Total {
             }
         }
         self.predicted += rows;
-        self.read += windows.len();
+        self.read += text.len();
         Ok(())
     }
 }
@@ -189,11 +226,18 @@ impl Total {
 /// Rejects texts and windows that no perplexity can be measured with.
 fn check(model: &Transformer, tokens: &[u32], windows: &Windows) -> Result<(), EvalError> {
     let n_positions = model.n_positions();
-    if windows.window < 2 || windows.window > n_positions {
+    if windows.window < 2 || windows.window + windows.begun() > n_positions {
+        let expected = match windows.beginning {
+            None => format!("2 to {n_positions}, the model's positions"),
+            Some(_) => format!(
+                "2 to {}, one fewer than the model's positions, for the beginning token",
+                n_positions - 1
+            ),
+        };
         return Err(EvalError::Setting {
             name: "window",
             found: windows.window,
-            expected: format!("2 to {n_positions}, the model's positions"),
+            expected,
         });
     }
     if windows.batch_size == 0 {
@@ -208,5 +252,6 @@ fn check(model: &Transformer, tokens: &[u32], windows: &Windows) -> Result<(), E
             found: tokens.len(),
         });
     }
-    Ok(check_tokens(tokens, model.vocab_size())?)
+    let read = tokens.iter().chain(&windows.beginning);
+    Ok(check_tokens(read, model.vocab_size())?)
 }

@@ -13,7 +13,7 @@ use crate::{DecodingSizes, EvalError};
 pub struct Prompts {
     /// The prompts as the file has them.
     pub texts: Vec<String>,
-    /// Their tokens that a model reads. `[prompts][tokens]`
+    /// Their tokens that a model reads, a beginning token included. `[prompts][tokens]`
     pub tokens: Vec<Vec<u32>>,
     /// How they were cut, and are continued.
     pub sizes: DecodingSizes,
@@ -32,14 +32,17 @@ pub struct PromptCounts {
     pub used: usize,
     /// Of these, prompts that were cut to the tokens a prompt may have.
     pub truncated: usize,
+    /// The token that the tokenizer puts before each prompt, and each window of a long text, if it puts one there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beginning_token: Option<u32>,
 }
 
 /// Samples of a file, encoded.
 #[derive(Debug)]
 pub struct Samples {
-    /// The prompts' tokens that a model reads. `[samples][tokens]`
+    /// The prompts' tokens that a model reads, a beginning token included. `[samples][tokens]`
     pub prompts: Vec<Vec<u32>>,
-    /// The gold texts' tokens. `[samples][tokens]`
+    /// The gold texts' tokens, none added. `[samples][tokens]`
     pub golds: Vec<Vec<u32>>,
 }
 
@@ -66,10 +69,12 @@ pub fn challenge_prompts(
         not_challenging: set.not_challenging,
         used: texts.len(),
         truncated: tokens.iter().filter(long).count(),
+        beginning_token: tokenizer.beginning(),
     };
+    let read = |prompt| sizes.read(prompt, tokenizer);
     Ok(Prompts {
         texts,
-        tokens: tokens.into_iter().map(|prompt| sizes.cut(prompt)).collect(),
+        tokens: tokens.into_iter().map(read).collect(),
         sizes,
         counts,
     })
@@ -90,7 +95,7 @@ pub fn samples(
     Ok(Samples {
         prompts: prompts
             .into_iter()
-            .map(|prompt| sizes.cut(prompt))
+            .map(|prompt| sizes.read(prompt, tokenizer))
             .collect(),
         golds: encode_all(&rows, "gold", |row| &row.gold, tokenizer)?,
     })

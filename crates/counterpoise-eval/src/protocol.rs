@@ -19,7 +19,8 @@ pub enum Protocol {
     #[default]
     Corrected,
     /// As the paper's released code does. Prompts are filled on the left to the longest of all with the end token, which is
-    /// attended to and counted in positions; activations are averaged behind one token more, for the beginning of a text.
+    /// attended to and counted in positions; activations are averaged behind one token more, for the beginning of a text,
+    /// unless the tokenizer has put one there.
     /// Toxicity, perplexity and F1 are measured in this order; an edit is made again before each and never undone.
     /// Perplexity is a mean over all tokens, and a patch applies there at the first position.
     AsReleased,
@@ -75,6 +76,8 @@ const FIRST_POSITION: &str = "first_position";
 pub struct Reading {
     protocol: Protocol,
     fill: u32,
+    /// Tokens that are put before a prompt while activations are averaged.
+    before: usize,
 }
 
 impl Reading {
@@ -82,6 +85,7 @@ impl Reading {
     pub const CORRECTED: Self = Self {
         protocol: Protocol::Corrected,
         fill: 0,
+        before: 0,
     };
 
     /// How texts of `tokenizer` are read under `protocol`.
@@ -94,7 +98,11 @@ impl Reading {
         }
         let mut ends = tokenizer.end_tokens().iter();
         match (ends.next(), ends.next()) {
-            (Some(fill), None) => Ok(Self { protocol, fill }),
+            (Some(fill), None) => Ok(Self {
+                protocol,
+                fill,
+                before: usize::from(tokenizer.beginning().is_none()),
+            }),
             _ => Err(EvalError::NoFill {
                 protocol,
                 found: tokenizer.end_tokens().iter().count(),
@@ -117,7 +125,7 @@ impl Reading {
     /// `prompts` as they are continued while activations are averaged.
     #[must_use]
     pub fn measured(self, prompts: &[Vec<u32>]) -> Cow<'_, [Vec<u32>]> {
-        self.filled(prompts, 1)
+        self.filled(prompts, self.before)
     }
 
     /// All as long as the longest and `more`: tokens like any other, so that they are attended to and counted.

@@ -55,6 +55,7 @@ fn an_indifferent_model_is_as_perplexed_as_its_vocabulary_is_large() {
     let windows = Windows {
         window: 16,
         batch_size: 2,
+        beginning: None,
     };
     let found = measure(&model, &text(40, 50), windows);
     close(found.perplexity, 50.0);
@@ -72,7 +73,11 @@ fn the_definition_holds_for_every_window_and_batch_size() {
             "not indifferent: {expected}"
         );
         for batch_size in [1, 3, 1000] {
-            let windows = Windows { window, batch_size };
+            let windows = Windows {
+                window,
+                batch_size,
+                beginning: None,
+            };
             let mut run = 0;
             let found = perplexity(&model, &tokens, &windows, &mut Hooks::new(), &mut |n| {
                 run += n
@@ -91,6 +96,7 @@ fn a_window_of_one_token_predicts_nothing() {
     let windows = Windows {
         window: 10,
         batch_size: 4,
+        beginning: None,
     };
     let (with, without) = (text(31, 50), text(30, 50));
     let (with, without) = (
@@ -108,6 +114,7 @@ fn the_vocabulary_of_gpt2_and_slices_of_positions_lose_no_precision() {
     let windows = Windows {
         window: 16,
         batch_size: 20,
+        beginning: None,
     };
     let found = measure(&model, &tokens, windows);
     close(found.perplexity, by_hand(&model, &tokens, 16).0);
@@ -147,6 +154,7 @@ fn edits_act_in_every_window_and_the_idle_one_changes_no_bit() {
     let windows = |batch_size| Windows {
         window: 10,
         batch_size,
+        beginning: None,
     };
     let edited = |edit: AddToMlp, batch_size| {
         let mut hooks = Hooks::new().edit(&edit);
@@ -177,7 +185,11 @@ fn edits_act_in_every_window_and_the_idle_one_changes_no_bit() {
 fn what_cannot_be_measured_is_an_error() {
     let model = model(50);
     let run = |tokens: &[u32], window, batch_size| {
-        let windows = Windows { window, batch_size };
+        let windows = Windows {
+            window,
+            batch_size,
+            beginning: None,
+        };
         perplexity(&model, tokens, &windows, &mut Hooks::new(), &mut |_| {}).unwrap_err()
     };
     for tokens in [&[][..], &[3]] {
@@ -229,6 +241,7 @@ fn logits_that_are_not_finite_are_an_error_that_says_where() {
         let windows = Windows {
             window: 10,
             batch_size: 3,
+            beginning: None,
         };
         let spoil = Spoil(column);
         let mut hooks = Hooks::new().edit(&spoil);

@@ -17,6 +17,7 @@ use crate::{OverTokens, ProbeError};
 pub fn mean_residuals(
     model: &Transformer,
     comments: &[Vec<u32>],
+    beginning: Option<u32>,
     batch_size: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Vec<f64>>, ProbeError> {
@@ -29,6 +30,7 @@ pub fn mean_residuals(
         comments,
         &[last],
         OverTokens::Mean,
+        beginning,
         batch_size,
         progress,
     )?;
@@ -37,7 +39,8 @@ pub fn mean_residuals(
 
 /// The activation at each of `points` over each text's tokens, in `f64`, texts in their order. `[points][texts][width]`
 ///
-/// Only the first `n_positions` tokens of a text are read. Texts of similar length share a
+/// Each text is read behind `beginning`, the token that its tokenizer puts before a text, if there is one: it is no token of
+/// the text, and enters no vector. Only as many tokens are read as the model has positions for. Texts of similar length share a
 /// batch of at most `batch_size`, fewer where they are long, so that memory stays bounded; padding
 /// never enters a vector. The longest come first. `progress` is told, after each batch, how many
 /// texts it held.
@@ -51,22 +54,30 @@ pub fn text_features(
     texts: &[Vec<u32>],
     points: &[HookPoint],
     over: OverTokens,
+    beginning: Option<u32>,
     batch_size: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Vec<Vec<f64>>>, ProbeError> {
-    check(model, texts, over, batch_size)?;
+    check(model, texts, over, beginning, batch_size)?;
     let mut by_length: Vec<usize> = (0..texts.len()).collect();
     by_length.sort_by_key(|&index| texts[index].len()); // stable: equal lengths keep their order
     let mut features = vec![vec![Vec::new(); texts.len()]; points.len()];
-    let length = |index: usize| first_positions(model, &texts[index]).len();
+    let begun = usize::from(beginning.is_some());
+    let length = |index: usize| begun + own_tokens(model, &texts[index], begun);
     let columns = BATCH_VALUES / model.d_model();
     let batches = batches(&by_length, batch_size, columns, length);
     for batch in batches.into_iter().rev() {
-        let rows: Vec<&[u32]> = batch
+        let rows: Vec<Vec<u32>> = batch
             .iter()
-            .map(|&index| first_positions(model, &texts[index]))
+            .map(|&index| as_read(model, &texts[index], beginning))
             .collect();
-        let mut seen = RowVectors::new(points, over);
+        let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let mut seen = RowVectors {
+            points,
+            over,
+            begun,
+            rows: BTreeMap::new(),
+        };
         let Batch { tokens, pass } = Batch::left_padded(&rows, model)?;
         let mut hooks = Hooks::new().observe(&mut seen);
         model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks)?;
@@ -109,26 +120,23 @@ fn batches(
     batches
 }
 
-/// The tokens of a text that the model can read.
-fn first_positions<'a>(model: &Transformer, text: &'a [u32]) -> &'a [u32] {
-    &text[..text.len().min(model.n_positions())]
+/// How many tokens of a text the model can read behind `begun` others.
+fn own_tokens(model: &Transformer, text: &[u32], begun: usize) -> usize {
+    text.len().min(model.n_positions().saturating_sub(begun))
 }
 
-/// Each row's vector at each point, over the row's own tokens.
+/// The tokens of a text that the model can read, behind the beginning token.
+fn as_read(model: &Transformer, text: &[u32], beginning: Option<u32>) -> Vec<u32> {
+    let tokens = beginning.iter().chain(text).copied();
+    tokens.take(model.n_positions()).collect()
+}
+
+/// Each row's vector at each point, over the row's own tokens but its first `begun`.
 struct RowVectors<'a> {
     points: &'a [HookPoint],
     over: OverTokens,
+    begun: usize,
     rows: BTreeMap<HookPoint, Vec<Vec<f64>>>, // [batch][width]
-}
-
-impl<'a> RowVectors<'a> {
-    fn new(points: &'a [HookPoint], over: OverTokens) -> Self {
-        Self {
-            points,
-            over,
-            rows: BTreeMap::new(),
-        }
-    }
 }
 
 impl Observe for RowVectors<'_> {
@@ -152,10 +160,9 @@ impl Observe for RowVectors<'_> {
         let mut rows = vec![self.over.start(width); batch];
         for (index, vector) in values.chunks_exact(width).enumerate() {
             let (row, column) = (index / seq, index % seq);
-            if pass.holds_token(row, column) {
-                let tokens = seq - pass.padding()[row];
-                let at = pass.position(row, column);
-                self.over.take(&mut rows[row], vector, at, tokens);
+            let first = pass.padding()[row] + self.begun;
+            if let Some(at) = column.checked_sub(first) {
+                self.over.take(&mut rows[row], vector, at, seq - first);
             }
         }
         self.rows.insert(point, rows);
@@ -168,6 +175,7 @@ fn check(
     model: &Transformer,
     texts: &[Vec<u32>],
     over: OverTokens,
+    beginning: Option<u32>,
     batch_size: usize,
 ) -> Result<(), ProbeError> {
     if batch_size == 0 {
@@ -177,7 +185,8 @@ fn check(
         return Err(ProbeError::EmptyComment { index: index + 1 });
     }
     if let OverTokens::At(position) = over {
-        let read = |text: &Vec<u32>| first_positions(model, text).len();
+        let begun = usize::from(beginning.is_some());
+        let read = |text: &Vec<u32>| own_tokens(model, text, begun);
         let short = |text: &Vec<u32>| over.index(read(text)).is_none();
         if let Some(index) = texts.iter().position(short) {
             return Err(ProbeError::NoSuchToken {
@@ -187,7 +196,8 @@ fn check(
             });
         }
     }
-    Ok(check_tokens(texts.iter().flatten(), model.vocab_size())?)
+    let tokens = texts.iter().flatten().chain(&beginning);
+    Ok(check_tokens(tokens, model.vocab_size())?)
 }
 
 #[cfg(test)]

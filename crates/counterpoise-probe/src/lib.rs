@@ -18,7 +18,7 @@
 //!
 //! let comments = [vec![1, 2, 3], vec![9, 8], vec![1, 3], vec![9, 7, 8]];
 //! let labels = [true, false, true, false];
-//! let features = mean_residuals(&model, &comments, 2, &mut |_done| {})?; // [4][4]
+//! let features = mean_residuals(&model, &comments, None, 2, &mut |_done| {})?; // [4][4]
 //! let fitted = Probe::fit(&features, &labels, &Fitting::default())?;
 //! assert_eq!(accuracy(&fitted.probe, fitted.bias, &features, &labels)?, 1.0);
 //!

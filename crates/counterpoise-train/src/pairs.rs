@@ -17,7 +17,8 @@ const PAIR: &str = "preference pair";
 /// what is preferred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreferencePair {
-    /// What both responses answer.
+    /// What both responses answer, behind the tokenizer's beginning token if it has one: that is one of the tokens to
+    /// which prompts are cut.
     pub prompt: Vec<u32>,
     /// The preferred response.
     pub chosen: Vec<u32>,

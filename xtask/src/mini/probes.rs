@@ -19,7 +19,7 @@ pub(crate) fn fit_probe(
     let texts = comments.iter().map(|comment| &comment.comment_text);
     let tokens = texts.map(|text| base.tokenizer.encode(text));
     let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
-    let features = residuals(&base.model, &tokens, COMMENTS_PER_BATCH)?;
+    let features = residuals(&base.model, &tokens, None, COMMENTS_PER_BATCH)?;
     let judged = judges::fit_probe(features, labels(comments), HeldOutEvery::default())?;
     judged.fit.probe.save(&fixture.path("probe.safetensors"))?;
     Ok(judged)

@@ -114,6 +114,7 @@ fn scores(
     let windows = Windows {
         window: base.config.n_positions,
         batch_size: 16,
+        beginning: None,
     };
     let tokens = base.tokenizer.encode(&datasets.heldout)?;
     let text = perplexity(model, &tokens, &windows, &mut Hooks::new(), &mut |_| {})?;

@@ -57,6 +57,7 @@ fn text_perplexity(model: &Transformer) -> f64 {
     let windows = Windows {
         window: model.n_positions(),
         batch_size: 16,
+        beginning: None,
     };
     perplexity(
         model,

@@ -68,6 +68,7 @@ pub(crate) fn perplexity_of(
     let windows = Windows {
         window: model.n_positions().min(1024),
         batch_size: 4,
+        beginning: None,
     };
     perplexity(model, text, &windows, &mut hooks, &mut |_| {}).unwrap()
 }

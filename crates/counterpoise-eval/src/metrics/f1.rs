@@ -67,9 +67,11 @@ impl Metric for OpenF1 {
             max_gold_tokens: sizes.max_prompt_tokens + sizes.max_new_tokens,
             end_tokens: evaluation.tokenizer.end_tokens().clone(),
         };
+        // A beginning token is no text: the gold text has none either.
+        let begun = usize::from(evaluation.tokenizer.beginning().is_some());
         let parts = prompts.iter().zip(&written.tokens).zip(golds);
         let scores: Vec<f64> = parts
-            .map(|((prompt, new), gold)| f1.score(prompt, new, gold))
+            .map(|((prompt, new), gold)| f1.score(&prompt[begun..], new, gold))
             .collect();
         if scores.is_empty() {
             return Ok(Score::missing("f1", "there are no samples").into());

@@ -23,7 +23,7 @@ use crate::{
 pub struct Perplexity {
     /// The text.
     pub text: PathBuf,
-    /// Tokens per window; without it the paper's 1,024, or all of the model's positions if fewer.
+    /// Tokens of the text per window; without it the paper's 1,024, or as many as the model has positions for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<NonZeroUsize>,
     /// Windows run together; it changes the speed, never a result.
@@ -86,7 +86,8 @@ impl OpenPerplexity {
     /// The score named `metric`, missing if the text cannot be read under `hooks`.
     fn under(&self, metric: &str, mut hooks: Hooks<'_>, evaluation: &mut Evaluation<'_>) -> Score {
         let model = evaluation.model;
-        let windows = Windows::of(model, self.window, self.batch_size);
+        let beginning = evaluation.tokenizer.beginning();
+        let windows = Windows::of(model, self.window, self.batch_size, beginning);
         let what = format!("{}: {metric}", evaluation.what);
         let parts = windows.count(self.tokens.len()) as u64;
         let found = progress::step(evaluation.progress, &what, parts, |mut advance| {

@@ -16,16 +16,13 @@ use crate::ModelError;
 /// Files that contradict each other about it.
 pub(super) fn follow(
     config: &TokenizerConfig,
-    gpt2_named: Option<bool>,
+    named: bool,
     backend: &mut Backend,
     path: &Path,
 ) -> Result<bool, ModelError> {
-    if gpt2_named == Some(false) {
-        return Ok(false); // another class follows tokenizer.json in all things
-    }
     let mut byte_level = match cutting_of_gpt2(&backend.inner) {
         Ok(byte_level) => byte_level,
-        Err(other) if gpt2_named.is_some() => {
+        Err(other) if named => {
             return Err(failed(
                 path,
                 format!(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use tokenizers::{AddedToken, ModelWrapper, PostProcessor};
+use tokenizers::{AddedToken, ModelWrapper};
 
 use super::Tokenizer;
 
@@ -32,12 +32,21 @@ impl Tokenizer {
                 json(&self.inner.get_decoder()),
                 json(&other.inner.get_decoder()),
             ),
-            ("post_processor", added(&self.inner), added(&other.inner)),
         ];
         for (part, mine, theirs) in parts {
             if mine != theirs {
                 return Err(format!("its `{part}` is {theirs}, the base's {mine}"));
             }
+        }
+        let named = |tokenizer: &Self| match tokenizer.beginning {
+            None => "no token".to_owned(),
+            Some(token) => format!("token {token}"),
+        };
+        if self.beginning != other.beginning {
+            let (mine, theirs) = (named(self), named(other));
+            return Err(format!(
+                "it puts {theirs} before each text, the base's {mine}"
+            ));
         }
         self.compare_added(other)
     }
@@ -151,13 +160,6 @@ fn normal(value: Option<&serde_json::Value>) -> serde_json::Value {
         Some(serde_json::Value::Bool(false)) | None => serde_json::Value::Null,
         Some(value) => value.clone(),
     }
-}
-
-fn added(tokenizer: &tokenizers::Tokenizer) -> serde_json::Value {
-    let processor = tokenizer.get_post_processor();
-    processor
-        .map_or(0, |processor| processor.added_tokens(false))
-        .into()
 }
 
 fn json(part: &impl serde::Serialize) -> serde_json::Value {

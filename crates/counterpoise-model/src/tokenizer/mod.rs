@@ -1,7 +1,9 @@
 //! The tokenizer of a model folder, as `transformers` reads it, and which tokens end a text.
 
 mod backend;
+mod beginning;
 mod byte_level;
+mod class;
 mod clean_up;
 mod difference;
 mod end_of_text;
@@ -10,10 +12,9 @@ mod settings;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tokenizers::PostProcessor;
-
 use crate::{EndTokens, ModelError};
-use backend::{Backend, Origin, add_as, failed};
+use backend::{Backend, add_as, failed};
+use class::Class;
 use clean_up::Spaces;
 use settings::{TokenText, TokenizerConfig};
 
@@ -25,6 +26,7 @@ const END_OF_TEXT: &str = "<|endoftext|>";
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     spaces: Spaces,
+    beginning: Option<u32>,
     end_tokens: EndTokens,
     /// How many tokens the model of the folder knows.
     known: Option<u64>,
@@ -38,12 +40,13 @@ impl Tokenizer {
     ///
     /// A folder's tokenizer is `tokenizer.json`, or `vocab.json` and `merges.txt`. What
     /// `tokenizer_config.json` and `special_tokens_map.json` say about tokens is followed as by
-    /// `transformers`. A text ends with the tokens that `generation_config.json` names, or else
+    /// `transformers`, and where the class that it reads the folder with has parts of its own, these are taken. The token
+    /// that is put before each text is [`beginning`](Self::beginning). A text ends with the tokens that `generation_config.json` names, or else
     /// `config.json`, or else the tokenizer's own end, or else `<|endoftext|>`.
     ///
     /// # Errors
-    /// Files that are missing or broken, that contradict each other, that ask for a token at the
-    /// beginning of each text, or that name no end of a text.
+    /// Files that are missing or broken, that contradict each other, that ask for tokens around each text other than one
+    /// before it, or that name no end of a text.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let mut backend = Backend::read(path)?;
         let folder = if path.is_dir() { Some(path) } else { None };
@@ -52,7 +55,7 @@ impl Tokenizer {
             Some(folder) => follow(folder, &mut backend)?,
             None => (None, Spaces::default()),
         };
-        check_nothing_is_added(&backend)?;
+        let beginning = beginning::of(&backend)?;
         let Backend { inner, path, .. } = backend;
         let end = end_of_text::Named {
             inner: &inner,
@@ -60,7 +63,19 @@ impl Tokenizer {
             by_tokenizer: named_end.or(own_end),
         };
         let (end_tokens, known) = end.read(folder)?;
+        let unknown = |&token: &u32| u64::from(token) >= known.unwrap_or(u64::MAX);
+        if let Some(token) = beginning.filter(unknown) {
+            let known = known.unwrap_or_default();
+            return Err(failed(
+                &path,
+                format!(
+                    "it puts token {token} before each text, but the model knows {known} tokens (vocab_size in \
+                     config.json); take both files from one model"
+                ),
+            ));
+        }
         Ok(Self {
+            beginning,
             end_tokens,
             known,
             foreign: Vec::new(),
@@ -92,6 +107,18 @@ impl Tokenizer {
     /// reads each as one token ([`compare`](Self::compare)).
     pub fn refuse_in_texts(&mut self, tokens: Vec<String>) {
         self.foreign = tokens;
+    }
+
+    /// The token that stands before each text that a model reads, where the tokenizer puts one there: at position 0 of
+    /// every prompt and of every window of a long text. It is never predicted, nor counted among a text's tokens.
+    pub fn beginning(&self) -> Option<u32> {
+        self.beginning
+    }
+
+    /// `tokens` as a model reads them: behind the [`beginning`](Self::beginning), if there is one.
+    pub fn begun(&self, mut tokens: Vec<u32>) -> Vec<u32> {
+        tokens.splice(0..0, self.beginning);
+        tokens
     }
 
     /// The tokens of `text`, none added.
@@ -163,7 +190,7 @@ impl Tokenizer {
 /// Follows `tokenizer_config.json` and `special_tokens_map.json`, and answers the end they name and what becomes of
 /// spaces.
 fn follow(folder: &Path, backend: &mut Backend) -> Result<(Option<u32>, Spaces), ModelError> {
-    let (config, path) = TokenizerConfig::read(folder)?;
+    let (mut config, path) = TokenizerConfig::read(folder)?;
     let spaces = Spaces::of(&config, &backend.inner);
     if config.split_special_tokens == Some(true) {
         return Err(failed(
@@ -173,33 +200,22 @@ fn follow(folder: &Path, backend: &mut Backend) -> Result<(Option<u32>, Spaces),
                 .to_owned(),
         ));
     }
-    let adds = [
-        ("add_bos_token", config.add_bos_token),
-        ("add_eos_token", config.add_eos_token),
-    ];
-    for (field, value) in adds {
-        // Beside a tokenizer.json `transformers` does not look at these.
-        if backend.origin == Origin::VocabAndMerges && value == Some(true) {
-            return Err(failed(
-                &path,
-                format!(
-                    "`{field}` is true, but texts are read here without a token added to them; \
-                     set it to false if the model reads texts without it too"
-                ),
-            ));
-        }
-    }
-    let gpt2_named = config.tokenizer_class.as_deref();
-    let gpt2_named = gpt2_named.map(|class| class.trim_end_matches("Fast") == "GPT2Tokenizer");
-    let is_gpt2 = byte_level::follow(&config, gpt2_named, backend, &path)?;
+    let class = Class::of_folder(folder, &config, &backend.inner)?;
+    class.replace_parts(&config, backend)?;
+    let is_gpt2 = match class {
+        Class::Gpt2 { named } => byte_level::follow(&config, named, backend, &path)?,
+        _ => false,
+    };
     for (id, TokenText(token)) in listed(&config, &path)? {
         add_as(&mut backend.inner, token, id).map_err(|reason| failed(&path, reason))?;
     }
-    let named_end = config.special.end().map(str::to_owned);
-    let special = match is_gpt2 {
-        true => config.special.with_defaults_of_gpt2(END_OF_TEXT),
-        false => config.special,
+    let special = std::mem::take(&mut config.special);
+    let special = match (class, is_gpt2) {
+        (Class::Gpt2 { .. }, false) => special,
+        (class, _) => special.with_defaults(class.special_tokens()),
     };
+    let [named_beginning, named_end] =
+        [special.beginning(), special.end()].map(|named| named.map(str::to_owned));
     for token in special.into_tokens() {
         let added = backend.inner.get_added_tokens_decoder();
         if !added.values().any(|other| other.content == token.content) {
@@ -207,6 +223,7 @@ fn follow(folder: &Path, backend: &mut Backend) -> Result<(Option<u32>, Spaces),
             adding.map_err(|error| failed(&path, error.to_string()))?;
         }
     }
+    beginning::follow(&config, named_beginning.as_deref(), backend, &path)?;
     let named_end = named_end.and_then(|end| backend.inner.token_to_id(&end));
     Ok((named_end, spaces))
 }
@@ -224,21 +241,6 @@ fn listed(config: &TokenizerConfig, path: &Path) -> Result<Vec<(u32, TokenText)>
     }
     listed.sort_by_key(|&(id, _)| id);
     Ok(listed)
-}
-
-/// Refuses a tokenizer that puts tokens around each text.
-fn check_nothing_is_added(backend: &Backend) -> Result<(), ModelError> {
-    let processor = backend.inner.get_post_processor();
-    match processor.map_or(0, |processor| processor.added_tokens(false)) {
-        0 => Ok(()),
-        count => Err(failed(
-            &backend.path,
-            format!(
-                "its `post_processor` adds {count} tokens to each text, but texts are read here as they \
-                 stand; set it to null if the model reads texts as they stand too"
-            ),
-        )),
-    }
 }
 
 /// The files of a folder that say how texts become tokens and where they end, in the order of their names.

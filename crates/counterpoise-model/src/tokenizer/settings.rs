@@ -24,6 +24,9 @@ pub(super) struct TokenizerConfig {
     /// Whether a space is put before each text.
     #[serde(default)]
     pub(super) add_prefix_space: Option<bool>,
+    /// Whether `LlamaTokenizer` puts a space behind each special token in a text too.
+    #[serde(default)]
+    pub(super) legacy: Option<bool>,
     /// Whether a text begins with a token of its own. `transformers` follows it only beside
     /// `vocab.json`: a `tokenizer.json` says for itself which tokens it adds.
     #[serde(default)]
@@ -145,23 +148,28 @@ impl SpecialTokens {
         }
     }
 
-    /// The token named as the end of a text.
-    pub(super) fn end(&self) -> Option<&str> {
-        match &self.eos_token {
-            Named::Token(TokenText(token)) => Some(&token.content),
-            Named::Absent | Named::Null => None,
-        }
+    /// The token named as the beginning of a text.
+    pub(super) fn beginning(&self) -> Option<&str> {
+        self.bos_token.text()
     }
 
-    /// Fills in what `GPT2Tokenizer` takes for its beginning, its end and the unknown.
-    pub(super) fn with_defaults_of_gpt2(mut self, end_of_text: &str) -> Self {
-        for token in [
-            &mut self.bos_token,
-            &mut self.eos_token,
-            &mut self.unk_token,
-        ] {
+    /// The token named as the end of a text.
+    pub(super) fn end(&self) -> Option<&str> {
+        self.eos_token.text()
+    }
+
+    /// Fills in tokens by field, where the files do not mention them.
+    pub(super) fn with_defaults(mut self, defaults: &[(&str, &str)]) -> Self {
+        for &(field, text) in defaults {
+            let token = match field {
+                "bos_token" => &mut self.bos_token,
+                "eos_token" => &mut self.eos_token,
+                "unk_token" => &mut self.unk_token,
+                "pad_token" => &mut self.pad_token,
+                _ => &mut self.mask_token,
+            };
             if matches!(token, Named::Absent) {
-                *token = Named::Token(TokenText(AddedToken::from(end_of_text, true)));
+                *token = Named::Token(TokenText(AddedToken::from(text, true)));
             }
         }
         self
@@ -195,6 +203,15 @@ impl SpecialTokens {
                 .collect(),
         };
         named.chain(extra).collect()
+    }
+}
+
+impl Named {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Token(TokenText(token)) => Some(&token.content),
+            Self::Absent | Self::Null => None,
+        }
     }
 }
 

@@ -95,15 +95,6 @@ fn files_that_contradict_each_other_are_refused_by_name() {
         tokenizer["normalizer"] = json!({"type": "Lowercase"});
         tokenizer
     };
-    let begins = {
-        let mut tokenizer = tokenizer_json();
-        tokenizer["post_processor"] = json!({
-            "type": "TemplateProcessing", "pair": [],
-            "single": [{"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
-            "special_tokens": {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [0], "tokens": ["<|endoftext|>"]}}
-        });
-        tokenizer
-    };
     let legacy = |config: Value| {
         json!({
             "tokenizer.json": null, "vocab.json": "", "merges.txt": "",
@@ -122,14 +113,6 @@ fn files_that_contradict_each_other_are_refused_by_name() {
         (
             json!({"tokenizer.json": lower, "tokenizer_config.json": {"add_prefix_space": true}}),
             ["`add_prefix_space` is true", "normalizer"],
-        ),
-        (
-            json!({"tokenizer.json": begins}),
-            ["`post_processor` adds 1 tokens", "set it to null"],
-        ),
-        (
-            legacy(json!({"add_bos_token": true})),
-            ["`add_bos_token` is true", "set it to false"],
         ),
         (
             legacy(json!({"add_eos_token": true})),

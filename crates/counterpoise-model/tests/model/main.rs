@@ -8,6 +8,7 @@ mod bad_files;
 mod bad_prompts;
 mod cache;
 mod configurations;
+mod family_tokenizers;
 mod folder_faults;
 mod folders;
 mod generation;

@@ -125,18 +125,21 @@ impl Runs<'_> {
     fn perplexity(&self, prepared: &Prepared) -> Result<((), Option<Work>)> {
         let (text, metric) = (&self.inputs.text, &self.inputs.perplexity);
         let window = metric.window.map(NonZeroUsize::get);
-        let windows = Windows::of(&prepared.model, window, metric.batch_size.get());
+        let beginning = self.inputs.files.tokenizer.beginning();
+        let windows = Windows::of(&prepared.model, window, metric.batch_size.get(), beginning);
         let parts = windows.count(text.len()) as u64;
         let found = progress::step(&mut Bars::default(), "perplexity", parts, |mut advance| {
             let mut hooks = prepared.hooks();
             perplexity(&prepared.model, text, &windows, &mut hooks, &mut advance)
         })
         .with_context(|| metric.text.display().to_string())?;
-        // A last window of a single token predicts nothing and is not run.
+        // Each window predicts all tokens that it reads but its first; one that predicts nothing is not run.
+        let begun = usize::from(beginning.is_some());
         let read = text
             .chunks(windows.window)
-            .filter(|window| window.len() > 1);
-        let flop = read.map(|window| self.cost.read(window.len(), window.len() - 1));
+            .map(|window| begun + window.len())
+            .filter(|&read| read > 1);
+        let flop = read.map(|read| self.cost.read(read, read - 1));
         let work = Work {
             tokens: found.tokens,
             flop: flop.sum(),

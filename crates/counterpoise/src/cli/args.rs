@@ -200,7 +200,7 @@ pub(crate) struct ModelArgs {
 /// How prompts are continued.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct DecodingArgs {
-    /// Tokens of a prompt that are read, from its start.
+    /// Tokens of a prompt that are read, from its start; a beginning token of the tokenizer stands on top.
     #[arg(long, value_name = "N", default_value = "32")]
     pub(crate) max_prompt_tokens: NonZeroUsize,
     /// New tokens per prompt.

@@ -43,6 +43,7 @@ pub(crate) fn run(args: &GenerateArgs, kinds: &Kinds) -> Result<()> {
         "prompts": prompts.counts.used,
         "new_tokens": new_tokens,
         "truncated_prompts": prompts.counts.truncated,
+        "beginning_token": prompts.counts.beginning_token,
     });
     let sentence = format!(
         "{} prompts continued by {new_tokens} tokens, written to {}",

@@ -57,6 +57,7 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
         "peak_reduction": peak,
         "prompts": prompts.counts.used,
         "truncated_prompts": prompts.counts.truncated,
+        "beginning_token": prompts.counts.beginning_token,
     });
     let sentence = format!(
         "{neurons} neurons, net reduction {net:.4}, peak reduction {peak:.4}, written to {}",

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &PerplexityArgs, kinds: &Kinds) -> Result<()> {
         .with_context(in_text)?;
     let prepared = super::prepare(&args.model, &files, args.common, kinds)?;
     let window = args.window.map(NonZeroUsize::get);
-    let mut windows = Windows::of(&prepared.model, window, 1);
+    let mut windows = Windows::of(&prepared.model, window, 1, files.tokenizer.beginning());
     let together = TOKENS_TOGETHER.checked_div(windows.window);
     let together = together.and_then(NonZeroUsize::new);
     windows.batch_size = (args.common.batch_size.or(together)).map_or(1, NonZeroUsize::get);
@@ -52,6 +52,7 @@ pub(crate) fn run(args: &PerplexityArgs, kinds: &Kinds) -> Result<()> {
         "tokens": everywhere.tokens,
         "predicted": everywhere.predicted,
         "window": windows.window,
+        "beginning_token": windows.beginning,
     });
     let mut sentence = format!(
         "perplexity {:.4} on {} tokens in windows of {}",

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use counterpoise_data::read_prompts;
-use counterpoise_model::Config;
+use counterpoise_model::{Config, Tokenizer};
 use counterpoise_probe::Probe;
 
 use crate::output::print;
@@ -41,7 +41,10 @@ pub struct DoctorArgs {
 pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
     let study = crate::studies::find(&args.study, kinds)?;
     let findings = examine(&study)?;
-    let needs = Config::read(&study.base).map(|config| Needs::of(&config, study.decoding));
+    let beginning = Tokenizer::read(&study.base).map(|tokenizer| tokenizer.beginning());
+    let beginning = beginning.ok().flatten();
+    let needs = Config::read(&study.base);
+    let needs = needs.map(|config| Needs::of(&config, study.decoding, beginning));
     let needs = needs.ok();
     if args.json {
         let report = report::json(&study.name, &findings, needs.as_ref());

@@ -60,14 +60,18 @@ pub(super) fn base(folder: &Path) -> Result<(Vec<Finding>, Base<'_>)> {
     Ok((findings, base))
 }
 
-/// How many tokens there are, and how many more the model has.
+/// How many tokens there are, which stands before each text, and how many more the model has.
 fn tokens(tokenizer: &Tokenizer, config: Option<&Config>) -> String {
-    let tokens = tokenizer.vocab_size();
+    let count = tokenizer.vocab_size();
+    let tokens = match tokenizer.beginning() {
+        None => format!("{count} tokens"),
+        Some(beginning) => format!("{count} tokens, of them {beginning} before each text"),
+    };
     match config.map(|config| config.vocab_size) {
-        Some(known) if known > tokens => format!(
-            "{tokens} tokens; the model has {known}, and where it writes one beyond these there is no text to score"
+        Some(known) if known > count => format!(
+            "{tokens}; the model has {known}, and where it writes one beyond these there is no text to score"
         ),
-        _ => format!("{tokens} tokens"),
+        _ => tokens,
     }
 }
 

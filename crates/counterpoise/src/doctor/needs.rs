@@ -19,6 +19,8 @@ pub(super) struct Needs {
     parameters: u64,
     /// A prompt and its continuation, the longest that the study has.
     sizes: DecodingSizes,
+    /// Tokens that the tokenizer puts before a text: one or none.
+    begun: usize,
     /// Operations of that.
     continuation: f64,
     /// Operations of reading a window of text.
@@ -26,15 +28,18 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    /// Those of the model of `config`, under the lengths of a study.
-    pub(super) fn of(config: &Config, sizes: DecodingSizes) -> Self {
+    /// Those of the model of `config`, under the lengths of a study, with the `beginning` token that its tokenizer puts
+    /// before a text.
+    pub(super) fn of(config: &Config, sizes: DecodingSizes, beginning: Option<u32>) -> Self {
         let cost = CostModel::of(config);
-        let (read, new) = (sizes.max_prompt_tokens, sizes.max_new_tokens);
+        let begun = usize::from(beginning.is_some());
+        let (read, new) = (begun + sizes.max_prompt_tokens, sizes.max_new_tokens);
         Self {
             parameters: parameters(config),
             sizes,
+            begun,
             continuation: cost.read(read + new - 1, new),
-            window: cost.read(WINDOW, WINDOW - 1),
+            window: cost.read(begun + WINDOW, begun + WINDOW - 1),
         }
     }
 
@@ -44,6 +49,7 @@ impl Needs {
             "parameters": self.parameters,
             "gflop_per_continuation": self.continuation / 1e9,
             "gflop_per_window": self.window / 1e9,
+            "tokens_before_a_text": self.begun,
         })
     }
 }
@@ -56,10 +62,14 @@ impl fmt::Display for Needs {
             max_new_tokens,
             ..
         } = self.sizes;
+        let begun = match self.begun {
+            0 => "",
+            _ => ", each behind a beginning token",
+        };
         write!(
             f,
             "base model: {:.3} billion parameters, {} in 32-bit floats and {} in 16-bit ones; {max_prompt_tokens} + \
-             {max_new_tokens} tokens take {:.3} GFLOP, {WINDOW} tokens of a text {:.3} GFLOP; `counterpoise bench` \
+             {max_new_tokens} tokens take {:.3} GFLOP, {WINDOW} tokens of a text {:.3} GFLOP{begun}; `counterpoise bench` \
              measures this machine's GFLOP/s",
             self.parameters as f64 / 1e9,
             bytes(4),

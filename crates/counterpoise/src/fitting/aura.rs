@@ -67,6 +67,8 @@ pub(super) fn run(args: &AuraArgs) -> Result<()> {
 
 /// Comments as a model reads them.
 struct LabelledTokens {
+    /// What each is read behind.
+    beginning: Option<u32>,
     tokens: Vec<Vec<u32>>,
     toxic: Vec<bool>,
     not_scored: usize,
@@ -87,6 +89,7 @@ fn labelled(args: &AuraArgs, tokenizer: &Tokenizer) -> Result<LabelledTokens> {
     let comments = comments.limited(args.common.limit());
     let most = args.max_tokens.get();
     let mut read = LabelledTokens {
+        beginning: tokenizer.beginning(),
         tokens: Vec::new(),
         toxic: Vec::new(),
         not_scored,
@@ -131,7 +134,12 @@ fn areas(
     for points in points.chunks(at_once) {
         let progress = &mut progress::advance(&bar);
         let over = OverTokens::Max;
-        let responses = text_features(model, &comments.tokens, points, over, batch_size, progress)?;
+        let LabelledTokens {
+            beginning, tokens, ..
+        } = comments;
+        let responses = text_features(
+            model, tokens, points, over, *beginning, batch_size, progress,
+        )?;
         for (&point, responses) in points.iter().zip(responses) {
             found
                 .points

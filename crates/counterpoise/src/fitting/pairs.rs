@@ -72,6 +72,8 @@ struct BlockStates {
 
 /// Pairs as a model reads them, and what became of the rows.
 struct PairTokens {
+    /// What each text is read behind.
+    beginning: Option<u32>,
     chosen: Vec<Vec<u32>>,
     rejected: Vec<Vec<u32>>,
     rows: usize,
@@ -125,6 +127,7 @@ impl Fit<'_> {
         let args = self.args;
         let rows = read_pairs(&args.pairs)?.limited(args.common.limit());
         let mut tokens = PairTokens {
+            beginning: tokenizer.beginning(),
             chosen: Vec::new(),
             rejected: Vec::new(),
             rows: rows.len(),
@@ -189,8 +192,11 @@ impl Fit<'_> {
         let bar = progress::bar("reading pairs", 2 * pairs.chosen.len() as u64);
         let read = |what: &str, texts: &[Vec<u32>]| {
             let progress = &mut progress::advance(&bar);
-            text_features(&model, texts, &points, self.over, batch_size, progress)
-                .with_context(|| format!("{}: {what} texts", args.pairs.display()))
+            let (over, beginning) = (self.over, pairs.beginning);
+            text_features(
+                &model, texts, &points, over, beginning, batch_size, progress,
+            )
+            .with_context(|| format!("{}: {what} texts", args.pairs.display()))
         };
         let (chosen, rejected) = (
             read("preferred", &pairs.chosen)?,

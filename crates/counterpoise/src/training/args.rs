@@ -124,7 +124,7 @@ pub struct DpoSettings {
     /// The norm that a step's gradient is clipped to.
     #[arg(long, value_name = "NORM", default_value_t = Dpo::default().max_gradient_norm)]
     max_gradient_norm: f64,
-    /// Tokens of a prompt that are read, from its start.
+    /// Tokens of a prompt that are read, from its start, a beginning token of the tokenizer among them.
     #[arg(long, value_name = "N", default_value_t = Dpo::default().max_prompt_tokens)]
     max_prompt_tokens: usize,
     /// Tokens of a response that are read, from its start.

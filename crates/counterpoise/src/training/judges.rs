@@ -33,18 +33,21 @@ pub struct JudgedScorer {
     pub held_out_accuracy: f64,
 }
 
-/// Each comment's mean residual stream after the last block, `[comments][d_model]`.
+/// Each comment's mean residual stream after the last block, read behind `beginning`, `[comments][d_model]`.
 ///
 /// # Errors
 /// A comment without tokens, or with tokens the model does not know.
 pub fn residuals(
     model: &Transformer,
     tokens: &[Vec<u32>],
+    beginning: Option<u32>,
     batch_size: usize,
 ) -> Result<Vec<Vec<f64>>> {
     let bar = progress::bar("reading comments for the probe", tokens.len() as u64);
     let progress = &mut progress::advance(&bar);
-    Ok(mean_residuals(model, tokens, batch_size, progress)?)
+    Ok(mean_residuals(
+        model, tokens, beginning, batch_size, progress,
+    )?)
 }
 
 /// Fits a probe to rows of [`residuals`] and their labels, and tests it on those held out.

@@ -110,7 +110,7 @@ fn encode_all(rows: &Rows<Pair>, tokenizer: &Tokenizer) -> Result<Vec<Preference
             tokenizer.encode(text).with_context(place)
         };
         Ok(PreferencePair {
-            prompt: text("prompt_text", &row.prompt_text)?,
+            prompt: tokenizer.begun(text("prompt_text", &row.prompt_text)?),
             chosen: text("unpert_gen_text", &row.unpert_gen_text)?,
             rejected: text("pert_gen_text", &row.pert_gen_text)?,
         })

@@ -33,7 +33,8 @@ pub(super) fn run(args: &ProbeArgs) -> Result<()> {
     let tokens = comments::tokens(&comments, &files.tokenizer)?;
     let labels = comments::labels(&comments);
     drop(comments);
-    let longest = files.config.n_positions;
+    let beginning = files.tokenizer.beginning();
+    let longest = files.config.n_positions - usize::from(beginning.is_some());
     let truncated = tokens.iter().filter(|text| text.len() > longest).count();
 
     let device = args.common.device.take()?.device;
@@ -43,6 +44,7 @@ pub(super) fn run(args: &ProbeArgs) -> Result<()> {
         residuals(
             &load_weights(&args.model, None, &device, &mut progress::line)?,
             &tokens,
+            beginning,
             batch_size,
         )
     })?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
 
 mod bad_input;
+mod beginning;
 mod bench;
 mod classifiers;
 mod commands;

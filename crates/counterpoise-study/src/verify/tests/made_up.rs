@@ -220,6 +220,7 @@ pub(super) fn results() -> Results {
             not_challenging: 0,
             used: 1199,
             truncated: 0,
+            beginning_token: None,
         },
         scorers: vec![ScorerRecord {
             name: "perspective".to_owned(),
