@@ -24,6 +24,8 @@ pub enum HookPoint {
         /// Where in the block.
         at: BlockPoint,
     },
+    /// `ln_final.hook_scale`: what the last norm divides by, width 1.
+    FinalScale,
     /// `ln_final.hook_normalized`: the residual stream after the last norm has scaled it (a layer norm: centred and
     /// scaled it), before its weight and bias. Width `d_model`.
     FinalNormalized,
@@ -34,6 +36,11 @@ pub enum HookPoint {
 pub enum BlockPoint {
     /// `hook_resid_pre`: the residual stream entering the block.
     ResidPre,
+    /// `ln1.hook_scale`: what the norm before attention divides by, width 1.
+    Ln1Scale,
+    /// `ln1.hook_normalized`: what that norm has scaled (a layer norm: centred and scaled), before its weight and bias, as
+    /// TransformerLens has it of norms whose weights are folded into the next matrices.
+    Ln1Normalized,
     /// `attn.hook_q`: queries, width `n_head * d_head`.
     AttnQ,
     /// `attn.hook_k`: keys, width `n_kv_head * d_head`.
@@ -48,10 +55,18 @@ pub enum BlockPoint {
     AttnPattern,
     /// `attn.hook_z`: weighted values before the output projection, width `n_head * d_head`.
     AttnZ,
+    /// `ln1_post.hook_scale`: what a norm after attention divides by, width 1.
+    Ln1PostScale,
+    /// `ln1_post.hook_normalized`: what that norm has scaled, before its weight.
+    Ln1PostNormalized,
     /// `hook_attn_out`: what attention adds to the residual stream.
     AttnOut,
     /// `hook_resid_mid`: the residual stream between attention and MLP.
     ResidMid,
+    /// `ln2.hook_scale`: what the norm before the MLP divides by, width 1.
+    Ln2Scale,
+    /// `ln2.hook_normalized`: what that norm has scaled, before its weight and bias.
+    Ln2Normalized,
     /// `mlp.hook_pre`: MLP pre-activations `h·k_i + b_i`, in a gated MLP those of the gate, width `d_mlp`.
     MlpPre,
     /// `mlp.hook_pre_linear`: what a gated MLP multiplies with its gate, width `d_mlp`.
@@ -60,6 +75,10 @@ pub enum BlockPoint {
     MlpPost,
     /// `mlp.hook_out`: what the MLP computes, where a norm comes between it and the residual stream.
     MlpSum,
+    /// `ln2_post.hook_scale`: what a norm after the MLP divides by, width 1.
+    Ln2PostScale,
+    /// `ln2_post.hook_normalized`: what that norm has scaled, before its weight.
+    Ln2PostNormalized,
     /// `hook_mlp_out`: what the MLP adds to the residual stream.
     MlpOut,
     /// `hook_resid_post`: the residual stream leaving the block.
@@ -68,8 +87,10 @@ pub enum BlockPoint {
 
 impl BlockPoint {
     /// Every point that a block can have, in the order the forward pass reaches them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 24] = [
         Self::ResidPre,
+        Self::Ln1Scale,
+        Self::Ln1Normalized,
         Self::AttnQ,
         Self::AttnK,
         Self::AttnV,
@@ -77,12 +98,18 @@ impl BlockPoint {
         Self::AttnRotK,
         Self::AttnPattern,
         Self::AttnZ,
+        Self::Ln1PostScale,
+        Self::Ln1PostNormalized,
         Self::AttnOut,
         Self::ResidMid,
+        Self::Ln2Scale,
+        Self::Ln2Normalized,
         Self::MlpPre,
         Self::MlpPreLinear,
         Self::MlpPost,
         Self::MlpSum,
+        Self::Ln2PostScale,
+        Self::Ln2PostNormalized,
         Self::MlpOut,
         Self::ResidPost,
     ];
@@ -91,6 +118,8 @@ impl BlockPoint {
     fn name(self) -> &'static str {
         match self {
             Self::ResidPre => "hook_resid_pre",
+            Self::Ln1Scale => "ln1.hook_scale",
+            Self::Ln1Normalized => "ln1.hook_normalized",
             Self::AttnQ => "attn.hook_q",
             Self::AttnK => "attn.hook_k",
             Self::AttnV => "attn.hook_v",
@@ -98,12 +127,18 @@ impl BlockPoint {
             Self::AttnRotK => "attn.hook_rot_k",
             Self::AttnPattern => "attn.hook_pattern",
             Self::AttnZ => "attn.hook_z",
+            Self::Ln1PostScale => "ln1_post.hook_scale",
+            Self::Ln1PostNormalized => "ln1_post.hook_normalized",
             Self::AttnOut => "hook_attn_out",
             Self::ResidMid => "hook_resid_mid",
+            Self::Ln2Scale => "ln2.hook_scale",
+            Self::Ln2Normalized => "ln2.hook_normalized",
             Self::MlpPre => "mlp.hook_pre",
             Self::MlpPreLinear => "mlp.hook_pre_linear",
             Self::MlpPost => "mlp.hook_post",
             Self::MlpSum => "mlp.hook_out",
+            Self::Ln2PostScale => "ln2_post.hook_scale",
+            Self::Ln2PostNormalized => "ln2_post.hook_normalized",
             Self::MlpOut => "hook_mlp_out",
             Self::ResidPost => "hook_resid_post",
         }
@@ -134,6 +169,7 @@ impl fmt::Display for HookPoint {
             Self::Embed => f.write_str("hook_embed"),
             Self::PosEmbed => f.write_str("hook_pos_embed"),
             Self::Block { layer, at } => write!(f, "blocks.{layer}.{}", at.name()),
+            Self::FinalScale => f.write_str("ln_final.hook_scale"),
             Self::FinalNormalized => f.write_str("ln_final.hook_normalized"),
         }
     }
@@ -149,6 +185,7 @@ impl FromStr for HookPoint {
         match name {
             "hook_embed" => return Ok(Self::Embed),
             "hook_pos_embed" => return Ok(Self::PosEmbed),
+            "ln_final.hook_scale" => return Ok(Self::FinalScale),
             "ln_final.hook_normalized" => return Ok(Self::FinalNormalized),
             _ => {}
         }
@@ -176,6 +213,7 @@ mod tests {
         let others = [
             HookPoint::Embed,
             HookPoint::PosEmbed,
+            HookPoint::FinalScale,
             HookPoint::FinalNormalized,
         ];
         for point in blocks.into_iter().chain(others) {

@@ -57,11 +57,18 @@ impl Block {
     ) -> Result<Tensor<3>, ModelError> {
         let point = |at| HookPoint::Block { layer, at };
         let resid_pre = hooks.at(point(BlockPoint::ResidPre), resid_pre, pass)?;
-        let input = normed(self.ln1.as_ref(), resid_pre.clone());
+        let normed =
+            |norm: &Option<Norm>, at: [BlockPoint; 2], input, hooks: &mut Hooks<'_>| match norm {
+                Some(norm) => norm.forward_at(input, at.map(point), pass, hooks),
+                None => Ok(input),
+            };
+        let at = [BlockPoint::Ln1Scale, BlockPoint::Ln1Normalized];
+        let input = normed(&self.ln1, at, resid_pre.clone(), hooks)?;
         let attn = self
             .attn
             .forward(input, layer, rotation, pass, cache, hooks)?;
-        let attn_out = normed(self.ln1_post.as_ref(), attn);
+        let at = [BlockPoint::Ln1PostScale, BlockPoint::Ln1PostNormalized];
+        let attn_out = normed(&self.ln1_post, at, attn, hooks)?;
         let attn_out = hooks.at(point(BlockPoint::AttnOut), attn_out, pass)?;
         let (resid_mid, input) = match self.order {
             BlockOrder::Sequential => {
@@ -72,20 +79,16 @@ impl Block {
             // The MLP does not see what attention adds.
             BlockOrder::Parallel => (resid_pre.clone() + attn_out, resid_pre),
         };
-        let input = normed(self.ln2.as_ref(), input);
+        let at = [BlockPoint::Ln2Scale, BlockPoint::Ln2Normalized];
+        let input = normed(&self.ln2, at, input, hooks)?;
         let mlp = self.mlp.forward(input, layer, pass, hooks)?;
-        let mlp_out = match &self.ln2_post {
-            Some(norm) => norm.forward(hooks.at(point(BlockPoint::MlpSum), mlp, pass)?),
+        let mlp = match &self.ln2_post {
+            Some(_) => hooks.at(point(BlockPoint::MlpSum), mlp, pass)?,
             None => mlp,
         };
+        let at = [BlockPoint::Ln2PostScale, BlockPoint::Ln2PostNormalized];
+        let mlp_out = normed(&self.ln2_post, at, mlp, hooks)?;
         let mlp_out = hooks.at(point(BlockPoint::MlpOut), mlp_out, pass)?;
         Ok(hooks.at(point(BlockPoint::ResidPost), resid_mid + mlp_out, pass)?)
-    }
-}
-
-fn normed(norm: Option<&Norm>, input: Tensor<3>) -> Tensor<3> {
-    match norm {
-        Some(norm) => norm.forward(input),
-        None => input,
     }
 }

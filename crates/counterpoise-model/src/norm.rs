@@ -5,8 +5,10 @@ use burn::nn::Initializer;
 use burn::tensor::module::layer_norm;
 use burn::tensor::{Device, Tensor};
 
-use crate::Bias;
+use counterpoise_hooks::{HookPoint, Hooks, Pass};
+
 use crate::kernels::rms_norm;
+use crate::{Bias, ModelError};
 
 /// How a norm scales its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +77,53 @@ impl Norm {
             }
             NormKind::Rms | NormKind::RmsPlusOne => rms_norm(input, self.epsilon),
         }
+    }
+
+    /// [`forward`](Self::forward), shown to the hooks: `scale_at`, what is divided by, `[batch, seq, 1]`, and `normalized_at`,
+    /// the result before weight and bias. What no hook changes has the bits that it has where nobody listens.
+    pub(crate) fn forward_at(
+        &self,
+        input: Tensor<3>,
+        [scale_at, normalized_at]: [HookPoint; 2],
+        pass: &Pass,
+        hooks: &mut Hooks<'_>,
+    ) -> Result<Tensor<3>, ModelError> {
+        if !(hooks.listens(scale_at) || hooks.listens(normalized_at)) {
+            return Ok(self.forward(input));
+        }
+        let own = self.normalize(input.clone());
+        let normalized = self.normalize_at(input.clone(), scale_at, pass, hooks)?;
+        let normalized = hooks.at(normalized_at, normalized, pass)?;
+        // A layer norm takes its weight in the same pass, which rounds otherwise than a second one.
+        let unchanged = normalized.clone().equal(own);
+        let weighted = self.affine(normalized);
+        Ok(weighted.mask_where(unchanged, self.forward(input)))
+    }
+
+    /// [`normalize`](Self::normalize), with what is divided by, `[batch, seq, 1]`, shown to the hooks at `scale_at`.
+    pub(crate) fn normalize_at(
+        &self,
+        input: Tensor<3>,
+        scale_at: HookPoint,
+        pass: &Pass,
+        hooks: &mut Hooks<'_>,
+    ) -> Result<Tensor<3>, ModelError> {
+        if !hooks.listens(scale_at) {
+            return Ok(self.normalize(input));
+        }
+        let scale = self.scale(input.clone());
+        let seen = hooks.at(scale_at, scale.clone(), pass)?;
+        // Exactly 1 where no hook changes the scale.
+        Ok(self.normalize(input) * (scale / seen))
+    }
+
+    /// What [`normalize`](Self::normalize) divides by, `[batch, seq, 1]`.
+    fn scale(&self, input: Tensor<3>) -> Tensor<3> {
+        let centred = match self.kind {
+            NormKind::Layer => input.clone() - input.mean_dim(2),
+            NormKind::Rms | NormKind::RmsPlusOne => input,
+        };
+        centred.square().mean_dim(2).add_scalar(self.epsilon).sqrt()
     }
 
     /// The weight and bias on an activation already [normalised](Self::normalize).

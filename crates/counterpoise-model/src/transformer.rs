@@ -138,7 +138,8 @@ impl Transformer {
             let rotation = rotations.of_block(&self.config, layer);
             resid = block.forward(resid, layer, rotation, pass, cache, hooks)?;
         }
-        let normalized = self.ln_final.normalize(resid);
+        let scale_at = HookPoint::FinalScale;
+        let normalized = (self.ln_final).normalize_at(resid, scale_at, pass, hooks)?;
         let normalized = hooks.at(HookPoint::FinalNormalized, normalized, pass)?;
         Ok(self.ln_final.affine(normalized))
     }

@@ -18,6 +18,7 @@ mod groups;
 mod half_precision;
 mod hook_points;
 mod neurons;
+mod probes;
 mod texts;
 mod tuning;
 
@@ -80,6 +81,7 @@ macro_rules! families {
             inputs_are_those_of_the_golden_files: golden::check_inputs;
             files_are_written_as_they_were_read: files::check;
             two_steps_of_dpo_and_the_tuned_model_read_again: tuning::check;
+            the_probe_of_labelled_comments: probes::check;
             every_hook_point_and_the_logits:
                 |golden| hook_points::check(golden, &Device::flex(), hook_points::CPU);
             every_hook_point_and_the_logits_with_gradients:

@@ -2,7 +2,7 @@
 //! point.
 
 use burn::tensor::Tensor;
-use counterpoise_hooks::{BlockPoint, Edit, HookError, HookPoint, Hooks, Observe, Pass};
+use counterpoise_hooks::{BlockPoint, Capture, Edit, HookError, HookPoint, Hooks, Observe, Pass};
 use counterpoise_model::{KvCache, ModelError, Transformer};
 
 use crate::{bits, golden, ids};
@@ -134,4 +134,59 @@ fn a_hook_where_the_model_computes_nothing_is_an_error() {
         error,
         ModelError::Hook(HookError::NoSuchPoint { point, .. }) if point == gate
     ));
+}
+
+/// Puts one value everywhere.
+#[derive(Debug)]
+struct Put(f32, HookPoint);
+
+impl Edit for Put {
+    fn points(&self) -> Vec<HookPoint> {
+        vec![self.1]
+    }
+
+    fn edit(&self, _: HookPoint, seen: Tensor<3>, _: &Pass) -> Result<Tensor<3>, HookError> {
+        Ok(seen.full_like(self.0))
+    }
+}
+
+#[test]
+fn what_a_norm_divides_by_and_what_it_has_scaled_can_be_set() {
+    let model = golden();
+    let bias = model.blocks[0].ln1.as_ref().unwrap().bias.as_ref().unwrap();
+    let bias = bias.val().try_into_vec_as::<f32>().unwrap();
+    let at = |at| HookPoint::Block { layer: 0, at };
+    let point = at(BlockPoint::Ln1Normalized);
+    // Queries of a normalised stream of nothing are those of the norm's bias alone.
+    let queries = |model: &Transformer, edit: &dyn Edit| {
+        let mut capture = Capture::new([at(BlockPoint::AttnQ)]);
+        let mut hooks = Hooks::new().edit(edit).observe(&mut capture);
+        let tokens = ids(&[&[3, 1, 4]], model);
+        let pass = Pass::whole(1, 3);
+        (model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks)).unwrap();
+        drop(hooks);
+        let seen = capture.get(at(BlockPoint::AttnQ)).unwrap();
+        seen.clone().try_into_vec_as::<f32>().unwrap()
+    };
+    let nothing = queries(&model, &Put(0.0, point));
+    let device = model.device();
+    let row = Tensor::<1>::from_floats(&bias[..], &device).unsqueeze::<3>();
+    let of_bias = model.blocks[0].attn.qkv.forward(row);
+    let of_bias = of_bias.try_into_vec_as::<f32>().unwrap();
+    let width = model.d_model();
+    for row in nothing.chunks_exact(width) {
+        for (found, expected) in row.iter().zip(&of_bias) {
+            assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        }
+    }
+    // Twice the divisor is half of what is scaled.
+    let divided = queries(&model, &Times(2.0, vec![at(BlockPoint::Ln1Scale)]));
+    let halved = queries(&model, &Times(0.5, vec![point]));
+    assert!(
+        divided
+            .iter()
+            .zip(&halved)
+            .all(|(a, b)| (a - b).abs() < 1e-5)
+    );
+    assert_ne!(divided, queries(&model, &Times(1.0, vec![point])));
 }

@@ -9,6 +9,7 @@ mod bad_prompts;
 mod cache;
 mod configurations;
 mod family_tokenizers;
+mod family_variants;
 mod folder_faults;
 mod folders;
 mod generation;
