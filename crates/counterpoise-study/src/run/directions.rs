@@ -6,21 +6,21 @@ use counterpoise_model::Transformer;
 use counterpoise_probe::{Probe, ValueProjections, value_projections};
 
 use super::RunState;
-use super::models::{LazyModel, MeasuredOnPrompts, Runner};
+use super::models::Runner;
 use crate::attribution::DirectionResults;
 use crate::error::Result;
+use crate::measure::MeasuredModel;
 use crate::study::StudyDirection;
 
 impl Runner<'_> {
     /// What both models' neurons reduce along each direction that the study lists, unless that is finished. The directions are
-    /// of the base model, which is loaded again for them.
+    /// the base model's. Both are loaded again for them, one after the other.
     ///
     /// # Errors
     /// Weights that cannot be loaded or read; directions that do not fit the model; a file that cannot be written.
     pub(super) fn directions(
         &self,
-        tuned_model: &LazyModel<'_>,
-        measured: [&MeasuredOnPrompts; 2],
+        measured: [&MeasuredModel; 2],
         table: &NeuronTable,
         state: &mut RunState<'_>,
     ) -> Result<Vec<DirectionResults>> {
@@ -39,9 +39,10 @@ impl Runner<'_> {
             listed.iter().map(made).collect::<Result<Vec<_>>>()
         })?;
         drop(base_model);
+        let tuned_model = self.model(Role::Tuned);
         let tuned = tuned_model.get(state)?;
         let found = state.steps.run("directions in the tuned model", || {
-            let measured = measured.map(|model| &model.model.neurons);
+            let measured = measured.map(|model| &model.neurons);
             let each = listed.iter().zip(made);
             let found = each.map(|(direction, (vectors, base))| {
                 let projected = [base, along(tuned, &vectors)?];

@@ -218,7 +218,6 @@ impl Runner<'_> {
             Ok::<_, StudyError>(table)
         })?;
         let moves = self.moves([&base, &tuned], &table, &forced, state)?;
-        let directions = self.directions(&tuned_model, [&base, &tuned], &table, state)?;
 
         let (base, tuned) = (base.model, tuned.model);
         let context = |model, measured| RowContext {
@@ -230,6 +229,7 @@ impl Runner<'_> {
         let mut rows = self.rows(context(tuned_model, &tuned), state)?;
         rows.extend(self.rows(context(self.model(Role::Base), &base), state)?);
         rows.sort_by_key(|(index, _)| *index);
+        let directions = self.directions([&base, &tuned], &table, state)?;
         Ok(Measured {
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             base,
