@@ -41,7 +41,8 @@ pub struct DoctorArgs {
 pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
     let study = crate::studies::find(&args.study, kinds)?;
     let findings = examine(&study)?;
-    let needs = Config::read(&study.base).map(|config| Needs::of(&config, study.decoding));
+    let needs =
+        Config::read(&study.base).map(|config| Needs::of(&config, study.decoding, study.dtype));
     let needs = needs.ok();
     if args.json {
         let report = report::json(&study.name, &findings, needs.as_ref());
