@@ -1,6 +1,7 @@
 //! Weights read to the host.
 
 use burn::tensor::{Int, Tensor, TensorData};
+use counterpoise_model::widen;
 
 use crate::InterveneError;
 
@@ -21,6 +22,6 @@ pub(crate) fn read_rows(
     let data: Vec<i64> = indices.iter().map(|&index| index.into()).collect();
     let data = TensorData::new(data, [indices.len()]);
     let picked = Tensor::<1, Int>::from_data(data, &matrix.device());
-    let values = values_of(matrix.select(0, picked))?;
+    let values = values_of(widen(matrix.select(0, picked)))?;
     Ok(values.chunks_exact(width).map(<[f32]>::to_vec).collect())
 }

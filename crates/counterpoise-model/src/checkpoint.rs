@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use burn_store::{ApplyError, ModuleSnapshot};
-use counterpoise_weights::{Head, Layout, Stored, Tying, Weights, WeightsError, count_not_finite};
+use counterpoise_weights::{
+    Head, Layout, Precision, Rounding, Stored, Tying, Weights, WeightsError, count_not_finite,
+    count_too_large,
+};
+use half::f16;
 
 use crate::arch::{Place, fields, into_parameters, is_buffer, places};
 use crate::{Config, ModelError, Transformer, WrongShape};
@@ -15,7 +20,7 @@ use crate::{Config, ModelError, Transformer, WrongShape};
 pub struct Checkpoint {
     /// `config.json`.
     pub config: Config,
-    /// The weights, in `f32`.
+    /// The model: vectors in `f32`, matrices in the precision that was asked for.
     pub model: Transformer,
     /// What a reader of the results should know of the files: what was left out, merged, or lies beside and differs.
     pub remarks: Vec<String>,
@@ -31,7 +36,21 @@ pub struct Checkpoint {
 /// Files that are missing or broken; tensors that are missing, unexpected or of another shape, all
 /// of them by name; a tensor stored twice; values that are not numbers.
 pub fn load(dir: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
-    load_from(Config::read(dir)?, dir, device, Weights::open)
+    load_in(dir, Precision::F32, device)
+}
+
+/// The same with the matrices kept in `precision`, which takes half the memory in 16 bits; they are widened to `f32` where they
+/// are computed with. Every value that `precision` has gives the bits that it gives in `f32`; others are rounded, which is a
+/// remark.
+///
+/// # Errors
+/// As for [`load`]; 16 bits on another device than the CPU, or with gradients; values too large for them.
+pub fn load_in(
+    dir: &Path,
+    precision: Precision,
+    device: &Device,
+) -> Result<Checkpoint, ModelError> {
+    load_from(Config::read(dir)?, dir, precision, device, Weights::open)
 }
 
 /// Loads a tuned version of a model whose configuration is known: another folder, or a single
@@ -40,7 +59,8 @@ pub fn load(dir: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
 /// # Errors
 /// As for [`load`]; a LoRA adapter, which [`load_tuned_from`] adds to its base.
 pub fn load_tuned(base: &Config, path: &Path, device: &Device) -> Result<Checkpoint, ModelError> {
-    load_from(own_config(path, base)?, path, device, Weights::open)
+    let config = own_config(path, base)?;
+    load_from(config, path, Precision::F32, device, Weights::open)
 }
 
 /// Loads a tuned version of the model in the folder `base`: as [`load_tuned`], or a LoRA adapter, which is added to the
@@ -53,8 +73,21 @@ pub fn load_tuned_from(
     path: &Path,
     device: &Device,
 ) -> Result<Checkpoint, ModelError> {
+    load_tuned_in(base, path, Precision::F32, device)
+}
+
+/// The same with the matrices kept in `precision`.
+///
+/// # Errors
+/// As for [`load_in`] and [`load_tuned_from`].
+pub fn load_tuned_in(
+    base: &Path,
+    path: &Path,
+    precision: Precision,
+    device: &Device,
+) -> Result<Checkpoint, ModelError> {
     let config = own_config(path, &Config::read(base)?)?;
-    load_from(config, path, device, |path, layout| {
+    load_from(config, path, precision, device, |path, layout| {
         Weights::open_onto(base, path, layout)
     })
 }
@@ -171,18 +204,26 @@ fn layout(model: &Transformer) -> Layout {
 fn load_from(
     config: Config,
     path: &Path,
+    precision: Precision,
     device: &Device,
     open: impl FnOnce(&Path, &Layout) -> Result<Weights, WeightsError>,
 ) -> Result<Checkpoint, ModelError> {
+    let on_cpu = *device == Device::flex() && !device.is_autodiff();
+    if precision != Precision::F32 && !on_cpu {
+        return Err(ModelError::HalfDevice { precision });
+    }
     let (mut model, weights) = opened(&config, path, device, open)?;
     let Weights {
         path,
         tensors,
-        remarks,
+        mut remarks,
         ..
     } = weights;
     let places = places(&model);
-    let result = model.apply(into_parameters(&places, &tensors), None, None, false);
+    let rounding = Arc::new(Rounding::default());
+    let parameters = into_parameters(&places, &tensors, precision, &rounding);
+    let result = model.apply(parameters, None, None, false);
+    remarks.extend(rounding.remark(precision));
     let unreadable = |reason| {
         WeightsError::Unreadable {
             path: path.clone(),
@@ -202,7 +243,18 @@ fn load_from(
             path: parameter,
             message,
         }) => {
-            let (tensor, own) = at_fault(&places, &tensors, &parameter);
+            if let Some(count) = count_too_large(&message) {
+                let too_large = |value: f32| value.is_finite() && value.abs() > f32::from(f16::MAX);
+                let (tensor, own) = at_fault(&places, &tensors, &parameter, too_large);
+                return Err(ModelError::TooLarge {
+                    path,
+                    tensor,
+                    count: own.unwrap_or(count),
+                    precision,
+                });
+            }
+            let not_finite = |value: f32| !value.is_finite();
+            let (tensor, own) = at_fault(&places, &tensors, &parameter, not_finite);
             Err(match count_not_finite(&message) {
                 Some(count) => ModelError::NotFinite {
                     path,
@@ -216,19 +268,20 @@ fn load_from(
     }
 }
 
-/// The field because of which a parameter cannot be loaded, and how many of its values are not finite.
+/// The field because of which a parameter cannot be loaded, and how many of its values are `wrong`.
 fn at_fault(
     places: &[Place],
     tensors: &BTreeMap<String, Stored>,
     parameter: &str,
+    wrong: impl Fn(f32) -> bool,
 ) -> (String, Option<usize>) {
     let place = places.iter().find(|place| place.parameter == parameter);
     let mut parts = place.into_iter().flat_map(|place| &place.parts);
-    let not_finite = |field: &String| {
+    let count = |field: &String| {
         let values = tensors.get(field)?.values().ok()?;
-        Some(values.iter().filter(|value| !value.is_finite()).count())
+        Some(values.iter().filter(|value| wrong(**value)).count())
     };
-    let fault = parts.find_map(|part| match not_finite(&part.field) {
+    let fault = parts.find_map(|part| match count(&part.field) {
         Some(0) => None,
         count => Some((part.field.clone(), count)),
     });

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use counterpoise_data::DataError;
 use counterpoise_hooks::HookError;
-use counterpoise_weights::{WeightsError, list_names};
+use counterpoise_weights::{Precision, WeightsError, list_names};
 
 /// An error of loading, saving or running a model.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,26 @@ pub enum ModelError {
         tensor: String,
         /// How many.
         count: usize,
+    },
+    /// A weight is larger than the largest number of the precision it was to be kept in.
+    #[error("{}: `{tensor}` holds {count} values too large for {precision}; use dtype bf16 or f32", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        tensor: String,
+        /// How many.
+        count: usize,
+        /// What was asked for.
+        precision: Precision,
+    },
+    /// Weights were to be kept in 16 bits where they are not computed with.
+    #[error(
+        "dtype {precision}: weights are kept in 16 bits on the CPU alone, and not for training; use dtype f32, or --device cpu"
+    )]
+    HalfDevice {
+        /// What was asked for.
+        precision: Precision,
     },
     /// A tokenizer file is broken, or a text cannot be encoded.
     #[error("{}: {reason}", path.display())]

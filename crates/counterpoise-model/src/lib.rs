@@ -62,15 +62,18 @@ pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
 pub use cache::KvCache;
 pub use checkpoint::{
-    Checkpoint, check_tuned_weights, check_weights, differs_from_base, load, load_tuned,
-    load_tuned_from,
+    Checkpoint, check_tuned_weights, check_weights, differs_from_base, load, load_in, load_tuned,
+    load_tuned_from, load_tuned_in,
 };
 pub use choice::Choice;
 pub use config::{Biases, BlockOrder, Config, MlpKind, NormPlaces, PositionEncoding, QkNorm};
+pub use counterpoise_weights::Precision;
 pub use end_tokens::EndTokens;
 pub use error::{ModelError, WrongShape};
 pub use generate::{Decoding, LastToken, generate, generate_with_progress};
-pub use kernels::{PostNorm, add_bias, gelu_erf, gelu_tanh, norm_of_sum, product, row_softmax};
+pub use kernels::{
+    PostNorm, add_bias, gelu_erf, gelu_tanh, norm_of_sum, product, row_softmax, widen,
+};
 pub use linear::{Bias, Linear};
 pub use mlp::Mlp;
 pub use neurons::Neurons;

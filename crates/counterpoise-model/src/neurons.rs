@@ -3,6 +3,7 @@
 use burn::module::Param;
 use burn::tensor::Tensor;
 
+use crate::kernels::widen;
 use crate::{Linear, Transformer};
 
 /// The neurons of one block's MLP, each a column of the keys and a row of the values.
@@ -22,22 +23,22 @@ pub struct Neurons {
 }
 
 impl Transformer {
-    /// The neurons of block `layer`.
+    /// The neurons of block `layer`, in 32-bit floats.
     ///
     /// # Panics
     /// If there is no such block.
     pub fn neurons(&self, layer: usize) -> Neurons {
         let mlp = &self.blocks[layer].mlp;
         Neurons {
-            keys: mlp.up.weight.val(),
-            gate_keys: mlp.gate.as_ref().map(|gate| gate.weight.val()),
-            values: mlp.down.weight.val(),
+            keys: widen(mlp.up.weight.val()),
+            gate_keys: mlp.gate.as_ref().map(|gate| widen(gate.weight.val())),
+            values: widen(mlp.down.weight.val()),
             bias: mlp.down.bias.as_ref().map(Param::val),
         }
     }
 
     /// Replaces the keys of block `layer`, and in a gated MLP its gate keys, each `[d_model, d_mlp]`, by what `change`
-    /// makes of them; their biases stay.
+    /// makes of them in 32-bit floats, in which they are kept then; their biases stay.
     ///
     /// # Panics
     /// If there is no such block.
@@ -45,7 +46,7 @@ impl Transformer {
         let mlp = &mut self.blocks[layer].mlp;
         let keys = std::iter::once(&mut mlp.up).chain(&mut mlp.gate);
         for Linear { weight, .. } in keys {
-            *weight = weight.clone().map(&change);
+            *weight = weight.clone().map(|keys| change(widen(keys)));
         }
     }
 }

@@ -7,9 +7,12 @@ use burn::nn::{Embedding, EmbeddingConfig, Initializer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
-use crate::kernels::{log_likelihoods, product};
+use crate::kernels::{log_likelihoods, product, widen};
 use crate::rotary::Rotations;
-use crate::{Block, Config, KvCache, ModelError, Norm, PositionEncoding, Unembed, check_tokens};
+use crate::{
+    Block, Config, KvCache, ModelError, Norm, PositionEncoding, Precision, Unembed, check_tokens,
+    parameters,
+};
 
 /// Standard deviation of a new model's weights, as GPT-2's.
 pub(crate) const INIT_STD: f64 = 0.02;
@@ -91,7 +94,8 @@ impl Transformer {
         &self.config
     }
 
-    /// What makes logits of the last norm's output: the head, otherwise the token embedding, `[vocab_size, d_model]`.
+    /// What makes logits of the last norm's output: the head, otherwise the token embedding, `[vocab_size, d_model]`,
+    /// in the precision that it is kept in ([`widen`](crate::widen)).
     pub fn unembedding(&self) -> Tensor<2> {
         match &self.unembed {
             Some(head) => head.weight.val(),
@@ -119,7 +123,7 @@ impl Transformer {
         hooks.check(&self.points())?;
         self.check_pass(&tokens, pass, cache)?;
         let device = tokens.device();
-        let embed = self.embed.forward(tokens);
+        let embed = widen(self.embed.forward(tokens));
         let embed = match self.config.embed_scale {
             Some(scale) => embed.mul_scalar(scale),
             None => embed,
@@ -127,7 +131,7 @@ impl Transformer {
         let embed = hooks.at(HookPoint::Embed, embed, pass)?;
         let mut resid = match &self.pos_embed {
             Some(pos_embed) => {
-                let positions = pos_embed.forward(self.positions(pass, &device));
+                let positions = widen(pos_embed.forward(self.positions(pass, &device)));
                 let positions = shown(positions, embed.dims(), pass, hooks)?;
                 embed + positions
             }
@@ -198,6 +202,11 @@ impl Transformer {
         check_tokens(tokens, vocab_size)?;
         let soft_cap = self.config.logit_soft_cap;
         log_likelihoods(hidden, self.unembedding(), soft_cap, tokens)
+    }
+
+    /// The fewest bits that any matrix of the model is kept in.
+    pub fn precision(&self) -> Precision {
+        parameters::precision(self)
     }
 
     /// The number of tokens the model knows.

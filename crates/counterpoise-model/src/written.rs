@@ -3,12 +3,13 @@
 use burn::module::Param;
 use burn::tensor::Tensor;
 
+use crate::kernels::widen;
 use crate::{Linear, Transformer, Unembed};
 
 impl Transformer {
     /// Replaces what block `layer`'s MLP writes by what `change` makes of it: the value vectors, `[d_mlp, d_model]`, then the
     /// output bias, `[1, d_model]`, where there is one. Each row is a vector of the residual stream, or of what a norm makes
-    /// ready for it.
+    /// ready for it. What is changed is kept in 32-bit floats.
     ///
     /// # Errors
     /// What `change` reports.
@@ -78,7 +79,7 @@ fn replace<E>(
     weight: &mut Param<Tensor<2>>,
     change: &mut impl FnMut(Tensor<2>) -> Result<Tensor<2>, E>,
 ) -> Result<(), E> {
-    let changed = change(weight.val())?;
+    let changed = change(widen(weight.val()))?;
     *weight = weight.clone().map(|_| changed);
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use burn::module::Param;
 use burn::tensor::Tensor;
 use counterpoise_hooks::{BlockPoint, HookPoint};
-use counterpoise_model::{Linear, NormPlaces, PositionEncoding, Transformer};
+use counterpoise_model::{Linear, NormPlaces, PositionEncoding, Transformer, widen};
 
 use crate::projection::{dot, read, same_probe};
 use crate::{Probe, ProbeError, layer_projection};
@@ -174,7 +174,7 @@ fn heads(
     layer: usize,
     unit: &[f64],
 ) -> Result<Vec<f64>, ProbeError> {
-    let weight: Tensor<2> = out.weight.val(); // [n_head * d_head, d_model]
+    let weight: Tensor<2> = widen(out.weight.val()); // [n_head * d_head, d_model]
     let weight = read(weight, layer, "output projection")?;
     let written = weight
         .chunks_exact(unit.len())

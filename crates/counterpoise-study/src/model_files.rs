@@ -4,7 +4,9 @@ use std::path::Path;
 
 use crate::error::{Result, refuse};
 use burn::tensor::Device;
-use counterpoise_model::{Config, Tokenizer, Transformer, load, load_tuned_from, tokenizer_files};
+use counterpoise_model::{
+    Config, Precision, Tokenizer, Transformer, load_in, load_tuned_in, tokenizer_files,
+};
 
 /// What a model's prompts are encoded and continued with.
 #[derive(Debug)]
@@ -80,20 +82,21 @@ fn has_tokenizer(folder: &Path) -> bool {
     is_there("tokenizer.json") || is_there("vocab.json") || is_there("merges.txt")
 }
 
-/// Loads the weights of `folder`, or those of `state`, a tuned version of the same model. `remark` hears what a reader of
+/// Loads the weights of `folder`, or those of `state`, a tuned version of the same model, with matrices kept in `precision`. `remark` hears what a reader of
 /// the results should know of the files, such as a second set of weights beside them that differs.
 ///
 /// # Errors
-/// Weights that are missing, broken or of another model.
+/// Weights that are missing, broken or of another model; 16 bits on another device than the CPU.
 pub fn load_weights(
     folder: &Path,
     state: Option<&Path>,
+    precision: Precision,
     device: &Device,
     remark: &mut dyn FnMut(&str),
 ) -> Result<Transformer> {
     let checkpoint = match state {
-        None => load(folder, device)?,
-        Some(path) => load_tuned_from(folder, path, device)?,
+        None => load_in(folder, precision, device)?,
+        Some(path) => load_tuned_in(folder, path, precision, device)?,
     };
     let path = state.unwrap_or(folder).display();
     for text in &checkpoint.remarks {

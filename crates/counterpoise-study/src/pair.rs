@@ -7,7 +7,7 @@ use counterpoise_eval::{
     DecodingSizes, Metric, MetricInputs, MetricKind, Progress, Prompts, challenge_prompts,
 };
 use counterpoise_groups::{NeuronTable, Role};
-use counterpoise_model::{LastToken, Tokenizer, Transformer};
+use counterpoise_model::{LastToken, Precision, Tokenizer, Transformer};
 use counterpoise_probe::Probe;
 
 use crate::error::Result;
@@ -20,6 +20,7 @@ pub struct ModelPair {
     base: PathBuf,
     tuned: PathBuf,
     files: ModelFiles,
+    precision: Precision,
     device: Device,
 }
 
@@ -39,8 +40,15 @@ impl ModelPair {
             base,
             tuned,
             files,
+            precision: Precision::default(),
             device: device.clone(),
         })
+    }
+
+    /// The same with the matrices of both kept in `precision`, on the CPU.
+    #[must_use]
+    pub fn kept_in(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// Loads one of the models. `progress` hears what a reader should know of its files.
@@ -53,7 +61,7 @@ impl ModelPair {
             Role::Tuned => Some(self.tuned.as_path()),
         };
         let remark = &mut |text: &str| progress.line(text);
-        load_weights(&self.base, state, &self.device, remark)
+        load_weights(&self.base, state, self.precision, &self.device, remark)
     }
 
     /// The tokenizer of both models.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use counterpoise_data::DataError;
-use counterpoise_model::ModelError;
+use counterpoise_model::{ModelError, Precision, Transformer};
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,14 @@ pub enum TrainError {
         expected: String,
         /// What it is.
         found: String,
+    },
+    /// The model's matrices are kept in 16 bits, in which updates would be lost.
+    #[error(
+        "training needs weights in f32, these are kept in {found}; load the model with dtype f32"
+    )]
+    Precision {
+        /// What they are kept in.
+        found: Precision,
     },
     /// The text does not fill one batch of windows.
     #[error(
@@ -147,5 +155,13 @@ impl TrainError {
         Self::Read {
             reason: reason.to_string(),
         }
+    }
+}
+
+/// Refuses a model whose matrices are kept in 16 bits.
+pub(crate) fn refuse_half(model: &Transformer) -> Result<(), TrainError> {
+    match model.precision() {
+        Precision::F32 => Ok(()),
+        found => Err(TrainError::Precision { found }),
     }
 }

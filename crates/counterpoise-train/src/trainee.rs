@@ -6,6 +6,7 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use counterpoise_model::Transformer;
 
 use crate::TrainError;
+use crate::error::refuse_half;
 use crate::gradient::clip_by_global_norm;
 
 /// What training changes, and the rule by which it does.
@@ -34,6 +35,7 @@ impl Trainee {
         schedule: ModuleLrScheduler,
         max_gradient_norm: f64,
     ) -> Result<Self, TrainError> {
+        refuse_half(&model)?;
         if max_gradient_norm.is_nan() || max_gradient_norm <= 0.0 {
             let expected = "more than 0 (infinity for no clipping)";
             return Err(TrainError::setting(

@@ -7,8 +7,10 @@ use burn::tensor::{DType, TensorData};
 use burn_store::bridge;
 use burn_store::burn_pack::{Error as StoreError, Tensor as PackTensor};
 
+use crate::precision::{Precision, Rounding, in_precision, not_finite};
+
 /// Reads the values of a tensor, row-major.
-type Read = Arc<dyn Fn() -> Result<Vec<f32>, String> + Send + Sync>;
+type Read = Arc<dyn Fn() -> Result<TensorData, String> + Send + Sync>;
 
 /// A tensor of a file. Its values are read from there each time they are asked for.
 #[derive(Clone)]
@@ -51,27 +53,12 @@ impl fmt::Display for Element {
 }
 
 impl Stored {
-    /// A tensor whose values are what `read` answers, converted to 32-bit floats.
+    /// A tensor whose values are what `read` answers.
     pub(crate) fn new(
         name: String,
         shape: Vec<usize>,
         element: Element,
         read: impl Fn() -> Result<TensorData, String> + Send + Sync + 'static,
-    ) -> Self {
-        let values = move || {
-            let data = read()?.convert::<f32>();
-            data.try_into_vec::<f32>()
-                .map_err(|error| format!("{error:?}"))
-        };
-        Self::computed(name, shape, element, values)
-    }
-
-    /// A tensor whose values are computed by `read`, row-major.
-    pub fn computed(
-        name: String,
-        shape: Vec<usize>,
-        element: Element,
-        read: impl Fn() -> Result<Vec<f32>, String> + Send + Sync + 'static,
     ) -> Self {
         Self {
             name,
@@ -81,12 +68,37 @@ impl Stored {
         }
     }
 
+    /// A tensor whose values are computed by `read` in 32-bit floats, row-major.
+    pub fn computed(
+        name: String,
+        shape: Vec<usize>,
+        element: Element,
+        read: impl Fn() -> Result<Vec<f32>, String> + Send + Sync + 'static,
+    ) -> Self {
+        let data = {
+            let shape = shape.clone();
+            move || Ok(TensorData::new(read()?, shape.clone()))
+        };
+        Self::new(name, shape, element, data)
+    }
+
     /// Its values as 32-bit floats, row-major.
     ///
     /// # Errors
     /// What went wrong while they were read from the file.
     pub fn values(&self) -> Result<Vec<f32>, String> {
-        (self.read)()
+        let data = (self.read)()?.convert::<f32>();
+        data.try_into_vec::<f32>()
+            .map_err(|error| format!("{error:?}"))
+    }
+
+    /// Its values in `precision`, row-major: as the file has them if they are of it. What is lost otherwise is told to
+    /// `rounding`.
+    ///
+    /// # Errors
+    /// What went wrong while they were read from the file; values too large (see [`count_too_large`](crate::count_too_large)).
+    pub fn data(&self, precision: Precision, rounding: &Rounding) -> Result<TensorData, String> {
+        in_precision(&self.name, (self.read)()?, precision, rounding)
     }
 
     /// The number of its elements.
@@ -98,20 +110,24 @@ impl Stored {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
-    /// The tensor as burn's modules take it, `name` being the field: 32-bit floats, read when the module asks for them,
-    /// and refused if any is NaN or infinite (see [`count_not_finite`]).
-    pub fn into_pack(self, name: String) -> PackTensor {
-        let shape = self.shape.clone();
-        bridge::deferred(name, DType::F32, shape.clone().into(), None, move || {
-            let values = self.values().map_err(StoreError::ValidationError)?;
-            let count = values.iter().filter(|value| !value.is_finite()).count();
-            if count > 0 {
-                return Err(StoreError::ValidationError(format!("{NOT_FINITE}{count}.")));
-            }
-            Ok(TensorData::new(values, shape.clone()))
-        })
-    }
+/// A tensor as burn's modules take it: values in `precision`, read when the module asks for them, and refused if any is NaN or
+/// infinite (see [`count_not_finite`]).
+pub fn deferred(
+    name: String,
+    shape: &[usize],
+    precision: Precision,
+    read: impl Fn() -> Result<TensorData, String> + Send + Sync + 'static,
+) -> PackTensor {
+    let dims = shape.to_vec().into();
+    bridge::deferred(name, precision.dtype(), dims, None, move || {
+        let data = read().map_err(StoreError::ValidationError)?;
+        match not_finite(&data).map_err(StoreError::ValidationError)? {
+            0 => Ok(data),
+            count => Err(StoreError::ValidationError(format!("{NOT_FINITE}{count}."))),
+        }
+    })
 }
 
 impl fmt::Debug for Stored {

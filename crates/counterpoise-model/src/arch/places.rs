@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::{iter, slice};
 
-use burn::tensor::{DType, TensorData};
+use burn::tensor::{DType, Element, TensorData};
 use burn_store::burn_pack::Tensor as PackTensor;
 use burn_store::{ModuleSnapshot, bridge};
-use counterpoise_weights::{Matrices, Stored};
+use counterpoise_weights::{Matrices, Precision, Rounding, Stored, deferred};
+use half::{bf16, f16};
 use rayon::prelude::*;
 
 use super::Qkv;
@@ -186,43 +188,74 @@ pub(crate) fn fields(places: &[Place]) -> BTreeMap<String, Vec<usize>> {
     shapes
 }
 
-/// The parameters of a model from the `fields` of its files, which are all there and of the right shapes.
+/// The parameters of a model from the `fields` of its files, which are all there and of the right shapes: matrices in
+/// `precision`, vectors in 32-bit floats. What is lost of their values is told to `rounding`.
 pub(crate) fn into_parameters(
     places: &[Place],
     fields: &BTreeMap<String, Stored>,
+    precision: Precision,
+    rounding: &Arc<Rounding>,
 ) -> Vec<PackTensor> {
     let parameter = |place: &Place| {
-        let name = place.parameter.clone();
+        let precision = match &place.shape[..] {
+            [_, _] => precision,
+            _ => Precision::F32,
+        };
         let stored: Vec<Stored> = (place.parts.iter())
             .filter_map(|part| fields.get(&part.field).cloned())
             .collect();
         let first = stored.first()?.clone();
+        let (name, shape, rounding) = (
+            place.parameter.clone(),
+            place.shape.clone(),
+            Arc::clone(rounding),
+        );
         if place.is_field() && first.shape == place.shape {
-            return Some(first.into_pack(name));
+            let read = move || first.data(precision, &rounding);
+            return Some(deferred(name, &shape, precision, read));
         }
-        let outputs: Vec<_> = place
-            .parts
-            .iter()
+        let outputs: Vec<_> = (place.parts.iter())
             .map(|part| part.outputs.clone())
             .collect();
         let (inputs, layout) = (place.inputs(), place.layout);
+        let dims = shape.clone();
         let read = move || {
-            let mut rows = Vec::new(); // [outputs, inputs]
-            for (stored, outputs) in stored.iter().zip(&outputs) {
-                let values = stored.values()?;
-                for outputs in outputs {
-                    rows.extend_from_slice(&values[outputs.start * inputs..outputs.end * inputs]);
-                }
+            let parts = stored.iter().zip(&outputs);
+            let parts = parts.map(|(stored, outputs)| {
+                Ok((stored.data(precision, &rounding)?, outputs.as_slice()))
+            });
+            let dims = dims.clone();
+            match precision {
+                Precision::F32 => put_together::<f32>(parts, inputs, layout, dims),
+                Precision::F16 => put_together::<f16>(parts, inputs, layout, dims),
+                Precision::Bf16 => put_together::<bf16>(parts, inputs, layout, dims),
             }
-            Ok(match layout {
-                Layout::Transposed => transposed(&rows, inputs),
-                _ => rows,
-            })
         };
-        let shape = place.shape.clone();
-        Some(Stored::computed(first.name, shape, first.element, read).into_pack(name))
+        Some(deferred(name, &shape, precision, read))
     };
     places.iter().filter_map(parameter).collect()
+}
+
+/// A parameter of `shape` from outputs of fields, each field with the ranges that belong to it.
+fn put_together<'a, E: Element + Default>(
+    parts: impl Iterator<Item = Result<(TensorData, &'a [Range<usize>]), String>>,
+    inputs: usize,
+    layout: Layout,
+    shape: Vec<usize>,
+) -> Result<TensorData, String> {
+    let mut rows = Vec::new(); // [outputs, inputs]
+    for part in parts {
+        let (data, outputs) = part?;
+        let values = data.as_slice::<E>().map_err(|error| format!("{error:?}"))?;
+        for outputs in outputs {
+            rows.extend_from_slice(&values[outputs.start * inputs..outputs.end * inputs]);
+        }
+    }
+    let values = match layout {
+        Layout::Transposed => transposed(&rows, inputs),
+        _ => rows,
+    };
+    Ok(TensorData::new(values, shape))
 }
 
 /// The fields of a model's files from its parameters, by name.
@@ -241,7 +274,7 @@ pub(crate) fn into_fields(model: &Transformer) -> Vec<PackTensor> {
         };
         if place.is_field() && shapes[&place.parts[0].field] == place.shape {
             tensor.name.clone_from(&place.parts[0].field);
-            whole.insert(tensor.name.clone(), tensor);
+            whole.insert(tensor.name.clone(), widened(tensor));
             continue;
         }
         let mut first = 0;
@@ -269,6 +302,17 @@ pub(crate) fn into_fields(model: &Transformer) -> Vec<PackTensor> {
         whole.insert(field, tensor);
     }
     whole.into_values().collect()
+}
+
+/// A tensor in 32-bit floats, widened when its values are asked for.
+fn widened(tensor: PackTensor) -> PackTensor {
+    if tensor.dtype == DType::F32 {
+        return tensor;
+    }
+    let (name, dims) = (tensor.name.clone(), tensor.shape.clone());
+    bridge::deferred(name, DType::F32, dims, None, move || {
+        Ok(bridge::to_data(&tensor)?.convert::<f32>())
+    })
 }
 
 /// Outputs of a parameter that go into a field.
@@ -303,11 +347,11 @@ impl Piece {
 }
 
 /// `[rows, width]` as `[width, rows]`.
-fn transposed(values: &[f32], width: usize) -> Vec<f32> {
+fn transposed<E: Copy + Default + Send + Sync>(values: &[E], width: usize) -> Vec<E> {
     /// Columns that are read together, so that each line of memory is read few times.
     const TOGETHER: usize = 16;
     let rows = values.len() / width.max(1);
-    let mut turned = vec![0.0; values.len()];
+    let mut turned = vec![E::default(); values.len()];
     let blocks = turned.par_chunks_mut((TOGETHER * rows).max(1)).enumerate();
     blocks.for_each(|(block, columns)| {
         for (row, values) in values.chunks_exact(width.max(1)).enumerate() {

@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::exp::exp;
-use super::{is_host, product};
+use super::{is_half, is_host, product};
 use crate::ModelError;
 
 /// Tokens of the vocabulary that logits are taken of at once: a product of such a width uses every core
@@ -33,7 +33,7 @@ pub(crate) fn log_likelihoods(
     };
     let [rows, _] = hidden.dims();
     assert_eq!(rows, tokens.len(), "one token for each row");
-    if !(is_host(&hidden) && is_host(&embedding)) {
+    if !(is_host(&hidden) && (is_host(&embedding) || is_half(&embedding))) {
         return by_operations(capped(hidden.matmul(embedding.transpose())), tokens);
     }
     let [vocab_size, _] = embedding.dims();

@@ -21,6 +21,8 @@ mod product;
 mod residual_norm;
 mod rms;
 mod softmax;
+mod widen;
+mod widening_product;
 
 use burn::tensor::{DType, Device, Tensor};
 use rayon::prelude::*;
@@ -38,6 +40,7 @@ pub use residual_norm::{PostNorm, norm_of_sum};
 pub(crate) use rms::rms_norm;
 pub(crate) use softmax::causal_softmax;
 pub use softmax::row_softmax;
+pub use widen::widen;
 
 /// Values that one task works on at least: below it, handing work to another core costs more than
 /// it saves.
@@ -47,6 +50,14 @@ const VALUES_PER_TASK: usize = 16 * 1024;
 fn is_host<const D: usize>(tensor: &Tensor<D>) -> bool {
     let device = tensor.device();
     tensor.dtype() == DType::F32 && !device.is_autodiff() && device == Device::flex()
+}
+
+/// The same for 16-bit floats, which kernels widen.
+fn is_half<const D: usize>(tensor: &Tensor<D>) -> bool {
+    let device = tensor.device();
+    matches!(tensor.dtype(), DType::F16 | DType::BF16)
+        && !device.is_autodiff()
+        && device == Device::flex()
 }
 
 /// `tensor` after `kernel` has changed its values, in place unless something else holds them too.

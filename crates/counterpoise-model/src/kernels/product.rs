@@ -5,28 +5,31 @@
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
+use half::{bf16, f16};
 
-use super::is_host;
+use super::widening_product::{Halves, multiply_widening};
+use super::{is_half, is_host, widen};
 
 /// Parts of a product for each core: a core that is busy elsewhere keeps the others waiting for one part at most.
-const PARTS_PER_CORE: usize = 4;
+pub(super) const PARTS_PER_CORE: usize = 4;
 
 /// Products of fewer multiplications stay on one core.
 const MULTIPLICATIONS_PER_PART: usize = 1 << 18;
 
 /// Rows or columns that a part has at least: of the blocks that faer's inner loops take, a whole number.
-const LEAST: usize = 48;
+pub(super) const LEAST: usize = 48;
 
-/// `left·right`, `[rows, inner]` and `[inner, columns]`.
+/// `left·right`, `[rows, inner]` and `[inner, columns]`, in 32-bit floats, to which 16-bit ones are widened.
 ///
 /// On the CPU a row of the result has the same bits whatever the other rows are, and however many: each element is summed in
 /// the order of `inner`, whichever part of the product it is in.
 pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    if !(is_host(&left) && is_host(&right)) {
-        return left.matmul(right);
+    let held = |tensor: &Tensor<2>| is_host(tensor) || is_half(tensor);
+    if !(held(&left) && held(&right)) {
+        return widen(left).matmul(widen(right));
     }
     let device = left.device();
     let ([rows, inner], [_, columns]) = (left.dims(), right.dims());
@@ -37,17 +40,56 @@ pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
     if columns == 1 {
         return product(left, right.repeat_dim(1, 2)).narrow(1, 0, 1);
     }
+    let halves = [&left, &right].map(is_half);
+    let left = if halves[1] { widen(left) } else { left };
     let (left, right) = (host(left), host(right));
     let mut values = vec![0.0_f32; rows * columns];
-    let parts = (rows * columns * inner / MULTIPLICATIONS_PER_PART)
-        .clamp(1, PARTS_PER_CORE * rayon::current_num_threads());
-    multiply(
-        MatMut::from_row_major_slice_mut(&mut values, rows, columns),
-        matrix(&left, rows, inner),
-        matrix(&right, inner, columns),
-        parts,
-    );
+    let out = MatMut::from_row_major_slice_mut(&mut values, rows, columns);
+    match halves {
+        [false, false] => {
+            let parts = (rows * columns * inner / MULTIPLICATIONS_PER_PART)
+                .clamp(1, PARTS_PER_CORE * rayon::current_num_threads());
+            multiply(
+                out,
+                matrix(&left, rows, inner),
+                matrix(&right, inner, columns),
+                parts,
+            );
+        }
+        [_, true] => by_half(out, matrix(&left, rows, inner), &right, |[row, column]| {
+            [row, column]
+        }),
+        // The same product with its sides exchanged: `outᵀ = rightᵀ·leftᵀ`.
+        [true, false] => {
+            let right = matrix(&right, inner, columns).transpose();
+            by_half(out.transpose_mut(), right, &left, |[row, column]| {
+                [column, row]
+            });
+        }
+    }
     Tensor::from_data(TensorData::new(values, [rows, columns]), &device)
+}
+
+/// `out = left·right`, where `right` is in 16 bits, `strides` of its own what they are as the right side.
+fn by_half(
+    out: MatMut<'_, f32>,
+    left: MatRef<'_, f32>,
+    right: &FlexTensor,
+    strides: impl Fn([usize; 2]) -> [usize; 2],
+) {
+    let layout = right.layout();
+    let own = [0, 1].map(|dimension| layout.strides()[dimension].unsigned_abs());
+    let (start, strides) = (layout.start_offset(), strides(own));
+    match right.dtype() {
+        DType::F16 => {
+            let values = &right.storage::<f16>()[start..];
+            multiply_widening(out, left, Halves { values, strides });
+        }
+        _ => {
+            let values = &right.storage::<bf16>()[start..];
+            multiply_widening(out, left, Halves { values, strides });
+        }
+    }
 }
 
 /// `out = left·right` in up to `parts` parts, which any core may take. faer's own division among cores has them wait for each

@@ -19,11 +19,13 @@ mod initialisation;
 mod layouts;
 mod mutations;
 mod pickles;
+mod precision;
 mod sampling;
 mod saving;
 mod shards;
 mod stored;
 mod tokenizers;
+mod widening;
 mod windows;
 
 use std::collections::BTreeMap;

@@ -84,7 +84,7 @@ impl LazyModel<'_> {
             Role::Base => None,
             Role::Tuned => Some(study.tuned.as_path()),
         };
-        load_weights(&study.base, tuned, self.runner.device, remark)
+        load_weights(&study.base, tuned, study.dtype, self.runner.device, remark)
     }
 }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use counterpoise_eval::{DecodingSizes, Protocol};
+use counterpoise_model::Precision;
 use serde::Deserialize;
 
 use crate::attribution::AttributionSettings;
@@ -61,6 +62,8 @@ impl Contents {
 pub(super) struct ModelsTable {
     pub(super) base: PathBuf,
     pub(super) tuned: PathBuf,
+    #[serde(default)]
+    pub(super) dtype: Precision,
 }
 
 /// `[decoding]`; what is not given is the paper's.

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use counterpoise_eval::{DecodingSizes, MetricKind, Protocol};
 use counterpoise_groups::Role;
+use counterpoise_model::Precision;
 use counterpoise_registry::PartTable;
 use counterpoise_score::ScorerKind;
 
@@ -41,6 +42,8 @@ pub struct Study {
     pub base: PathBuf,
     /// The tuned model's folder or weight file.
     pub tuned: PathBuf,
+    /// What both models' matrices are kept in.
+    pub dtype: Precision,
     /// The toxicity probe.
     pub probe: PathBuf,
     /// The challenge prompts.
@@ -116,6 +119,7 @@ impl Study {
         Ok(Self {
             base: path(contents.models.base),
             tuned: path(contents.models.tuned),
+            dtype: contents.models.dtype,
             probe: path(contents.probe),
             prompts: path(contents.prompts),
             decoding: contents.decoding.sizes(),

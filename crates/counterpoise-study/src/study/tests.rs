@@ -281,6 +281,14 @@ fn unknown_values_are_named_with_their_line() {
     assert!(grouping.contains("reduction-sign"), "{grouping}");
     let zero = error("max_new_tokens = 20", "max_new_tokens = 0");
     assert!(zero.contains("nonzero"), "{zero}");
+    let dtype = error(
+        "tuned = \"tuned\"",
+        "tuned = \"tuned\"\ndtype = \"float16\"",
+    );
+    assert!(
+        dtype.contains("`float16`") && dtype.contains("bf16"),
+        "{dtype}"
+    );
     let table = error("tables = [3]", "tables = [0]");
     assert!(table.contains("from 1"), "{table}");
     let text = GOOD.replace("[3000, 3200]", "[3200, 3000]");

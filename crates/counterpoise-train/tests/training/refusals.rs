@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use burn::tensor::Device;
+use burn::tensor::{DType, Device};
 use counterpoise_model::{Config, Transformer};
 use counterpoise_train::{Dpo, LanguageModelTraining, PreferencePair, TrainError};
 
@@ -182,4 +182,22 @@ fn pairs_that_prefer_nothing_are_refused_where_all_are_so() {
     let error = dpo(20).start(tiny(5), &pairs, &[]).err().unwrap();
     let fault = error.to_string();
     assert!(fault.contains("in all 12 pairs"), "{fault}");
+}
+
+#[test]
+fn a_model_kept_in_16_bits_is_not_trained() {
+    let half = || {
+        let mut model = tiny(5);
+        let weight = &mut model.blocks[1].mlp.up.weight;
+        *weight = weight.clone().map(|weight| weight.cast(DType::BF16));
+        model
+    };
+    let faults = [
+        dpo(20).start(half(), &upwards(0..12), &[]).err(),
+        language_model(20).start(half(), counting(), END).err(),
+    ];
+    for fault in faults {
+        let fault = fault.unwrap().to_string();
+        assert!(fault.contains("kept in bf16"), "{fault}");
+    }
 }

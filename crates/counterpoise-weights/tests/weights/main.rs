@@ -6,6 +6,7 @@ mod heads;
 mod made;
 mod mutations;
 mod names;
+mod precision;
 mod safetensors_files;
 mod sets;
 mod torch_files;

@@ -36,7 +36,10 @@ pub(super) struct Timed {
 pub(super) fn time(study: &Study, inputs: &Inputs, device: &Device) -> Result<Timed> {
     let mut watch = Watch::default();
     let model = watch.time("load", || {
-        Ok((load_weights(&study.base, None, device, &mut |_| {})?, None))
+        Ok((
+            load_weights(&study.base, None, study.dtype, device, &mut |_| {})?,
+            None,
+        ))
     })?;
     let runs = Runs {
         study,

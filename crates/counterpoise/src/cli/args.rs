@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use counterpoise_model::Precision;
 
 use crate::bench::BenchArgs;
 use crate::commands::score::ScoreArgs;
@@ -119,6 +120,9 @@ pub struct NeuronsArgs {
     /// The tuned model: a folder, or one weight file (.safetensors, .pt, .bin).
     #[arg(long, value_name = "DIR|FILE")]
     pub(crate) tuned: PathBuf,
+    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
+    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
+    pub(crate) dtype: Precision,
     /// The toxicity probe: one float tensor, in .safetensors or .pt.
     #[arg(long, value_name = "FILE")]
     pub(crate) probe: PathBuf,
@@ -189,6 +193,9 @@ pub(crate) struct ModelArgs {
     /// Run a tuned version of it instead: a folder, or one weight file.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
+    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
+    pub(crate) dtype: Precision,
     /// Interventions to apply: the [[intervention]] tables of a study.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) edit: Option<PathBuf>,

@@ -37,6 +37,7 @@ fn prepare(
     let model = load_weights(
         &args.model,
         args.state.as_deref(),
+        args.dtype,
         &device,
         &mut progress::line,
     )?;

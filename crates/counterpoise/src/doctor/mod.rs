@@ -44,7 +44,7 @@ pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
     let beginning = Tokenizer::read(&study.base).map(|tokenizer| tokenizer.beginning());
     let beginning = beginning.ok().flatten();
     let needs = Config::read(&study.base);
-    let needs = needs.map(|config| Needs::of(&config, study.decoding, beginning));
+    let needs = needs.map(|config| Needs::of(&config, study.decoding, study.dtype, beginning));
     let needs = needs.ok();
     if args.json {
         let report = report::json(&study.name, &findings, needs.as_ref());

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use counterpoise_eval::DecodingSizes;
-use counterpoise_model::{Bias, Config, NormPlaces, PositionEncoding, QkNorm};
+use counterpoise_model::{Bias, Config, NormPlaces, PositionEncoding, Precision, QkNorm};
 use indicatif::DecimalBytes;
 use serde_json::{Value, json};
 
@@ -17,6 +17,8 @@ const WINDOW: usize = 1024;
 pub(super) struct Needs {
     /// Parameters, a tied head counted once.
     parameters: u64,
+    /// What the study keeps matrices in.
+    dtype: Precision,
     /// A prompt and its continuation, the longest that the study has.
     sizes: DecodingSizes,
     /// Tokens that the tokenizer puts before a text: one or none.
@@ -30,12 +32,18 @@ pub(super) struct Needs {
 impl Needs {
     /// Those of the model of `config`, under the lengths of a study, with the `beginning` token that its tokenizer puts
     /// before a text.
-    pub(super) fn of(config: &Config, sizes: DecodingSizes, beginning: Option<u32>) -> Self {
+    pub(super) fn of(
+        config: &Config,
+        sizes: DecodingSizes,
+        dtype: Precision,
+        beginning: Option<u32>,
+    ) -> Self {
         let cost = CostModel::of(config);
         let begun = usize::from(beginning.is_some());
         let (read, new) = (begun + sizes.max_prompt_tokens, sizes.max_new_tokens);
         Self {
             parameters: parameters(config),
+            dtype,
             sizes,
             begun,
             continuation: cost.read(read + new - 1, new),
@@ -47,6 +55,7 @@ impl Needs {
     pub(super) fn json(&self) -> Value {
         json!({
             "parameters": self.parameters,
+            "dtype": self.dtype.to_string(),
             "gflop_per_continuation": self.continuation / 1e9,
             "gflop_per_window": self.window / 1e9,
             "tokens_before_a_text": self.begun,
@@ -68,12 +77,13 @@ impl fmt::Display for Needs {
         };
         write!(
             f,
-            "base model: {:.3} billion parameters, {} in 32-bit floats and {} in 16-bit ones; {max_prompt_tokens} + \
-             {max_new_tokens} tokens take {:.3} GFLOP, {WINDOW} tokens of a text {:.3} GFLOP{begun}; `counterpoise bench` \
+            "base model: {:.3} billion parameters, {} in 32-bit floats and {} in 16-bit ones; one model at a \
+             time is in memory, here in {}; {max_prompt_tokens} + {max_new_tokens} tokens take {:.3} GFLOP, {WINDOW} tokens of a text {:.3} GFLOP{begun}; `counterpoise bench` \
              measures this machine's GFLOP/s",
             self.parameters as f64 / 1e9,
             bytes(4),
             bytes(2),
+            self.dtype,
             self.continuation / 1e9,
             self.window / 1e9,
         )

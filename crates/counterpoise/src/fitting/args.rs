@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use counterpoise_model::Precision;
 use counterpoise_probe::OverTokens;
 
 use crate::cli::CommonArgs;
@@ -56,6 +57,9 @@ pub(crate) struct PairArgs {
     /// The model's folder: config.json, tokenizer.json and weights.
     #[arg(long, value_name = "DIR")]
     pub(crate) model: PathBuf,
+    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
+    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
+    pub(crate) dtype: Precision,
     /// Pairs, as `train dpo` reads them.
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) pairs: PathBuf,
@@ -84,6 +88,9 @@ pub struct AuraArgs {
     /// The model's folder: config.json, tokenizer.json and weights.
     #[arg(long, value_name = "DIR")]
     pub(crate) model: PathBuf,
+    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
+    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
+    pub(crate) dtype: Precision,
     /// Comments: CSV with the columns `comment_text` and `toxic` among any others.
     #[arg(long, value_name = "CSV")]
     pub(crate) comments: PathBuf,

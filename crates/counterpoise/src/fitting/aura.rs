@@ -30,7 +30,7 @@ pub(super) fn run(args: &AuraArgs) -> Result<()> {
     let files = ModelFiles::read(&args.model)?;
     let comments = labelled(args, &files.tokenizer)?;
     let device = args.common.device.take()?.device;
-    let model = load_weights(&args.model, None, &device, &mut progress::line)?;
+    let model = load_weights(&args.model, None, args.dtype, &device, &mut progress::line)?;
     let points: Vec<HookPoint> = (0..model.n_layer())
         .flat_map(|layer| {
             let matrices = mlp_matrix_outputs(&model, layer);

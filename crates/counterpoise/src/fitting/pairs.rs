@@ -183,7 +183,7 @@ impl Fit<'_> {
     fn states(&self, pairs: &PairTokens) -> Result<Vec<BlockStates>> {
         let args = self.args;
         let device = args.common.device.take()?.device;
-        let model = load_weights(&args.model, None, &device, &mut progress::line)?;
+        let model = load_weights(&args.model, None, args.dtype, &device, &mut progress::line)?;
         let batch_size = (args.common.batch_size).map_or(TEXTS_PER_BATCH, NonZeroUsize::get);
         let at = BlockPoint::ResidPost;
         let points: Vec<HookPoint> = (0..model.n_layer())

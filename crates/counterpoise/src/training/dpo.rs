@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use counterpoise_model::Transformer;
+use counterpoise_model::{Precision, Transformer};
 use counterpoise_study::{ModelFiles, Steps, load_weights};
 use counterpoise_train::{Dpo, DpoLog, DpoRun, PairSet, Preference};
 use serde_json::json;
@@ -98,7 +98,13 @@ fn train(
 ) -> Result<Done> {
     let device = args.device.take()?.device;
     let base = steps.run("read the model", || {
-        load_weights(&args.model, None, &device, &mut progress::line)
+        load_weights(
+            &args.model,
+            None,
+            Precision::F32,
+            &device,
+            &mut progress::line,
+        )
     })?;
     let run = match args.resume {
         false => steps.run("score with the reference", || begin(settings, base, pairs)),

@@ -192,3 +192,29 @@ fn without_json_a_sentence_is_printed_and_the_device_is_named() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.starts_with("device: flex (CPU); "), "{stderr}");
 }
+
+#[test]
+fn matrices_may_be_kept_in_16_bits() {
+    let (model, text) = (mini("base"), mini("text.txt"));
+    let (model, text) = (arg(&model), arg(&text));
+    let base = [
+        "perplexity",
+        "--model",
+        model,
+        "--text",
+        text,
+        "--limit",
+        "2",
+    ];
+    let whole = json(&base)["perplexity"].as_f64().unwrap();
+    let half = json(&[&base[..], &["--dtype", "bf16"]].concat());
+    let half = half["perplexity"].as_f64().unwrap();
+    // The miniature's weights do not fit into 16 bits.
+    assert!(half != whole && (half / whole - 1.0).abs() < 0.02, "{half}");
+    let told = counterpoise(&[&base[..], &["--dtype", "bf16", "--device", "cpu"]].concat());
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("do not fit into bf16"), "{told}");
+    let unknown = counterpoise(&[&base[..], &["--dtype", "float16"]].concat());
+    let unknown = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(unknown.contains("expected f32, f16 or bf16"), "{unknown}");
+}
