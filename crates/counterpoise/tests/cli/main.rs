@@ -15,6 +15,7 @@ mod fetch;
 mod gpu;
 mod output;
 mod protocols;
+mod python;
 mod scoring;
 mod shipped;
 mod studies;
