@@ -9,6 +9,13 @@ function tickName(names, value) {
   return value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
 }
 
+// A name that is too long without its middle: names differ at their ends.
+function shortened(name, room) {
+  if (name.length <= room) return name;
+  const half = Math.max(2, Math.floor((room - 1) / 2));
+  return `${name.slice(0, half)}…${name.slice(-half)}`;
+}
+
 // About `wanted` round values from `from` to `to`.
 function roundTicks(from, to, wanted) {
   const rough = (to - from) / wanted;
@@ -139,7 +146,8 @@ class Figure {
     };
     const yTicks = ticksOf(this.plot.y, this.ranges[1], 7);
     const longest = Math.max(...yTicks.map((tick) => this.label(tick).length), 2);
-    const left = Math.min(0.5 * width, 26 + 6.6 * longest);
+    const left = Math.min(0.45 * width, 26 + 6.6 * longest);
+    this.room = Math.floor((left - 12) / 6.2);
     this.frame = { left, right: width - 12, top: 12, bottom: height - 44, width, height };
     const { right, top, bottom } = this.frame;
     const [[x0, x1], [y0, y1]] = this.ranges;
@@ -178,12 +186,14 @@ class Figure {
     }
     for (const tick of yTicks) {
       if (grid !== "vertical") line(left, this.y(tick), right, this.y(tick), "grid");
-      text(this.label(tick), left - 6, this.y(tick) + 4, "end");
+      const name = this.label(tick);
+      text(shortened(name, this.room), left - 6, this.y(tick) + 4, "end");
+      out.at(-1).append(makeSvg("title", {}, name));
     }
     line(left, bottom, right, bottom, "axis");
     line(left, top, left, bottom, "axis");
     const zero = this.y(0);
-    if (grid !== "vertical" && y.names !== "power" && zero > top && zero < bottom) line(left, zero, right, zero, "axis");
+    if (grid !== "vertical" && y.names !== "power" && !y.names.given && zero > top && zero < bottom) line(left, zero, right, zero, "axis");
     text(x.label, (left + right) / 2, height - 8, "middle");
     const middle = (top + bottom) / 2;
     if (y.label) text(y.label, 11, middle, "middle", { transform: `rotate(-90 11 ${middle})` });
@@ -246,8 +256,11 @@ class Figure {
 
   drawNotes(group) {
     for (const note of this.plot.notes) {
-      const anchor = note.lean;
-      const text = makeSvg("text", { x: this.x(note.at[0]) + note.shift[0] / 5, y: this.y(note.at[1]) + note.shift[1] / 5 + 4, "text-anchor": anchor }, note.text);
+      const x = this.x(note.at[0]) + note.shift[0] / 5;
+      // What would leave the plane is cut to its first part.
+      const leaves = note.lean === "start" && x + 6.2 * note.text.length > this.frame.right;
+      const words = leaves ? note.text.split(" · ")[0] : note.text;
+      const text = makeSvg("text", { x, y: this.y(note.at[1]) + note.shift[1] / 5 + 4, "text-anchor": note.lean }, words);
       group.append(text);
     }
     for (const entry of this.plot.key) {
