@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
+use serde::Serialize;
+
 use crate::number::decimal;
 
 /// Whether an axis has to reach zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub enum Reach {
     /// The range of the data and no more.
     Data,
     /// The range of the data and zero: bars start there.
@@ -16,19 +18,24 @@ pub(crate) enum Reach {
 }
 
 /// One axis.
-#[derive(Clone, Debug)]
-pub(crate) struct Axis {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Axis {
     /// What it measures, with its unit.
-    pub(crate) label: String,
-    pub(crate) from: f64,
-    pub(crate) to: f64,
-    pub(crate) ticks: Vec<f64>,
-    pub(crate) names: TickNames,
+    pub label: String,
+    /// Its lower end.
+    pub from: f64,
+    /// Its upper end.
+    pub to: f64,
+    /// Where its tick marks stand.
+    pub ticks: Vec<f64>,
+    /// What stands beside them.
+    pub names: TickNames,
 }
 
 /// What is written beside the tick marks.
-#[derive(Clone, Debug)]
-pub(crate) enum TickNames {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TickNames {
     /// The value with this many decimals.
     Decimals(usize),
     /// A percentage of the value, with no decimals.
@@ -64,7 +71,8 @@ impl TickNames {
 
 impl Axis {
     /// An axis that shows all of `values`, with a margin.
-    pub(crate) fn over(
+    #[must_use]
+    pub fn over(
         label: impl Into<String>,
         values: impl IntoIterator<Item = f64>,
         reach: Reach,
@@ -107,7 +115,8 @@ impl Axis {
         clippy::cast_precision_loss,
         reason = "counts of neurons are far below 2^52"
     )]
-    pub(crate) fn whole(label: impl Into<String>, first: usize, count: usize, margin: f64) -> Self {
+    #[must_use]
+    pub fn whole(label: impl Into<String>, first: usize, count: usize, margin: f64) -> Self {
         let (first, last) = (first as f64, (first + count.saturating_sub(1)) as f64);
         let (ticks, decimals) = ticks(first, last, 1.0);
         Self {
@@ -120,7 +129,8 @@ impl Axis {
     }
 
     /// An axis from `low` to `high`, both above 0, in powers of ten: values on it are logarithms to base 10.
-    pub(crate) fn in_powers(label: impl Into<String>, low: f64, high: f64) -> Self {
+    #[must_use]
+    pub fn in_powers(label: impl Into<String>, low: f64, high: f64) -> Self {
         let (low, high) = (low.log10(), high.log10());
         let margin = 0.05 * (high - low);
         let (from, to) = (low - margin, high + margin);

@@ -2,13 +2,16 @@
 
 use counterpoise_groups::{Group, PerGroup};
 use plotters::prelude::*;
+use serde::Serialize;
 
-use crate::plane::{Chart, draw_zero};
+use crate::number::decimal;
+use crate::plot::{About, Bar, Marks, Series};
 use crate::render::{DrawError, PlotArea};
-use crate::style::{WHITE_EDGE, member_colour};
+use crate::style::member_colour;
 
 /// The shape of a marker: colours alone do not reach every reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Shape {
     /// A disc.
     Circle,
@@ -90,18 +93,20 @@ fn nearest((x, y): (f64, f64)) -> (i32, i32) {
     (x.round() as i32, y.round() as i32)
 }
 
-/// One bar: where it stands on the horizontal axis and what it is made of.
-pub(crate) struct Bar {
+/// A stack: where it stands on the horizontal axis and what it is made of.
+pub(crate) struct Stack {
     pub(crate) from: f64,
     pub(crate) to: f64,
     /// Each group's part.
     pub(crate) groups: PerGroup<f64>,
     /// The part of neurons in no group.
     pub(crate) ungrouped: f64,
+    /// What it stands for.
+    pub(crate) about: String,
 }
 
-impl Bar {
-    /// How far the bar reaches down and up: negative parts hang below zero, positive ones stand above.
+impl Stack {
+    /// How far it reaches down and up: negative parts hang below zero, positive ones stand above.
     pub(crate) fn reach(&self) -> [f64; 2] {
         let sum = |keep: fn(f64) -> f64| self.parts().map(|(_, part)| keep(part)).sum();
         [sum(|part| part.min(0.0)), sum(|part| part.max(0.0))]
@@ -113,27 +118,53 @@ impl Bar {
         let parts = groups.chain([(None, self.ungrouped)]);
         parts.filter(|(_, part)| *part != 0.0)
     }
+
+    /// The part of `member`, stacked away from zero over the parts before it; `None` if it is zero.
+    fn bar(&self, member: Option<Group>) -> Option<Bar> {
+        let (mut down, mut up) = (0.0, 0.0);
+        for (group, part) in self.parts() {
+            let edge = if part < 0.0 { &mut down } else { &mut up };
+            let y = [*edge, *edge + part];
+            *edge = y[1];
+            if group == member {
+                let about = format!(
+                    "{}: {} {}",
+                    member_label(group),
+                    self.about,
+                    decimal(part, 4)
+                );
+                return Some(Bar {
+                    x: [self.from, self.to],
+                    y,
+                    about: About::Text(about),
+                });
+            }
+        }
+        None
+    }
 }
 
-/// Draws bars whose parts are stacked away from zero, the groups in their order, then the rest.
-pub(crate) fn draw_stacked<B: DrawingBackend>(
-    chart: &mut Chart<'_, B>,
-    bars: &[Bar],
-) -> Result<(), DrawError<B>> {
-    for bar in bars {
-        let (mut down, mut up) = (0.0, 0.0);
-        for (group, part) in bar.parts() {
-            let edge = if part < 0.0 { &mut down } else { &mut up };
-            let (start, end) = (*edge, *edge + part);
-            *edge = end;
-            let corners = [(bar.from, start), (bar.to, end)];
-            let fill = member_colour(group).filled();
-            chart.draw_series([Rectangle::new(corners, fill)])?;
-            chart.draw_series([Rectangle::new(corners, WHITE_EDGE.stroke_width(2))])?;
-        }
-    }
-    // The edges of the bars have whitened it.
-    draw_zero(chart)
+/// Stacks as a series of bars for each group, and one for neurons in none.
+pub(crate) fn stacked(stacks: &[Stack]) -> Vec<Series> {
+    let members = Group::ALL.into_iter().map(Some).chain([None]);
+    members
+        .map(|member| {
+            let bars = stacks
+                .iter()
+                .filter_map(|stack| stack.bar(member))
+                .collect();
+            Series::new(
+                member_label(member),
+                member_colour(member),
+                Marks::Bars(bars),
+            )
+        })
+        .collect()
+}
+
+/// What legends call the neurons of a group, or of none.
+pub(crate) fn member_label(member: Option<Group>) -> String {
+    member.map_or_else(|| "in no group".to_owned(), |group| group.to_string())
 }
 
 #[cfg(test)]
@@ -145,13 +176,20 @@ mod tests {
         let mut groups = PerGroup::from_fn(|_| 1.0);
         groups[Group::ApPlus] = -0.5;
         groups[Group::TnPlus] = 0.0;
-        let bar = Bar {
+        let bar = Stack {
             from: 0.0,
             to: 1.0,
             groups,
             ungrouped: -0.25,
+            about: String::new(),
         };
         assert_eq!(bar.reach().map(|reach| format!("{reach}")), ["-0.75", "2"]);
         assert_eq!(bar.parts().count(), 4);
+        // The negative parts hang from zero, one below the other.
+        let y = |member| bar.bar(member).map(|bar| bar.y);
+        assert_eq!(y(Some(Group::ApPlus)), Some([0.0, -0.5]));
+        assert_eq!(y(None), Some([-0.5, -0.75]));
+        assert_eq!(y(Some(Group::AnMinus)), Some([1.0, 2.0]));
+        assert_eq!(y(Some(Group::TnPlus)), None);
     }
 }

@@ -28,18 +28,22 @@
 mod axis;
 mod check;
 mod claims;
+mod draw;
 mod elements;
 mod error;
 mod figures;
 mod frontier;
+mod labels;
 mod markdown;
 mod number;
 mod page;
 mod plane;
+mod plot;
 mod render;
 mod style;
 mod tables;
 
+pub use axis::{Axis, Reach, TickNames};
 pub use claims::{Claim, Verdict, claims_markdown, write_claims};
 pub use elements::Shape;
 pub use error::ReportError;
@@ -52,7 +56,9 @@ pub use frontier::{Frontier, FrontierRow, Judged, Standing};
 pub use markdown::{Footnotes, cell};
 pub use number::with_commas;
 pub use page::{LegendEntry, Mark};
-pub use render::{DrawError, Figure, PlotArea, render_png, render_svg, write_figure};
+pub use plane::Grid;
+pub use plot::{About, Arrow, Bar, KeyEntry, Lean, Marks, Note, Plot, Point, Series};
+pub use render::{Figure, render_png, render_svg, write_figure};
 pub use style::{ABLATED, BASE, NO_GROUP, SIZE, TUNED, group_colour, member_colour};
 pub use tables::{
     AgainstControl, RowSweep, TableRow, Tables, heading as metric_heading, shown as shown_score,

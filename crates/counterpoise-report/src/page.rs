@@ -2,8 +2,10 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use serde::Serialize;
 
 use crate::elements::{Shape, draw_arrow, draw_marker};
+use crate::plot::hex;
 use crate::render::{DrawError, PlotArea};
 use crate::style::{CAPTION_SIZE, FONT, INK, SOFT_INK, TEXT_SIZE, TITLE_SIZE};
 
@@ -21,18 +23,20 @@ const GAP: i32 = 70;
 const FONT_ALLOWANCE: f64 = 1.15;
 
 /// One line of the legend.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LegendEntry {
     /// What the mark stands for.
     pub label: String,
     /// How it is drawn.
     pub mark: Mark,
     /// Its colour.
+    #[serde(serialize_with = "hex")]
     pub colour: RGBColor,
 }
 
 /// How a series is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mark {
     /// Filled bars.
     Bar,

@@ -2,9 +2,11 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use serde::Serialize;
 
 use crate::axis::Axis;
 use crate::page::text;
+use crate::plot::{Lean, Note};
 use crate::render::{DrawError, PlotArea};
 use crate::style::{FONT, GRID, INK, SOFT_INK, TEXT_SIZE, TICK_SIZE};
 
@@ -18,8 +20,9 @@ const LEFT_FOR_NAMES: u32 = 900;
 const BELOW: u32 = 210;
 
 /// Which grid lines are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Grid {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grid {
     /// From the ticks of both axes.
     Both,
     /// From those of the vertical axis: for bars and lines over ranks or layers.
@@ -79,17 +82,20 @@ pub(crate) fn draw_zero<B: DrawingBackend>(chart: &mut Chart<'_, B>) -> Result<(
         .map(drop)
 }
 
-/// Writes `note` beside a point of the chart, `shift` pixels away from it.
+/// Writes `note` beside its point of the chart.
 pub(crate) fn annotate<B: DrawingBackend>(
     chart: &Chart<'_, B>,
-    at: (f64, f64),
-    shift: (i32, i32),
-    note: &str,
-    horizontal: HPos,
+    note: &Note,
 ) -> Result<(), DrawError<B>> {
     let area = chart.plotting_area();
-    let (x, y) = area.map_coordinate(&at);
+    let (x, y) = area.map_coordinate(&(note.at[0], note.at[1]));
+    let horizontal = match note.lean {
+        Lean::Start => HPos::Left,
+        Lean::Middle => HPos::Center,
+        Lean::End => HPos::Right,
+    };
     let style = text(TICK_SIZE, INK, horizontal);
+    let place = (x + note.shift.0, y + note.shift.1);
     area.use_screen_coord()
-        .draw(&Text::new(note, (x + shift.0, y + shift.1), style))
+        .draw(&Text::new(note.text.as_str(), place, style))
 }

@@ -10,16 +10,18 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 
 use crate::ReportError;
-use crate::page::{LegendEntry, Page};
+use crate::draw::draw_plot;
+use crate::page::Page;
+use crate::plot::Plot;
 use crate::style::{SIZE, register_fonts};
 
 /// The part of the page where a figure draws, in pixels.
-pub type PlotArea<B> = DrawingArea<B, Shift>;
+pub(crate) type PlotArea<B> = DrawingArea<B, Shift>;
 
 /// What a drawing back end may answer.
-pub type DrawError<B> = DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>;
+pub(crate) type DrawError<B> = DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>;
 
-/// One figure: what it is called, what it demands of its numbers, and how it is drawn.
+/// One figure: what it is called, what it demands of its numbers, and what is drawn.
 ///
 /// Another figure is added by implementing this; [`write_figure`] then gives it the same page, fonts and
 /// files as the paper's own.
@@ -30,20 +32,14 @@ pub trait Figure {
     /// The short title above the plot.
     fn title(&self) -> String;
 
-    /// What the colours and marks mean; drawn above the plot, never over it.
-    fn legend(&self) -> Vec<LegendEntry>;
-
     /// Whether the numbers can be drawn.
     ///
     /// # Errors
     /// The first thing that is wrong with them.
     fn check(&self) -> Result<(), ReportError>;
 
-    /// Draws the plot. Called only after [`Figure::check`] has passed.
-    ///
-    /// # Errors
-    /// What the back end answers.
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>>;
+    /// What is drawn. Called only after [`Figure::check`] has passed.
+    fn plot(&self) -> Plot;
 }
 
 /// Draws `figure` with `caption` under it (none if empty) and writes `<name>.svg` and `<name>.png` into
@@ -107,13 +103,14 @@ fn draw_page<F: Figure, B: DrawingBackend>(
     backend: B,
 ) -> Result<(), ReportError> {
     let root = backend.into_drawing_area();
+    let plot = figure.plot();
     let page = Page {
         title: figure.title(),
-        legend: figure.legend(),
+        legend: plot.legend.clone(),
         caption: caption.to_owned(),
     };
     page.lay_out(&root)
-        .and_then(|plot| figure.draw(&plot))
+        .and_then(|area| draw_plot(&plot, &area))
         .and_then(|()| root.present())
         .map_err(|reason| ReportError::Draw {
             figure: figure.name().to_owned(),

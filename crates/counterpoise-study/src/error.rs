@@ -7,6 +7,7 @@ use counterpoise_eval::EvalError;
 use counterpoise_groups::GroupsError;
 use counterpoise_intervene::InterveneError;
 use counterpoise_model::ModelError;
+use counterpoise_page::PageError;
 use counterpoise_probe::ProbeError;
 use counterpoise_registry::RegistryError;
 use counterpoise_report::ReportError;
@@ -47,6 +48,9 @@ pub enum StudyError {
     /// A figure or table that could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Making the page.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// A file that the system would not read, write or remove.
     #[error(transparent)]
     Io(#[from] std::io::Error),

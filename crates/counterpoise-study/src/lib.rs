@@ -83,7 +83,7 @@ pub use layer_identity::LayerIdentity;
 pub use measure::{MeasuredModel, Recorded, measure, record};
 pub use model_files::{ModelFiles, load_weights};
 pub use pair::ModelPair;
-pub use render::{Rendered, nulls_markdown, protocols_markdown, render, tables};
+pub use render::{OtherRun, Rendered, nulls_markdown, protocols_markdown, render, tables};
 pub use results::{
     GroupResults, GroupingResults, ModelResults, PerModel, ProtocolResults, RESULTS_FILE,
     ReductionResults, Results, ScoredLater, ScorerRecord, StudyRecord, Versions,

@@ -1,7 +1,7 @@
 //! `render`: tables, claims and figures of a finished run, made again without a model.
 
 use anyhow::{Result, bail};
-use counterpoise_study::{Kinds, Results, RowPlan, render};
+use counterpoise_study::{Kinds, OtherRun, Results, RowPlan, render};
 
 use crate::cli::RenderArgs;
 use crate::progress;
@@ -19,9 +19,17 @@ pub(crate) fn run(args: &RenderArgs, kinds: &Kinds) -> Result<()> {
             args.run.display()
         );
     }
-    let rendered = render(&results, &table, &args.run, &kinds.figures)?;
+    let against = args.against.as_deref().map(OtherRun::read).transpose()?;
+    let rendered = render(
+        &results,
+        &table,
+        &args.run,
+        &kinds.figures,
+        against.as_ref(),
+    )?;
     let (files, folder) = (rendered.written.len(), args.run.display());
     progress::line(&format!("{files} files written to {folder}"));
+    progress::line(&format!("open {}", args.run.join("report.html").display()));
     if rendered.failures.is_empty() {
         return Ok(());
     }

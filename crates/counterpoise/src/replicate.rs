@@ -26,6 +26,12 @@ pub(crate) fn run(args: &ReplicateArgs, kinds: &Kinds) -> Result<()> {
     let results = study.run(&options, &mut Bars::default())?;
     let (files, folder) = (1 + results.outputs.len(), options.out.display());
     progress::line(&format!("{files} files written to {folder}"));
+    if plan != RowPlan::None {
+        progress::line(&format!(
+            "open {}",
+            options.out.join("report.html").display()
+        ));
+    }
     if results.failures.is_empty() {
         return Ok(());
     }

@@ -1,17 +1,15 @@
 //! Figures 5a and 5b: how the activations of toxic neurons shift, in two ranges of ranks.
 
 use counterpoise_groups::NeuronShift;
-use plotters::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::ReportError;
 use crate::check::Check;
-use crate::elements::draw_arrow;
 use crate::number::with_commas;
-use crate::page::{LegendEntry, Mark};
-use crate::plane::{Grid, open};
-use crate::render::{DrawError, Figure, PlotArea};
-use crate::style::member_colour;
+use crate::page::Mark;
+use crate::plane::Grid;
+use crate::plot::Plot;
+use crate::render::Figure;
 
 /// Which of the two figures this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +47,6 @@ impl Figure for ActivationShifts {
         )
     }
 
-    fn legend(&self) -> Vec<LegendEntry> {
-        super::member_legend(Mark::Arrow, self.neurons.iter().map(|neuron| neuron.group))
-    }
-
     fn check(&self) -> Result<(), ReportError> {
         let check = Check {
             figure: self.name(),
@@ -64,19 +58,15 @@ impl Figure for ActivationShifts {
         clippy::cast_precision_loss,
         reason = "ranks of neurons are far below 2^52"
     )]
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+    fn plot(&self) -> Plot {
         let (x, y) = super::activation_axes(&self.neurons);
-        let chart = open(plot, &x, &y, Grid::Horizontal)?;
-        let area = chart.plotting_area();
-        for neuron in &self.neurons {
-            let pixel = |activation| area.map_coordinate(&(neuron.rank as f64, activation));
-            let (from, to) = (
-                pixel(neuron.base.activation),
-                pixel(neuron.tuned.activation),
-            );
-            let colour = member_colour(neuron.group).to_rgba();
-            draw_arrow(&area.use_screen_coord(), from, to, colour)?;
+        let neurons = &self.neurons;
+        Plot {
+            legend: super::member_legend(Mark::Arrow, neurons.iter().map(|neuron| neuron.group)),
+            series: super::arrows(neurons, |neuron| {
+                [neuron.base, neuron.tuned].map(|end| [neuron.rank as f64, end.activation])
+            }),
+            ..Plot::on(x, y, Grid::Horizontal)
         }
-        Ok(())
     }
 }

@@ -1,16 +1,13 @@
 //! Figure 1b: the cumulative toxicity reduction, neurons ranked by their own.
 
-use plotters::prelude::*;
-use plotters::style::text_anchor::HPos;
-
 use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
-use crate::elements::{Shape, draw_marker};
+use crate::elements::Shape;
 use crate::number::{decimal, with_commas};
-use crate::page::LegendEntry;
-use crate::plane::{Grid, annotate, open};
-use crate::render::{DrawError, Figure, PlotArea};
+use crate::plane::Grid;
+use crate::plot::{About, Lean, Marks, Note, Plot, Point, Series};
+use crate::render::Figure;
 use crate::style::{BASE, TUNED};
 
 /// More points than this are not told apart on the page.
@@ -60,10 +57,6 @@ impl Figure for CumulativeReduction {
         "Cumulative toxicity reduction by neuron".to_owned()
     }
 
-    fn legend(&self) -> Vec<LegendEntry> {
-        Vec::new()
-    }
-
     fn check(&self) -> Result<(), ReportError> {
         let check = Check {
             figure: self.name(),
@@ -77,53 +70,47 @@ impl Figure for CumulativeReduction {
         clippy::cast_precision_loss,
         reason = "counts of neurons are far below 2^52"
     )]
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+    fn plot(&self) -> Plot {
         let neurons = self.cumulative.len();
         let (peak_rank, peak) = self.peak();
         let net = self.cumulative.last().copied().unwrap_or_default();
-        let curve: Vec<(f64, f64)> = self
-            .points()
-            .into_iter()
-            .map(|(rank, sum)| (rank as f64, sum))
-            .collect();
-        let x = Axis::whole(
-            "neurons, highest reduction first",
-            0,
-            neurons + 1,
-            0.02 * neurons as f64,
-        );
+        let points = self.points().into_iter();
+        let curve: Vec<[f64; 2]> = points.map(|(rank, sum)| [rank as f64, sum]).collect();
+        let across = "neurons, highest reduction first";
+        let x = Axis::whole(across, 0, neurons + 1, 0.02 * neurons as f64);
         // Room above the peak for its label.
-        let sums = curve.iter().map(|(_, sum)| *sum).chain([1.1 * peak]);
+        let sums = curve.iter().map(|point| point[1]).chain([1.1 * peak]);
         let y = Axis::over("cumulative reduction of the projection", sums, Reach::Zero);
-        let mut chart = open(plot, &x, &y, Grid::Horizontal)?;
-        chart.draw_series(AreaSeries::new(curve.iter().copied(), 0.0, BASE.mix(0.12)))?;
-        chart.draw_series(LineSeries::new(curve, BASE.stroke_width(10)))?;
-
-        let screen = chart.plotting_area().use_screen_coord();
-        let marks = [
-            ((peak_rank as f64, peak), BASE),
-            ((neurons as f64, net), TUNED),
-        ];
-        for (at, colour) in marks {
-            let pixel = chart.plotting_area().map_coordinate(&at);
-            draw_marker(&screen, Shape::Circle, pixel, colour)?;
-        }
-        let (peak_note, net_note) = (
-            format!(
-                "peak {} at {} neurons",
-                decimal(peak, 2),
-                with_commas(peak_rank)
-            ),
-            format!("net {}", decimal(net, 2)),
-        );
         // Near an end of the curve the label leans inwards.
         let lean = match 4 * peak_rank / neurons {
-            0 => HPos::Left,
-            1 | 2 => HPos::Center,
-            _ => HPos::Right,
+            0 => Lean::Start,
+            1 | 2 => Lean::Middle,
+            _ => Lean::End,
         };
-        annotate(&chart, marks[0].0, (0, -60), &peak_note, lean)?;
-        annotate(&chart, marks[1].0, (-50, 0), &net_note, HPos::Right)
+        let count = with_commas(peak_rank);
+        let peak_note = Note {
+            at: [peak_rank as f64, peak],
+            shift: (0, -60),
+            text: format!("peak {} at {count} neurons", decimal(peak, 2)),
+            lean,
+        };
+        let net_note = Note {
+            at: [neurons as f64, net],
+            shift: (-50, 0),
+            text: format!("net {}", decimal(net, 2)),
+            lean: Lean::End,
+        };
+        let mark = |note: &Note, colour| {
+            let about = About::Text(note.text.clone());
+            let point = Point { at: note.at, about };
+            Series::new("", colour, Marks::Points(Shape::Circle, vec![point]))
+        };
+        Plot::on(x, y, Grid::Horizontal)
+            .with(Series::new("", BASE, Marks::Area(curve.clone())).faded(0.12))
+            .with(Series::new("", BASE, Marks::Line(curve)))
+            .with(mark(&peak_note, BASE))
+            .with(mark(&net_note, TUNED))
+            .noted([peak_note, net_note])
     }
 }
 

@@ -1,16 +1,16 @@
 //! Figure 2b: each group's part of the reduction among the neurons that reduce most.
 
 use counterpoise_groups::{ContributionBin, Group};
-use plotters::prelude::*;
 
 use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
-use crate::elements::{Bar, draw_stacked};
+use crate::elements::{Stack, stacked};
 use crate::number::with_commas;
-use crate::page::{LegendEntry, Mark};
-use crate::plane::{Grid, open};
-use crate::render::{DrawError, Figure, PlotArea};
+use crate::page::Mark;
+use crate::plane::Grid;
+use crate::plot::Plot;
+use crate::render::Figure;
 
 /// Figure 2b. Adjoining bins from the highest reduction on; neurons in no group are shown too, so that a bar
 /// is all that its neurons reduce.
@@ -30,12 +30,17 @@ impl GroupContributions {
         clippy::cast_precision_loss,
         reason = "counts of neurons are far below 2^52"
     )]
-    fn bars(&self) -> Vec<Bar> {
-        let bar = |bin: &ContributionBin| Bar {
+    fn bars(&self) -> Vec<Stack> {
+        let bar = |bin: &ContributionBin| Stack {
             from: bin.ranks.start as f64,
             to: bin.ranks.end as f64,
             groups: bin.groups,
             ungrouped: bin.ungrouped,
+            about: format!(
+                "ranks {} to {}",
+                bin.ranks.start,
+                bin.ranks.end.saturating_sub(1)
+            ),
         };
         self.bins.iter().map(bar).collect()
     }
@@ -50,15 +55,6 @@ impl Figure for GroupContributions {
         format!(
             "Contribution of the groups among the top {} neurons",
             with_commas(self.neurons())
-        )
-    }
-
-    fn legend(&self) -> Vec<LegendEntry> {
-        let ungrouped = self.bins.iter().any(|bin| bin.ungrouped != 0.0);
-        let groups = Group::ALL.map(Some);
-        super::member_legend(
-            Mark::Bar,
-            groups.into_iter().chain(ungrouped.then_some(None)),
         )
     }
 
@@ -78,14 +74,20 @@ impl Figure for GroupContributions {
         clippy::cast_precision_loss,
         reason = "counts of neurons are far below 2^52"
     )]
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+    fn plot(&self) -> Plot {
         let bars = self.bars();
         let neurons = self.neurons();
         let margin = 0.01 * neurons as f64;
         let x = Axis::whole("neuron rank by reduction, from 0", 0, neurons + 1, margin);
-        let reached = bars.iter().flat_map(Bar::reach);
+        let reached = bars.iter().flat_map(Stack::reach);
         let y = Axis::over("reduction of the projection per bin", reached, Reach::Zero);
-        let mut chart = open(plot, &x, &y, Grid::Horizontal)?;
-        draw_stacked(&mut chart, &bars)
+        let ungrouped = self.bins.iter().any(|bin| bin.ungrouped != 0.0);
+        let members = Group::ALL.into_iter().map(Some);
+        let members = members.chain(ungrouped.then_some(None));
+        Plot {
+            legend: super::member_legend(Mark::Bar, members),
+            series: stacked(&bars),
+            ..Plot::on(x, y, Grid::Horizontal)
+        }
     }
 }

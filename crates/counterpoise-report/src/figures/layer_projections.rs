@@ -1,14 +1,16 @@
 //! Figure 1a: what each MLP layer writes along the probe, in three models.
 
-use plotters::prelude::*;
+use plotters::style::RGBColor;
 
 use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
-use crate::elements::{Shape, draw_marker};
+use crate::elements::Shape;
+use crate::number::decimal;
 use crate::page::{LegendEntry, Mark};
-use crate::plane::{Grid, open};
-use crate::render::{DrawError, Figure, PlotArea};
+use crate::plane::Grid;
+use crate::plot::{About, Marks, Plot, Point, Series};
+use crate::render::Figure;
 use crate::style::{ABLATED, BASE, TUNED};
 
 /// Figure 1a. Mean of `mlp(x)·u` per layer, `u` the unit probe; one value per layer, from layer 0 on.
@@ -51,16 +53,6 @@ impl Figure for LayerProjections {
         "MLP layer outputs projected on the toxicity probe".to_owned()
     }
 
-    fn legend(&self) -> Vec<LegendEntry> {
-        self.series()
-            .map(|(label, _, shape, colour)| LegendEntry {
-                label,
-                mark: Mark::Line(shape),
-                colour,
-            })
-            .into()
-    }
-
     fn check(&self) -> Result<(), ReportError> {
         let check = Check {
             figure: self.name(),
@@ -70,33 +62,32 @@ impl Figure for LayerProjections {
         check.companion("tuned", &self.tuned, layers)
     }
 
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+    fn plot(&self) -> Plot {
         let series = self.series();
         let x = Axis::whole("layer", 0, self.base.len(), 0.3);
         let all = series
             .iter()
             .flat_map(|(_, values, ..)| values.iter().copied());
         let y = Axis::over("mean projection on the unit probe", all, Reach::Data);
-        let mut chart = open(plot, &x, &y, Grid::Horizontal)?;
-        for (_, values, shape, colour) in series {
-            let points: Vec<(f64, f64)> = (0u32..)
-                .map(f64::from)
-                .zip(values.iter().copied())
-                .collect();
-            chart.draw_series(LineSeries::new(
-                points.iter().copied(),
-                colour.stroke_width(9),
-            ))?;
-            let screen = chart.plotting_area().use_screen_coord();
-            for point in points {
-                draw_marker(
-                    &screen,
-                    shape,
-                    chart.plotting_area().map_coordinate(&point),
-                    colour,
-                )?;
-            }
+        let mut plot = Plot::on(x, y, Grid::Horizontal);
+        for (label, values, shape, colour) in series {
+            let layers = (0u32..).map(f64::from);
+            let line: Vec<[f64; 2]> = layers.zip(values).map(|(x, y)| [x, *y]).collect();
+            let points = line.iter().map(|at| Point {
+                at: *at,
+                about: About::Text(format!("{label}, layer {}: {}", at[0], decimal(at[1], 4))),
+            });
+            let points = Marks::Points(shape, points.collect());
+            plot = plot
+                .with(Series::new(label.as_str(), colour, Marks::Line(line)))
+                .with(Series::new(label.as_str(), colour, points));
+            let mark = Mark::Line(shape);
+            plot.legend.push(LegendEntry {
+                label,
+                mark,
+                colour,
+            });
         }
-        Ok(())
+        plot
     }
 }

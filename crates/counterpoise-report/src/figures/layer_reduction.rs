@@ -1,15 +1,15 @@
 //! Figure 3: the reduction per layer and group.
 
 use counterpoise_groups::LayerReduction;
-use plotters::prelude::*;
 
 use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
-use crate::elements::{Bar, draw_stacked};
-use crate::page::{LegendEntry, Mark};
-use crate::plane::{Grid, open};
-use crate::render::{DrawError, Figure, PlotArea};
+use crate::elements::{Stack, stacked};
+use crate::page::Mark;
+use crate::plane::Grid;
+use crate::plot::Plot;
+use crate::render::Figure;
 
 /// Figure 3. Each group's `Σ r_i` in each layer. Neurons in no group are left out, as in the paper: most of
 /// them add toxicity.
@@ -20,12 +20,13 @@ pub struct LayerReductions {
 }
 
 impl LayerReductions {
-    fn bars(&self) -> Vec<Bar> {
-        let bar = |(at, layer): (f64, &LayerReduction)| Bar {
+    fn bars(&self) -> Vec<Stack> {
+        let bar = |(at, layer): (f64, &LayerReduction)| Stack {
             from: at - 0.38,
             to: at + 0.38,
             groups: layer.groups,
             ungrouped: 0.0,
+            about: format!("layer {}", layer.layer),
         };
         (0u32..).map(f64::from).zip(&self.layers).map(bar).collect()
     }
@@ -38,10 +39,6 @@ impl Figure for LayerReductions {
 
     fn title(&self) -> String {
         "Toxicity reduction per layer by neuron group".to_owned()
-    }
-
-    fn legend(&self) -> Vec<LegendEntry> {
-        super::group_legend(Mark::Bar)
     }
 
     fn check(&self) -> Result<(), ReportError> {
@@ -57,12 +54,15 @@ impl Figure for LayerReductions {
         check.ranks(0, numbers.map(|layer| layer..layer.saturating_add(1)))
     }
 
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+    fn plot(&self) -> Plot {
         let bars = self.bars();
         let x = Axis::whole("layer", 0, self.layers.len(), 0.6);
-        let reached = bars.iter().flat_map(Bar::reach);
+        let reached = bars.iter().flat_map(Stack::reach);
         let y = Axis::over("reduction of the projection", reached, Reach::Zero);
-        let mut chart = open(plot, &x, &y, Grid::Horizontal)?;
-        draw_stacked(&mut chart, &bars)
+        Plot {
+            legend: super::group_legend(Mark::Bar),
+            series: stacked(&bars),
+            ..Plot::on(x, y, Grid::Horizontal)
+        }
     }
 }

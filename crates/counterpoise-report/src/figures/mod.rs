@@ -25,8 +25,10 @@ use std::collections::HashSet;
 use counterpoise_groups::{Group, NeuronShift};
 
 use crate::axis::{Axis, Reach};
+use crate::elements::member_label;
 use crate::page::{LegendEntry, Mark};
-use crate::style::{NO_GROUP, group_colour};
+use crate::plot::{About, Arrow, Marks, Series};
+use crate::style::{NO_GROUP, group_colour, member_colour};
 
 /// The four groups, drawn with `mark`.
 fn group_legend(mark: Mark) -> Vec<LegendEntry> {
@@ -50,7 +52,7 @@ fn member_legend(mark: Mark, members: impl IntoIterator<Item = Option<Group>>) -
     }
     if members.contains(&None) {
         legend.push(LegendEntry {
-            label: "in no group".to_owned(),
+            label: member_label(None),
             mark,
             colour: NO_GROUP,
         });
@@ -71,4 +73,24 @@ fn activation_axes(neurons: &[NeuronShift]) -> (Axis, Axis) {
             Reach::Zero,
         ),
     )
+}
+
+/// Neurons as arrows between what `ends` gives: a series for each group over one for neurons in none, and in a series those
+/// given first on top.
+fn arrows(neurons: &[NeuronShift], ends: impl Fn(&NeuronShift) -> [[f64; 2]; 2]) -> Vec<Series> {
+    let members = [None]
+        .into_iter()
+        .chain(Group::ALL.into_iter().rev().map(Some));
+    members
+        .map(|member| {
+            let of_group = neurons.iter().rev().filter(|neuron| neuron.group == member);
+            let arrows = of_group.map(|neuron| {
+                let [from, to] = ends(neuron);
+                let about = About::Neuron(neuron.id);
+                Arrow { from, to, about }
+            });
+            let arrows = Marks::Arrows(arrows.collect());
+            Series::new(member_label(member), member_colour(member), arrows)
+        })
+        .collect()
 }

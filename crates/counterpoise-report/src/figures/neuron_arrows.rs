@@ -1,17 +1,15 @@
 //! Figure 2c: how the neurons that reduce most move, base to tuned.
 
 use counterpoise_groups::{Measured, NeuronShift};
-use plotters::prelude::*;
 
 use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
-use crate::elements::draw_arrow;
 use crate::number::with_commas;
-use crate::page::{LegendEntry, Mark};
-use crate::plane::{Grid, open};
-use crate::render::{DrawError, Figure, PlotArea};
-use crate::style::member_colour;
+use crate::page::Mark;
+use crate::plane::Grid;
+use crate::plot::Plot;
+use crate::render::Figure;
 
 /// Figure 2c. An arrow per neuron, from the base to the tuned model: the cosine of its value vector with the
 /// probe across, its mean activation upwards.
@@ -40,10 +38,6 @@ impl Figure for NeuronArrows {
         )
     }
 
-    fn legend(&self) -> Vec<LegendEntry> {
-        super::member_legend(Mark::Arrow, self.neurons.iter().map(|neuron| neuron.group))
-    }
-
     fn check(&self) -> Result<(), ReportError> {
         let check = Check {
             figure: self.name(),
@@ -55,23 +49,20 @@ impl Figure for NeuronArrows {
         check.activations(&self.neurons)
     }
 
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+    fn plot(&self) -> Plot {
         let cosines = self.ends().map(|end| end.cosine);
         let across = "cosine of the value vector with the probe";
         let x = Axis::over(across, cosines, Reach::Zero);
         let activations = self.ends().map(|end| end.activation);
         let y = Axis::over("mean activation", activations, Reach::Zero);
-        let chart = open(plot, &x, &y, Grid::Both)?;
-        let area = chart.plotting_area();
-        let pixel = |end: Measured| area.map_coordinate(&(end.cosine, end.activation));
-        // The highest reductions are drawn last, on top; neurons in no group lie below all others.
-        let (grouped, ungrouped): (Vec<&NeuronShift>, Vec<&NeuronShift>) =
-            (self.neurons.iter()).partition(|neuron| neuron.group.is_some());
-        for neuron in ungrouped.iter().rev().chain(grouped.iter().rev()) {
-            let colour = member_colour(neuron.group).mix(0.8);
-            let (from, to) = (pixel(neuron.base), pixel(neuron.tuned));
-            draw_arrow(&area.use_screen_coord(), from, to, colour)?;
+        let members = self.neurons.iter().map(|neuron| neuron.group);
+        let arrows = super::arrows(&self.neurons, |neuron| {
+            [neuron.base, neuron.tuned].map(|end| [end.cosine, end.activation])
+        });
+        Plot {
+            legend: super::member_legend(Mark::Arrow, members),
+            series: arrows.into_iter().map(|series| series.faded(0.8)).collect(),
+            ..Plot::on(x, y, Grid::Both)
         }
-        Ok(())
     }
 }

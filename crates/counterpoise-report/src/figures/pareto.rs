@@ -1,16 +1,16 @@
 //! Every row of a study in one plane of two metrics, with the frontier of those that no other beats in both.
 
-mod labels;
-
-use plotters::prelude::*;
+use plotters::style::RGBColor;
 
 use crate::ReportError;
 use crate::axis::{Axis, Reach};
 use crate::check::Check;
-use crate::elements::{Shape, draw_marker};
+use crate::elements::Shape;
+use crate::number::decimal;
 use crate::page::{LegendEntry, Mark};
-use crate::plane::{Chart, Grid, open};
-use crate::render::{DrawError, Figure, PlotArea};
+use crate::plane::Grid;
+use crate::plot::{About, KeyEntry, Marks, Plot, Point, Series};
+use crate::render::Figure;
 use crate::style::{BASE, INK, NO_GROUP, TUNED};
 
 /// Rows in the plane of two metrics. A sweep's rows are joined by a line in their order; the frontier is a staircase.
@@ -212,6 +212,60 @@ impl Figure for Pareto {
         )
     }
 
+    fn check(&self) -> Result<(), ReportError> {
+        let check = Check { figure: &self.name };
+        for (which, metric) in self.metrics.iter().enumerate() {
+            let values = self.points.iter().flat_map(|point| {
+                let interval = point.intervals[which].into_iter().flatten();
+                interval.chain([point.values[which]])
+            });
+            check.series(&metric.label, values)?;
+        }
+        Ok(())
+    }
+
+    fn plot(&self) -> Plot {
+        let scales = self.scales();
+        let place = |[across, up]: [f64; 2]| [scales[0].place(across), scales[1].place(up)];
+        let line = |points: Vec<[f64; 2]>| Marks::Line(points.into_iter().map(place).collect());
+        let [x, y] = scales.each_ref().map(|scale| scale.axis.clone());
+        let mut plot = Plot::on(x, y, Grid::Both);
+        for sweep in self.sweeps() {
+            plot = plot.with(Series::new("", EDITED_BASE, line(sweep)).faded(0.35));
+        }
+        plot = plot.with(Series::new("", INK, line(self.staircase())).faded(0.7));
+        for point in (self.points.iter()).filter(|point| point.what != PlaneRow::Control) {
+            let (label, _, colour) = point.what.look();
+            let whiskers = Marks::Segments(point.whiskers().map(|ends| ends.map(place)).collect());
+            plot = plot.with(Series::new(label, colour, whiskers).faded(0.4));
+        }
+        // The unedited models on top.
+        for what in PlaneRow::ALL.into_iter().rev() {
+            let (label, shape, colour) = what.look();
+            let points = (self.points.iter())
+                .filter(|point| point.what == what && is_inside(point, &scales))
+                .map(|point| Point {
+                    at: place(point.values),
+                    about: About::Text(self.about(point)),
+                });
+            let points = Marks::Points(shape, points.collect());
+            plot = plot.with(Series::new(label, colour, points));
+        }
+        let key = self.points.iter().map(|point| KeyEntry {
+            at: place(point.values),
+            number: point.number,
+            label: point.label.clone(),
+            on_frontier: point.on_frontier,
+        });
+        Plot {
+            legend: self.legend(),
+            key: key.collect(),
+            ..plot
+        }
+    }
+}
+
+impl Pareto {
     fn legend(&self) -> Vec<LegendEntry> {
         let there = |what: &PlaneRow| self.points.iter().any(|point| point.what == *what);
         let rows = PlaneRow::ALL.into_iter().filter(there);
@@ -226,76 +280,27 @@ impl Figure for Pareto {
         .collect()
     }
 
-    fn check(&self) -> Result<(), ReportError> {
-        let check = Check { figure: &self.name };
-        for (which, metric) in self.metrics.iter().enumerate() {
-            let values = self.points.iter().flat_map(|point| {
-                let interval = point.intervals[which].into_iter().flatten();
-                interval.chain([point.values[which]])
-            });
-            check.series(&metric.label, values)?;
-        }
-        Ok(())
-    }
-
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
-        let (width, _) = plot.dim_in_pixel();
-        let (plane, key) = plot.split_horizontally(width * 5 / 8);
-        let scales = self.scales();
-        let mut chart = open(&plane, &scales[0].axis, &scales[1].axis, Grid::Both)?;
-        let place = |[across, up]: [f64; 2]| (scales[0].place(across), scales[1].place(up));
-        for sweep in self.sweeps() {
-            let line = sweep.into_iter().map(place);
-            chart.draw_series(LineSeries::new(line, EDITED_BASE.mix(0.35).stroke_width(5)))?;
-        }
-        let stairs = self.staircase().into_iter().map(place);
-        chart.draw_series(LineSeries::new(stairs, INK.mix(0.7).stroke_width(6)))?;
-        self.draw_points(&mut chart, place, |point| is_inside(point, &scales))?;
-        self.draw_numbers(&chart, place)?;
-        self.draw_key(&key)
+    /// A row with its two values, in words.
+    fn about(&self, point: &PlanePoint) -> String {
+        let values = [0, 1].map(|which| {
+            let value = decimal(point.values[which], 4);
+            format!("{} {value}", self.metrics[which].label)
+        });
+        format!("{}: {}", point.label, values.join(", "))
     }
 }
 
-impl Pareto {
-    /// Whiskers below, controls next, the unedited models on top.
-    fn draw_points<B: DrawingBackend>(
-        &self,
-        chart: &mut Chart<'_, B>,
-        place: impl Fn([f64; 2]) -> (f64, f64),
-        inside: impl Fn(&PlanePoint) -> bool,
-    ) -> Result<(), DrawError<B>> {
-        for point in self
-            .points
-            .iter()
-            .filter(|point| point.what != PlaneRow::Control)
-        {
-            let (_, _, colour) = point.what.look();
-            for which in [0, 1] {
-                let Some(interval) = point.intervals[which] else {
-                    continue;
-                };
-                let end = |bound| {
-                    let mut end = point.values;
-                    end[which] = bound;
-                    place(end)
-                };
-                let whisker = interval.map(end);
-                chart.draw_series([PathElement::new(whisker, colour.mix(0.4).stroke_width(4))])?;
-            }
-        }
-        let area = chart.plotting_area().use_screen_coord();
-        for what in PlaneRow::ALL.into_iter().rev() {
-            let (_, shape, colour) = what.look();
-            let drawn = self
-                .points
-                .iter()
-                .filter(|point| point.what == what && inside(point));
-            for point in drawn {
-                let pixel = chart.plotting_area().map_coordinate(&place(point.values));
-                draw_marker(&area, shape, pixel, colour)?;
-            }
-        }
-        Ok(())
+impl PlanePoint {
+    /// Its intervals as lines through its place.
+    fn whiskers(&self) -> impl Iterator<Item = [[f64; 2]; 2]> + '_ {
+        [0, 1].into_iter().filter_map(|which| {
+            let end = |bound| {
+                let mut end = self.values;
+                end[which] = bound;
+                end
+            };
+            Some(self.intervals[which]?.map(end))
+        })
     }
 }
 

@@ -1,15 +1,15 @@
 //! Figure 4: mean activations of the most toxic neurons, base and tuned.
 
 use counterpoise_groups::NeuronShift;
-use plotters::prelude::*;
 
 use crate::ReportError;
 use crate::check::Check;
-use crate::elements::{Shape, draw_marker};
+use crate::elements::Shape;
 use crate::number::with_commas;
 use crate::page::{LegendEntry, Mark};
-use crate::plane::{Grid, open};
-use crate::render::{DrawError, Figure, PlotArea};
+use crate::plane::Grid;
+use crate::plot::{About, Marks, Plot, Point, Series};
+use crate::render::Figure;
 use crate::style::{BASE, NO_GROUP, TUNED};
 
 /// Figure 4. Mean activations of the neurons with the highest cosine.
@@ -31,19 +31,6 @@ impl Figure for TopActivations {
         )
     }
 
-    fn legend(&self) -> Vec<LegendEntry> {
-        [
-            ("base", Shape::Circle, BASE),
-            ("tuned", Shape::Square, TUNED),
-        ]
-        .map(|(label, shape, colour)| LegendEntry {
-            label: label.to_owned(),
-            mark: Mark::Point(shape),
-            colour,
-        })
-        .into()
-    }
-
     fn check(&self) -> Result<(), ReportError> {
         let check = Check {
             figure: self.name(),
@@ -55,21 +42,30 @@ impl Figure for TopActivations {
         clippy::cast_precision_loss,
         reason = "ranks of neurons are far below 2^52"
     )]
-    fn draw<B: DrawingBackend>(&self, plot: &PlotArea<B>) -> Result<(), DrawError<B>> {
+    fn plot(&self) -> Plot {
         let (x, y) = super::activation_axes(&self.neurons);
-        let mut chart = open(plot, &x, &y, Grid::Horizontal)?;
         let ends = |neuron: &NeuronShift| {
-            [neuron.base, neuron.tuned].map(|end| (neuron.rank as f64, end.activation))
+            [neuron.base, neuron.tuned].map(|end| [neuron.rank as f64, end.activation])
         };
-        let stem = |neuron| PathElement::new(ends(neuron), NO_GROUP.stroke_width(6));
-        chart.draw_series(self.neurons.iter().map(stem))?;
-        let area = chart.plotting_area();
-        let screen = area.use_screen_coord();
-        for neuron in &self.neurons {
-            let [base, tuned] = ends(neuron).map(|end| area.map_coordinate(&end));
-            draw_marker(&screen, Shape::Circle, base, BASE)?;
-            draw_marker(&screen, Shape::Square, tuned, TUNED)?;
+        let stems = Marks::Segments(self.neurons.iter().map(ends).collect());
+        let mut plot = Plot::on(x, y, Grid::Horizontal).with(Series::new("", NO_GROUP, stems));
+        let models = [
+            ("base", Shape::Circle, BASE),
+            ("tuned", Shape::Square, TUNED),
+        ];
+        for (which, (label, shape, colour)) in models.into_iter().enumerate() {
+            let points = self.neurons.iter().map(|neuron| Point {
+                at: ends(neuron)[which],
+                about: About::Neuron(neuron.id),
+            });
+            let points = Marks::Points(shape, points.collect());
+            plot = plot.with(Series::new(label, colour, points));
+            plot.legend.push(LegendEntry {
+                label: label.to_owned(),
+                mark: Mark::Point(shape),
+                colour,
+            });
         }
-        Ok(())
+        plot
     }
 }

@@ -30,7 +30,7 @@ fn drawn<F: Figure>(figure: &F) -> String {
     let written = texts(&text);
     assert!(written.contains(&figure.title()), "{written:?}");
     assert!(written.contains(&CAPTION.to_owned()), "{written:?}");
-    for entry in figure.legend() {
+    for entry in figure.plot().legend {
         assert!(
             written.contains(&entry.label),
             "{} is not in {written:?}",

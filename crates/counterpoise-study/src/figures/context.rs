@@ -1,10 +1,12 @@
 //! What a figure is drawn from, and where it goes.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use counterpoise_groups::scaling::{GPT2_MEDIUM_NEURONS, scale_rank};
 use counterpoise_groups::{Grouping, NeuronShift, NeuronTable, Ranking, shifts};
+use counterpoise_page::PageFigure;
 use counterpoise_report::{Figure, with_commas, write_figure};
 
 use crate::error::Result;
@@ -18,6 +20,8 @@ pub struct FigureContext<'a> {
     /// Every neuron of both models.
     pub table: &'a NeuronTable,
     folder: PathBuf,
+    /// The figures that were drawn, for the page.
+    drawn: RefCell<Vec<PageFigure>>,
 }
 
 impl<'a> FigureContext<'a> {
@@ -27,6 +31,7 @@ impl<'a> FigureContext<'a> {
             results,
             table,
             folder: folder.join("figures"),
+            drawn: RefCell::default(),
         }
     }
 
@@ -48,7 +53,24 @@ impl<'a> FigureContext<'a> {
         let sentences: Vec<&str> = (caption.iter().map(String::as_str))
             .filter(|sentence| !sentence.is_empty())
             .collect();
-        Ok(write_figure(figure, &sentences.join(" "), &self.folder)?.into())
+        let caption = sentences.join(" ");
+        let written = write_figure(figure, &caption, &self.folder)?;
+        let drawn = PageFigure {
+            name: figure.name().to_owned(),
+            title: figure.title(),
+            caption,
+            plot: figure.plot(),
+        };
+        let mut all = self.drawn.borrow_mut();
+        // A figure drawn twice has the files of the second.
+        all.retain(|other| other.name != drawn.name);
+        all.push(drawn);
+        Ok(written.into())
+    }
+
+    /// The figures that were drawn.
+    pub(crate) fn into_drawn(self) -> Vec<PageFigure> {
+        self.drawn.into_inner()
     }
 
     /// A published number of neurons, scaled to this model.

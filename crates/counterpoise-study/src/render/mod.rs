@@ -1,10 +1,14 @@
 //! Tables, claims and figures, made of a run's results and its neuron table alone.
 
+mod against;
 mod nulls;
+mod page;
 mod protocols;
 mod tables;
 
+pub use against::OtherRun;
 pub use nulls::nulls_markdown;
+pub(crate) use page::{REPORT_FILE, write_page};
 pub use protocols::protocols_markdown;
 pub use tables::tables;
 
@@ -35,7 +39,8 @@ pub struct Rendered {
 }
 
 /// Writes into `folder` what can be made without a model: tables and claims, if the rows were scored, the report on
-/// intervals and nulls, and the figures that the results list, built from `kinds`. A figure that cannot be drawn is among the
+/// intervals and nulls, the figures that the results list, built from `kinds`, and the page, which compares the run with
+/// another one if there is one. A figure that cannot be drawn is among the
 /// failures; the others are drawn.
 ///
 /// # Errors
@@ -45,6 +50,7 @@ pub fn render(
     table: &NeuronTable,
     folder: &Path,
     kinds: &Registry<dyn FigureKind>,
+    against: Option<&OtherRun>,
 ) -> Result<Rendered> {
     let mut rendered = tables_and_claims(results, table, folder)?;
     let context = FigureContext::new(results, table, folder);
@@ -53,6 +59,8 @@ pub fn render(
         let drawn = figure.and_then(|figure| figure.part.draw(&context));
         rendered.add(&does.kind, drawn);
     }
+    let page = write_page(results, table, folder, context.into_drawn(), against)?;
+    rendered.written.push(page);
     Ok(rendered)
 }
 

@@ -29,7 +29,7 @@ use crate::device::ChosenDevice;
 use crate::error::{Result, StudyError};
 use crate::figures::FigureContext;
 use crate::measure::MeasuredModel;
-use crate::render::tables_and_claims;
+use crate::render::{REPORT_FILE, tables_and_claims, write_page};
 use crate::results::{ProtocolResults, RESULTS_FILE, Results};
 use crate::row::{RowPlan, RowResults};
 use crate::steps::Steps;
@@ -144,23 +144,31 @@ impl Study {
             results.other_protocols.push(ProtocolResults::of(&found));
         }
         results.agreement = agreement(state.outputs.folder(), &results)?;
-        let rendered = state.steps.run("tables, claims and figures", || {
+        let (rendered, figures) = state.steps.run("tables, claims and figures", || {
             let folder = state.outputs.folder();
             let mut rendered = tables_and_claims(&results, &measured.table, folder)?;
+            let context = FigureContext::new(&results, &measured.table, folder);
             if options.figures {
-                let context = FigureContext::new(&results, &measured.table, folder);
                 for figure in &self.figures {
                     rendered.add(&figure.does.kind, figure.part.draw(&context));
                 }
             }
-            Ok::<_, StudyError>(rendered)
+            Ok::<_, StudyError>((rendered, context.into_drawn()))
         })?;
         for path in rendered.written {
             state.outputs.note(path);
         }
         state.outputs.items(&results.rows)?;
+        let with_page = options.plan != RowPlan::None;
+        if with_page {
+            state.outputs.note(options.out.join(REPORT_FILE));
+        }
         results.failures.extend(rendered.failures);
         record::close(&mut results, &state);
+        if with_page {
+            let folder = state.outputs.folder();
+            write_page(&results, &measured.table, folder, figures, None)?;
+        }
         state.outputs.results(&results)?;
         if results.failures.is_empty() {
             state.unfinished.remove()?;

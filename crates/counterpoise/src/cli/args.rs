@@ -98,6 +98,9 @@ pub struct RenderArgs {
     /// The run's folder, such as out/mini.
     #[arg(long, value_name = "DIR")]
     pub(crate) run: PathBuf,
+    /// Another finished run, which report.html then compares it with.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) against: Option<PathBuf>,
 }
 
 /// `verify`

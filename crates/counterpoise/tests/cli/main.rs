@@ -18,6 +18,7 @@ mod fit;
 mod gpu;
 mod output;
 mod protocols;
+mod python;
 mod scoring;
 mod shipped;
 mod studies;

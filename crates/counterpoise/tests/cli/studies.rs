@@ -95,6 +95,7 @@ fn a_study_leaves_everything_it_promises() {
         "neurons.csv",
         "neurons.parquet",
         "nulls.md",
+        "report.html",
         "results.json",
         "table1.md",
         "table2.md",
@@ -108,6 +109,7 @@ fn a_study_leaves_everything_it_promises() {
     assert_eq!(files(&out.join("generations")), generations);
     let rows = json_lines(&out.join("generations/patch.jsonl"));
     assert_eq!(rows.len(), 6);
+    crate::python::run_the_lines_of_the_docs(&out);
     assert!(rows.iter().all(|row| row["toxicity"].is_f64()), "{rows:?}");
 
     let tables = read_json(out.join("tables.json"));
