@@ -38,8 +38,8 @@ pub enum BlockPoint {
     ResidPre,
     /// `ln1.hook_scale`: what the norm before attention divides by, width 1.
     Ln1Scale,
-    /// `ln1.hook_normalized`: what that norm has scaled (a layer norm: centred and scaled), before its weight and bias, as
-    /// TransformerLens has it of norms whose weights are folded into the next matrices.
+    /// `ln1.hook_normalized`: what that norm has scaled (a layer norm: centred and scaled), before its weight and bias,
+    /// as in TransformerLens 4.
     Ln1Normalized,
     /// `attn.hook_q`: queries, width `n_head * d_head`.
     AttnQ,

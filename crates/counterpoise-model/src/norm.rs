@@ -4,7 +4,6 @@ use burn::module::{Module, Param};
 use burn::nn::Initializer;
 use burn::tensor::module::layer_norm;
 use burn::tensor::{Device, Tensor};
-
 use counterpoise_hooks::{HookPoint, Hooks, Pass};
 
 use crate::kernels::rms_norm;
