@@ -77,12 +77,9 @@ fn sections(
                 Some(text),
             );
         }
-        let published = match Published::of_study(&results.study.name)? {
-            Some(published) => published,
-            None => Published::paper()?,
-        };
-        let verification = verify(&published, results, Ok(table));
-        add("published", "Published figures", Some(verification.report));
+        let published = Published::of_study(&results.study.name)?;
+        let report = published.map(|published| verify(&published, results, Ok(table)).report);
+        add("published", "Published figures", report);
     }
     add("protocols", "Protocols", protocols_markdown(results));
     if !figures.is_empty() {
