@@ -14,7 +14,7 @@ use super::widening_product::{Halves, multiply_widening};
 use super::{is_half, is_host, widen};
 
 /// Parts of a product for each core: a core that is busy elsewhere keeps the others waiting for one part at most.
-pub(super) const PARTS_PER_CORE: usize = 4;
+const PARTS_PER_CORE: usize = 4;
 
 /// Products of fewer multiplications stay on one core.
 const MULTIPLICATIONS_PER_PART: usize = 1 << 18;
