@@ -48,9 +48,9 @@ pub use claims::{Claim, Verdict, claims_markdown, write_claims};
 pub use elements::Shape;
 pub use error::ReportError;
 pub use figures::{
-    ActivationShifts, Better, CumulativeReduction, GroupContributions, GroupShares,
-    LayerProjections, LayerReductions, NeuronArrows, Pareto, PlaneMetric, PlanePoint, PlaneRow,
-    ShiftPanel, TopActivations,
+    ActivationShifts, Better, ComponentReductions, CumulativeReduction, GroupContributions,
+    GroupShares, LayerProjections, LayerReductions, NeuronArrows, Pareto, PlaneMetric, PlanePoint,
+    PlaneRow, ShiftPanel, TopActivations,
 };
 pub use frontier::{Frontier, FrontierRow, Judged, Standing};
 pub use markdown::{Footnotes, cell};

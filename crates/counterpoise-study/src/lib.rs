@@ -73,8 +73,9 @@ pub use counterpoise_eval::{Progress, Silent};
 pub use device::{ChosenDevice, DeviceRecord};
 pub use error::{Result, StudyError};
 pub use figures::{
-    ActivationShifts, CumulativeReduction, FigureContext, FigureKind, GroupContributions,
-    GroupShares, LayerProjections, LayerReductions, NeuronArrows, Pareto, TopActivations, figures,
+    ActivationShifts, ComponentReductions, CumulativeReduction, FigureContext, FigureKind,
+    GroupContributions, GroupShares, LayerProjections, LayerReductions, NeuronArrows, Pareto,
+    TopActivations, figures,
 };
 pub use forced::forced_means;
 pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};

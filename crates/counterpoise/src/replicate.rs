@@ -1,10 +1,10 @@
 //! `replicate`: runs a study, whole or in parts.
 
 use anyhow::{Result, bail};
-use counterpoise_study::{Kinds, RowPlan, RunOptions};
+use counterpoise_study::{Kinds, Progress, RowPlan, RunOptions, Silent};
 
 use crate::cli::{Part, ReplicateArgs};
-use crate::progress::{self, Bars};
+use crate::progress::Bars;
 use crate::project;
 use crate::studies;
 
@@ -17,20 +17,25 @@ pub(crate) fn run(args: &ReplicateArgs, kinds: &Kinds) -> Result<()> {
     let (plan, figures) = parts(&args.only);
     let beside_studies = || project::root().join("out").join(&study.name);
     let options = RunOptions {
-        device: args.device.take()?,
+        device: match args.quiet {
+            true => args.device.open()?,
+            false => args.device.take()?,
+        },
         out: args.out.clone().unwrap_or_else(beside_studies),
         plan,
         figures,
         limit: args.limit,
     };
-    let results = study.run(&options, &mut Bars::default())?;
+    let mut heard: Box<dyn Progress> = match args.quiet {
+        true => Box::new(Silent),
+        false => Box::new(Bars::default()),
+    };
+    let results = study.run(&options, heard.as_mut())?;
     let (files, folder) = (1 + results.outputs.len(), options.out.display());
-    progress::line(&format!("{files} files written to {folder}"));
+    heard.line(&format!("{files} files written to {folder}"));
     if plan != RowPlan::None {
-        progress::line(&format!(
-            "open {}",
-            options.out.join("report.html").display()
-        ));
+        let report = options.out.join("report.html");
+        heard.line(&format!("open {}", report.display()));
     }
     if results.failures.is_empty() {
         return Ok(());

@@ -1,6 +1,7 @@
 //! The figures, one file each: the numbers a figure takes and how it draws them.
 
 mod activation_shifts;
+mod component_reductions;
 mod cumulative_reduction;
 mod group_contributions;
 mod group_shares;
@@ -11,6 +12,7 @@ mod pareto;
 mod top_activations;
 
 pub use activation_shifts::{ActivationShifts, ShiftPanel};
+pub use component_reductions::ComponentReductions;
 pub use cumulative_reduction::CumulativeReduction;
 pub use group_contributions::GroupContributions;
 pub use group_shares::GroupShares;

@@ -1,5 +1,6 @@
 //! The figures of a study, as it names them.
 
+mod components;
 mod context;
 mod kinds;
 mod pareto;
@@ -11,6 +12,7 @@ use counterpoise_registry::{Description, Registry, RegistryError};
 
 use crate::error::Result;
 use crate::study::{PaperRow, StudyIntervention};
+pub use components::ComponentReductions;
 pub use context::FigureContext;
 pub use kinds::{
     ActivationShifts, CumulativeReduction, GroupContributions, GroupShares, LayerProjections,
@@ -44,7 +46,7 @@ pub trait FigureKind: fmt::Debug + Send + Sync {
     fn draw(&self, context: &FigureContext<'_>) -> Result<Vec<PathBuf>>;
 }
 
-/// The figures of the paper, and `pareto`. A study's own are registered beside them.
+/// The figures of the paper, `component_reductions` and `pareto`. A study's own are registered beside them.
 ///
 /// # Errors
 /// None: each kind is registered once.
@@ -62,6 +64,9 @@ pub fn figures() -> Result<Registry<dyn FigureKind>, RegistryError> {
     figures.register("layer_reductions", |kind: LayerReductions| Box::new(kind))?;
     figures.register("top_activations", |kind: TopActivations| Box::new(kind))?;
     figures.register("activation_shifts", |kind: ActivationShifts| Box::new(kind))?;
+    figures.register("component_reductions", |kind: ComponentReductions| {
+        Box::new(kind)
+    })?;
     figures.register("pareto", |kind: Pareto| Box::new(kind))?;
     Ok(figures)
 }

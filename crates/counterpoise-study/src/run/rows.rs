@@ -20,7 +20,11 @@ use crate::error::{Result, StudyError};
 use crate::evaluate::evaluate;
 use crate::measure::{MeasuredModel, layer_means, mlp_out_recorder};
 use crate::row::{Outcome, RowPlan, RowResults};
+use crate::steps::Step;
 use crate::study::{PaperRow, StudyIntervention};
+
+/// What the step of a row begins with.
+const ROW: &str = "row ";
 
 /// What a model's rows are run on.
 pub(super) struct RowContext<'a> {
@@ -62,17 +66,41 @@ impl Runner<'_> {
                 }
             } else {
                 let model = context.model.get(state)?;
-                row = state.steps.run(format!("row {}", row.name), || {
+                row = state.steps.run(format!("{ROW}{}", row.name), || {
                     let (outputs, progress) = (&mut state.outputs, &mut *state.progress);
                     self.row(intervention, row, model, &context, outputs, progress)
                 })?;
                 if row.failure().is_none() {
                     state.unfinished.keep(&part, &state.steps, &row.outcome)?;
                 }
+                self.tell(context.plan, state);
             }
             rows.push((index, row));
         }
         Ok(rows)
+    }
+
+    /// Says which row has ended, and how long the others will take if they take as long as those so far.
+    fn tell(&self, plan: RowPlan, state: &mut RunState<'_>) {
+        let interventions = self.study.interventions.iter();
+        let planned = interventions
+            .filter(|row| self.is_planned(row, plan))
+            .count();
+        let steps = state.steps.done().iter();
+        let rows: Vec<&Step> = steps.filter(|step| step.name.starts_with(ROW)).collect();
+        let Some(last) = rows.last() else {
+            return;
+        };
+        let seconds = rows.iter().map(|row| row.seconds).sum::<f64>() / rows.len() as f64;
+        let left = seconds * planned.saturating_sub(rows.len()) as f64;
+        let line = format!(
+            "{}: {:.1} s; {} of {planned} rows, about {} left",
+            last.name,
+            last.seconds,
+            rows.len(),
+            in_words(left)
+        );
+        state.progress.line(&line);
     }
 
     fn planned(
@@ -311,4 +339,12 @@ fn generations<'a>(
             })
             .collect(),
     })
+}
+
+/// A time that is not known well, as `40 s` or `3 min`.
+fn in_words(seconds: f64) -> String {
+    match seconds < 90.0 {
+        true => format!("{seconds:.0} s"),
+        false => format!("{:.0} min", seconds / 60.0),
+    }
 }

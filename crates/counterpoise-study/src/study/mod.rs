@@ -19,7 +19,7 @@ use counterpoise_score::ScorerKind;
 
 use crate::attribution::AttributionSettings;
 use crate::error::{Context, Result, refuse};
-use crate::figures::{FigureKind, paper_figures};
+use crate::figures::{ComponentReductions, FigureKind, paper_figures};
 use crate::kinds::Kinds;
 use crate::toml_file::TomlFile;
 use crate::uncertainty::NullSettings;
@@ -105,7 +105,7 @@ impl Study {
             .map_err(|(key, message)| file.error(document.key_span(key), message.to_owned()))?;
         let [rows, drawn, scorers, measured, titled, listed] = lists;
         let interventions = interventions::read(&file, rows?, &kinds.interventions)?;
-        let figures = figures(&file, drawn?, kinds, &interventions)?;
+        let figures = figures(&file, drawn?, kinds, &interventions, contents.attribution)?;
         let scorers = read_scorers(&file, scorers?, kinds)?;
         let metrics = metrics(&file, measured?, kinds)?;
         let tables = titles(&file, titled?)?;
@@ -208,17 +208,21 @@ pub(crate) fn read_scorers(
     Ok(scorers)
 }
 
-/// The figures, or the paper's if the study lists none. One that shows a row has to name it.
+/// The figures; if the study lists none, the paper's and what follows from `attribution`. One that shows a row has to name it.
 fn figures(
     file: &TomlFile,
     tables: Vec<PartTable<'_>>,
     kinds: &Kinds,
     interventions: &[StudyIntervention],
+    attribution: AttributionSettings,
 ) -> Result<Vec<Part<dyn FigureKind>>> {
     if tables.is_empty() {
         let folder = file.folder();
-        let paper = paper_figures(interventions);
-        return paper
+        let mut all = paper_figures(interventions);
+        if attribution.components {
+            all.push(Box::new(ComponentReductions {}));
+        }
+        return all
             .into_iter()
             .map(|figure| Part::of(figure, &folder))
             .collect();

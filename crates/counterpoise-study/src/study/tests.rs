@@ -136,11 +136,11 @@ fn a_path_that_escapes_have_changed_is_refused_wherever_it_is() {
 }
 
 #[test]
-fn without_figures_there_are_the_paper_s() {
+fn without_figures_there_are_the_paper_s_and_what_components_reduce() {
     let start = GOOD.find("[[figure]]").unwrap();
     let end = GOOD.find("[[intervention]]").unwrap();
     let study = read(&[&GOOD[..start], &GOOD[end..]].concat()).unwrap();
-    assert_eq!(study.figures.len(), 9);
+    assert_eq!(study.figures.len(), 10);
     assert_eq!(study.figures[0].part.shown_row(), Some("ablate-200"));
     let mini = named("mini");
     let does = |study: &Study| -> Vec<_> {
@@ -148,6 +148,9 @@ fn without_figures_there_are_the_paper_s() {
         figures.map(|figure| figure.does.clone()).collect()
     };
     assert_eq!(does(&study), does(&mini));
+    let off = "[attribution]\ncomponents = false\n\n";
+    let study = read(&[&GOOD[..start], off, &GOOD[end..]].concat()).unwrap();
+    assert_eq!(study.figures.len(), 9);
 }
 
 /// A study of the workspace.

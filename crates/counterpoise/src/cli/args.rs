@@ -79,6 +79,9 @@ pub struct ReplicateArgs {
     /// Where the model runs.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) device: DeviceChoice,
+    /// Say nothing but errors.
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 /// A part of a study's results. Each needs the neuron table, which is always written.

@@ -178,6 +178,10 @@ fn a_study_stands_behind_the_beginning_token_under_both_protocols() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
     let (results, expected) = (read_json(out.join("results.json")), expected());
+    let rows = results["rows"].as_array().unwrap().len();
+    let last = format!("; {rows} of {rows} rows, about 0 s left\n");
+    assert!(stderr.contains(&last), "{stderr}");
+    assert!(stderr.ends_with("report.html\n"), "{stderr}");
     assert_eq!(results["prompts"]["beginning_token"], 1);
     for golden in expected["rows"].as_array().unwrap() {
         let name = golden["name"].as_str().unwrap();

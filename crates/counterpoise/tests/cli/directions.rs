@@ -14,9 +14,10 @@ use crate::{arg, counterpoise, error, mini};
 fn run(folder: &Path, more: &str) -> Value {
     let (study, out) = (study(folder, &format!("{ROWS}{more}")), folder.join("out"));
     let args = ["replicate", "--study", arg(&study), "--out", arg(&out)];
-    let output = counterpoise(&[&args[..], &["--limit", "3", "--device", "cpu"]].concat());
+    let output =
+        counterpoise(&[&args[..], &["--limit", "3", "--device", "cpu", "--quiet"]].concat());
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
+    assert!(output.status.success() && errors.is_empty(), "{errors}");
     let results = read_json(out.join("results.json"));
     assert_eq!(results["failures"], Value::Array(Vec::new()));
     results
