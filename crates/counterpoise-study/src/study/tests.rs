@@ -284,10 +284,11 @@ fn unknown_values_are_named_with_their_line() {
     assert!(grouping.contains("reduction-sign"), "{grouping}");
     let zero = error("max_new_tokens = 20", "max_new_tokens = 0");
     assert!(zero.contains("nonzero"), "{zero}");
-    let dtype = error(
+    let text = GOOD.replace(
         "tuned = \"tuned\"",
         "tuned = \"tuned\"\ndtype = \"float16\"",
     );
+    let dtype = read(&text).unwrap_err().to_string();
     assert!(
         dtype.contains("`float16`") && dtype.contains("bf16"),
         "{dtype}"

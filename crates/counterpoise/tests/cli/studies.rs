@@ -104,7 +104,7 @@ fn a_study_leaves_everything_it_promises() {
         "vocabulary.md",
     ];
     assert_eq!(files(&out), expected);
-    assert_eq!(files(&out.join("figures")).len(), 18);
+    assert_eq!(files(&out.join("figures")).len(), 20);
     let generations = ["ablate.jsonl", "base.jsonl", "patch.jsonl", "tuned.jsonl"];
     assert_eq!(files(&out.join("generations")), generations);
     let rows = json_lines(&out.join("generations/patch.jsonl"));
@@ -224,11 +224,21 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
         .into_iter()
         .chain(figures)
         .collect();
-    assert_eq!(names.len(), 6 + 18);
+    assert_eq!(names.len(), 6 + 20);
     for name in names {
         let [first, again] = [&out, &bare].map(|run| fs::read(run.join(&name)).unwrap());
         assert!(first == again, "{name}");
     }
+    // The page has the texts too.
+    fs::create_dir(bare.join("generations")).unwrap();
+    for name in files(&out.join("generations")) {
+        let path = format!("generations/{name}");
+        fs::copy(out.join(&path), bare.join(&path)).unwrap();
+    }
+    let output = counterpoise(&["render", "--run", arg(&bare)]);
+    assert!(output.status.success(), "{output:?}");
+    let [first, again] = [&out, &bare].map(|run| fs::read(run.join("report.html")).unwrap());
+    assert!(first == again);
     let none = error(&["render", "--run", arg(folder.path())]);
     assert!(none.contains("results.json: not there"), "{none}");
 }
@@ -331,9 +341,10 @@ fn parts_can_be_asked_for() {
     assert_eq!(files(&neurons), [&[first], &tables[..], &[last]].concat());
     let figures = folder.path().join("figures");
     replicate(&study, &figures, &["--only", "figures"]);
-    let all = [&[first, "figures"], &tables[..], &[last]].concat();
+    let mut all = [&[first, "figures"], &tables[..], &[last]].concat();
+    all.insert(all.len() - 2, "report.html");
     assert_eq!(files(&figures), all);
-    assert_eq!(files(&figures.join("figures")).len(), 18);
+    assert_eq!(files(&figures.join("figures")).len(), 20);
 }
 
 #[test]
@@ -370,7 +381,7 @@ fn a_row_that_fails_is_missing_and_the_rest_is_there() {
     assert!(!out.join("figures").exists());
     let rendered = counterpoise(&["render", "--run", arg(&out)]);
     assert!(rendered.status.success(), "{rendered:?}");
-    assert_eq!(files(&out.join("figures")).len(), 18);
+    assert_eq!(files(&out.join("figures")).len(), 20);
 }
 
 #[test]
