@@ -130,7 +130,7 @@ mod tests {
             columns: ["H0", "H1", "MLP"].map(str::to_owned).into(),
             layers: vec![
                 vec![Some(-0.4), Some(0.0), None],
-                vec![Some(0.011), Some(0.4), Some(-0.008)],
+                vec![Some(0.011), Some(0.4), Some(-0.007)],
             ],
         };
         let counts: Vec<usize> = (figure.plot().series.iter())
