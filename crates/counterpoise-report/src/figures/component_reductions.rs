@@ -73,9 +73,9 @@ impl ComponentReductions {
         let mut x = Axis::whole("component", 0, self.columns.len(), 0.7);
         let is_head = |name: &str| name.starts_with('H');
         let every = self.columns.len().div_ceil(MOST_NAMES);
-        let named = (0u32..).zip(&self.columns);
-        let named = named.filter(|(at, name)| !is_head(name) || *at as usize % every == 0);
-        x.ticks = named.map(|(at, _)| f64::from(at)).collect();
+        let named = (0_usize..).zip(&self.columns);
+        let named = named.filter(|(at, name)| !is_head(name) || at.is_multiple_of(every));
+        x.ticks = named.map(|(at, _)| at as f64).collect();
         x.names = TickNames::Given(self.columns.clone());
         (x, Axis::whole("layer", 0, self.layers.len(), 0.7))
     }
