@@ -152,8 +152,9 @@ impl Axis {
 
     /// Whether zero lies inside the range, ends excluded.
     pub(crate) fn crosses_zero(&self) -> bool {
-        // The place 0 of powers is their value 1.
-        self.from < 0.0 && self.to > 0.0 && !matches!(self.names, TickNames::Power)
+        // The place 0 of powers is their value 1, and that of names is the first of them.
+        let is_zero = !matches!(self.names, TickNames::Power | TickNames::Given(_));
+        self.from < 0.0 && self.to > 0.0 && is_zero
     }
 }
 

@@ -77,7 +77,10 @@ impl ComponentReductions {
         let named = named.filter(|(at, name)| !is_head(name) || at.is_multiple_of(every));
         x.ticks = named.map(|(at, _)| at as f64).collect();
         x.names = TickNames::Given(self.columns.clone());
-        (x, Axis::whole("layer", 0, self.layers.len(), 0.7))
+        let mut y = Axis::whole("layer", 0, self.layers.len(), 0.7);
+        let layers = 0..self.layers.len();
+        y.names = TickNames::Given(layers.map(|layer| layer.to_string()).collect());
+        (x, y)
     }
 }
 

@@ -19,6 +19,7 @@ mod gpu;
 mod output;
 mod protocols;
 mod python;
+mod render;
 mod scoring;
 mod shipped;
 mod studies;

@@ -59,7 +59,7 @@ pub(crate) fn read_json(path: PathBuf) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn files(folder: &Path) -> Vec<String> {
+pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -182,65 +182,6 @@ fn a_study_leaves_everything_it_promises() {
         report.contains("]: the run's study has no such row\n"),
         "{report}"
     );
-}
-
-#[test]
-fn tables_claims_and_figures_are_made_again_without_a_model() {
-    let folder = tempfile::tempdir().unwrap();
-    let (study, out) = (study(folder.path(), ROWS), folder.path().join("out"));
-    replicate(&study, &out, &[]);
-    let bare = folder.path().join("bare");
-    fs::create_dir(&bare).unwrap();
-    for name in ["results.json", "neurons.csv", "items.jsonl"] {
-        fs::copy(out.join(name), bare.join(name)).unwrap();
-    }
-    // The scores' items are those of this run, or nothing is made.
-    let items = fs::read_to_string(out.join("items.jsonl")).unwrap();
-    fs::write(bare.join("items.jsonl"), items.replacen("[0.", "[1.", 1)).unwrap();
-    let other = error(&["render", "--run", arg(&bare)]);
-    assert!(
-        other.contains("items.jsonl:1: ") && other.contains("another run"),
-        "{other}"
-    );
-    fs::remove_file(bare.join("items.jsonl")).unwrap();
-    let gone = error(&["render", "--run", arg(&bare)]);
-    assert!(gone.contains("items.jsonl"), "{gone}");
-    fs::write(bare.join("items.jsonl"), items).unwrap();
-    let output = counterpoise(&["render", "--run", arg(&bare)]);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    let tables = [
-        "claims.md",
-        "nulls.md",
-        "table1.md",
-        "table2.md",
-        "tables.csv",
-        "tables.json",
-    ];
-    let figures = files(&out.join("figures"));
-    let figures = figures.iter().map(|name| format!("figures/{name}"));
-    let names: Vec<String> = tables
-        .map(str::to_owned)
-        .into_iter()
-        .chain(figures)
-        .collect();
-    assert_eq!(names.len(), 6 + 20);
-    for name in names {
-        let [first, again] = [&out, &bare].map(|run| fs::read(run.join(&name)).unwrap());
-        assert!(first == again, "{name}");
-    }
-    // The page has the texts too.
-    fs::create_dir(bare.join("generations")).unwrap();
-    for name in files(&out.join("generations")) {
-        let path = format!("generations/{name}");
-        fs::copy(out.join(&path), bare.join(&path)).unwrap();
-    }
-    let output = counterpoise(&["render", "--run", arg(&bare)]);
-    assert!(output.status.success(), "{output:?}");
-    let [first, again] = [&out, &bare].map(|run| fs::read(run.join("report.html")).unwrap());
-    assert!(first == again);
-    let none = error(&["render", "--run", arg(folder.path())]);
-    assert!(none.contains("results.json: not there"), "{none}");
 }
 
 #[test]
