@@ -1,6 +1,7 @@
 //! One MLP neuron: its name, and what was measured of it in both models.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// Names one MLP neuron: column `neuron` of the keys and row `neuron` of the values in block `layer`.
 ///
@@ -16,6 +17,22 @@ pub struct NeuronId {
 impl fmt::Display for NeuronId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "L{}.{}", self.layer, self.neuron)
+    }
+}
+
+impl FromStr for NeuronId {
+    type Err = String;
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.strip_prefix('L').and_then(|rest| rest.split_once('.'));
+        let id = parts.and_then(|(layer, neuron)| {
+            Some(Self {
+                layer: layer.parse().ok()?,
+                neuron: neuron.parse().ok()?,
+            })
+        });
+        id.ok_or_else(|| format!("expected a neuron as L3.17, found `{text}`"))
     }
 }
 
@@ -80,6 +97,18 @@ impl Neuron {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_neuron_is_read_by_the_name_that_it_is_written_by() {
+        let id = NeuronId {
+            layer: 3,
+            neuron: 17,
+        };
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for other in ["probe", "L3", "3.17", "L3.", "L3.x"] {
+            assert!(other.parse::<NeuronId>().is_err(), "{other}");
+        }
+    }
 
     fn neuron(cosine: f64, base: f64, tuned: f64) -> Neuron {
         let measured = |projection| Measured {

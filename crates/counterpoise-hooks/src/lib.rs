@@ -51,5 +51,5 @@ pub use point::{BlockPoint, HookPoint};
 pub use points::{Points, Width};
 pub use positions::Positions;
 pub use prompt_recorder::{PromptRecorder, PromptSink};
-pub use recorder::{Counted, MeanRecorder};
+pub use recorder::{Counted, MeanRecorder, activation_values};
 pub use scope::{Scope, Scoped};

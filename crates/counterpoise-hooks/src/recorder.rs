@@ -143,6 +143,21 @@ pub(crate) fn read(point: HookPoint, activation: &Tensor<3>) -> Result<TensorDat
     })
 }
 
+/// The values of an activation, copied to the host, row-major.
+///
+/// # Errors
+/// A device that cannot be read back from.
+pub fn activation_values<const D: usize>(
+    point: HookPoint,
+    activation: Tensor<D>,
+) -> Result<Vec<f32>, HookError> {
+    let values = activation.try_into_vec_as::<f32>();
+    values.map_err(|error| HookError::Read {
+        point,
+        reason: error.to_string(),
+    })
+}
+
 /// What was copied.
 pub(crate) fn values(point: HookPoint, data: &TensorData) -> Result<&[f32], HookError> {
     (data.as_slice()).map_err(|error| HookError::Read {

@@ -226,14 +226,7 @@ impl TryFrom<AuraTable> for Aura {
         if table.top == Some(0) {
             return Err("`top` is 0; give at least 1, or leave it out for all".into());
         }
-        let random = match (table.seed, table.draw) {
-            (None, Some(_)) => return Err("`draw` goes with `seed`".into()),
-            (_, Some(0)) => return Err("`draw` counts from 1".into()),
-            (seed, draw) => seed.map(|seed| Seeded {
-                seed,
-                draw: draw.unwrap_or(1),
-            }),
-        };
+        let random = Seeded::of(table.seed, table.draw)?;
         Ok(Self {
             file: table.file,
             form,

@@ -268,14 +268,7 @@ impl TryFrom<EditTable> for EditActivations {
         if quadrants.is_empty() || quadrants.len() != table.quadrants.len() {
             return Err("`quadrants`: name at least one of TP, TN, AP, AN, each once".into());
         }
-        let random = match (table.seed, table.draw) {
-            (None, Some(_)) => return Err("`draw` goes with `seed`".into()),
-            (_, Some(0)) => return Err("`draw` counts from 1".into()),
-            (seed, draw) => seed.map(|seed| Seeded {
-                seed,
-                draw: draw.unwrap_or(1),
-            }),
-        };
+        let random = Seeded::of(table.seed, table.draw)?;
         Ok(Self {
             alpha,
             beta,

@@ -20,6 +20,20 @@ pub struct Seeded {
     pub draw: u32,
 }
 
+impl Seeded {
+    /// What `seed` and `draw` of a table ask for; nothing without a seed. The first draw unless another is named.
+    pub(crate) fn of(seed: Option<u32>, draw: Option<u32>) -> Result<Option<Self>, String> {
+        match (seed, draw) {
+            (None, Some(_)) => Err("`draw` goes with `seed`".into()),
+            (_, Some(0)) => Err("`draw` counts from 1".into()),
+            (seed, draw) => Ok(seed.map(|seed| Self {
+                seed,
+                draw: draw.unwrap_or(1),
+            })),
+        }
+    }
+}
+
 impl fmt::Display for Seeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "seed {}, draw {}", self.seed, self.draw)

@@ -11,7 +11,7 @@ use counterpoise_registry::Description;
 use serde::{Deserialize, Serialize};
 
 use crate::selection::check;
-use crate::set_steps::{Record, SetSteps};
+use crate::set_steps::{OwnActivations, SetSteps};
 use crate::step_file::StepFile;
 use crate::{InterveneError, Intervention, Prepared, Selection, SetNeurons, Subject};
 
@@ -37,8 +37,12 @@ pub struct Patch {
 pub enum PatchValues {
     /// Each selected neuron to a mean activation from the neuron table.
     Means(Selection, PatchTo),
-    /// Each selected neuron to activations of the same prompt, in the model `Role`.
-    OfPrompts(Selection, Role, PatchAverage),
+    /// Each selected neuron to its own activations on the same prompt, in the model `Role`.
+    ///
+    /// Such a patch has no values for other prompts and texts than the study's: what is measured on those, such as perplexity
+    /// and F1, is not measured of it. Where the model that is patched writes on beyond the step at which the other one's text
+    /// ended, its activations are its own.
+    OfPrompts(Selection, Role, OwnActivations),
     /// The neurons and values of a file in the authors' format.
     File(PathBuf),
 }
@@ -58,19 +62,15 @@ pub enum PatchTo {
 }
 
 /// What activations are averaged over, of the prompts that a model continues and the steps that it takes.
-///
-/// Without the mean over all prompts a patch has no values for other prompts and texts than the study's: what is measured
-/// on those, such as perplexity and F1, is not measured of it. Where the model that is patched writes on beyond the step at which the
-/// other one's text ended, its activations are its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum PatchAverage {
+enum Average {
     /// All prompts and steps: the paper's patch.
     #[default]
     All,
     /// The steps of each prompt.
     Prompt,
-    /// Nothing: each prompt's, each step's own. Step 0 is that which reads the prompt's last token.
+    /// Nothing: each prompt's, each step's own.
     None,
 }
 
@@ -153,18 +153,14 @@ fn of_file(path: &Path, subject: &Subject<'_>) -> Result<Vec<(NeuronId, f32)>, I
 fn of_prompts(
     neurons: &[NeuronId],
     role: Role,
-    average: PatchAverage,
+    which: OwnActivations,
     subject: &Subject<'_>,
 ) -> Result<Edits, InterveneError> {
     let mut values = StepFile::record(role, neurons, subject)?;
-    let record = match average {
-        PatchAverage::None => Record::SameStep,
-        PatchAverage::All | PatchAverage::Prompt => {
-            values.average()?;
-            Record::First
-        }
-    };
-    let edit = SetSteps::new(values, record, subject.d_mlp);
+    if which == OwnActivations::Mean {
+        values.average()?;
+    }
+    let edit = SetSteps::new(values, which, subject.d_mlp);
     let edits = Edits::new().with(edit, Scope::at(Positions::Last));
     Ok(edits.of_prompts())
 }
@@ -195,8 +191,8 @@ impl Intervention for Patch {
     fn redrawn(&self, draw: u32) -> Option<Box<dyn Intervention>> {
         let values = match &self.values {
             PatchValues::Means(selection, to) => PatchValues::Means(selection.redrawn(draw)?, *to),
-            PatchValues::OfPrompts(selection, role, average) => {
-                PatchValues::OfPrompts(selection.redrawn(draw)?, *role, *average)
+            PatchValues::OfPrompts(selection, role, which) => {
+                PatchValues::OfPrompts(selection.redrawn(draw)?, *role, *which)
             }
             PatchValues::File(_) => return None,
         };
@@ -217,9 +213,9 @@ impl Intervention for Patch {
                 let prepared = self.set(model, &values, subject)?;
                 prepared.touching_selected(&ids(&values), selection, subject)
             }
-            PatchValues::OfPrompts(selection, role, average) => {
+            PatchValues::OfPrompts(selection, role, which) => {
                 let neurons = selection.neurons(subject)?;
-                let edits = of_prompts(&neurons, *role, *average, subject)?;
+                let edits = of_prompts(&neurons, *role, *which, subject)?;
                 let prepared = Prepared::new(model).with_edits(edits);
                 prepared.touching_selected(&neurons, selection, subject)
             }
@@ -242,18 +238,18 @@ struct PatchTable {
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<PatchTo>,
     #[serde(default, skip_serializing_if = "PatchTable::is_all")]
-    average: PatchAverage,
+    average: Average,
     #[serde(skip_serializing_if = "Option::is_none")]
     positions: Option<Positions>,
 }
 
 impl PatchTable {
-    fn is_all(average: &PatchAverage) -> bool {
-        *average == PatchAverage::All
+    fn is_all(average: &Average) -> bool {
+        *average == Average::All
     }
 
     /// What a patch without an average over all prompts sets.
-    fn of_prompts(self) -> Result<PatchValues, String> {
+    fn of_prompts(self, which: OwnActivations) -> Result<PatchValues, String> {
         let role = match self.to.unwrap_or_default() {
             PatchTo::Tuned => Role::Tuned,
             PatchTo::Base => Role::Base,
@@ -267,7 +263,7 @@ impl PatchTable {
             );
         }
         match (self.neurons, self.file) {
-            (Some(selection), None) => Ok(PatchValues::OfPrompts(selection, role, self.average)),
+            (Some(selection), None) => Ok(PatchValues::OfPrompts(selection, role, which)),
             _ => Err("`average` goes with `neurons`; a file has its own values".into()),
         }
     }
@@ -277,9 +273,14 @@ impl TryFrom<PatchTable> for Patch {
     type Error = String;
 
     fn try_from(table: PatchTable) -> Result<Self, String> {
-        if table.average != PatchAverage::All {
+        let own = match table.average {
+            Average::All => None,
+            Average::Prompt => Some(OwnActivations::Mean),
+            Average::None => Some(OwnActivations::EachStep),
+        };
+        if let Some(which) = own {
             return Ok(Self {
-                values: table.of_prompts()?,
+                values: table.of_prompts(which)?,
                 positions: None,
             });
         }
@@ -300,11 +301,14 @@ impl TryFrom<PatchTable> for Patch {
 
 impl From<Patch> for PatchTable {
     fn from(patch: Patch) -> Self {
-        let mut average = PatchAverage::All;
+        let mut average = Average::All;
         let (neurons, to, file) = match patch.values {
             PatchValues::Means(selection, to) => (Some(selection), Some(to), None),
-            PatchValues::OfPrompts(selection, role, over) => {
-                average = over;
+            PatchValues::OfPrompts(selection, role, which) => {
+                average = match which {
+                    OwnActivations::Mean => Average::Prompt,
+                    OwnActivations::EachStep => Average::None,
+                };
                 let to = match role {
                     Role::Base => PatchTo::Base,
                     Role::Tuned => PatchTo::Tuned,

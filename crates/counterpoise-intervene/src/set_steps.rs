@@ -10,21 +10,21 @@ use crate::step_file::StepFile;
 #[derive(Debug)]
 pub(crate) struct SetSteps {
     values: StepFile,
-    which: Record,
+    which: OwnActivations,
     d_mlp: usize,
 }
 
-/// Which record of a prompt is taken.
+/// Which of its own activations a prompt's neurons are set to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Record {
-    /// That of the same step.
-    SameStep,
-    /// The first, in which a mean was put.
-    First,
+pub enum OwnActivations {
+    /// Those of the same step. Step 0 is that which reads the prompt's last token.
+    EachStep,
+    /// Their mean over the tokens that were written, at every step.
+    Mean,
 }
 
 impl SetSteps {
-    pub(crate) fn new(values: StepFile, which: Record, d_mlp: usize) -> Self {
+    pub(crate) fn new(values: StepFile, which: OwnActivations, d_mlp: usize) -> Self {
         Self {
             values,
             which,
@@ -66,8 +66,9 @@ impl Edit for SetSteps {
                 continue;
             };
             let step = match self.which {
-                Record::SameStep => step,
-                Record::First => 0,
+                OwnActivations::EachStep => step,
+                // `StepFile::average` put it there.
+                OwnActivations::Mean => 0,
             };
             let kept = self.values.activations(prompt, step, layer);
             let kept = kept.map_err(HookError::other)?;

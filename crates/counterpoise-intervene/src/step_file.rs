@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::{Tensor, s};
 use counterpoise_groups::{NeuronId, Role};
-use counterpoise_hooks::{HookError, HookPoint, Hooks, Observe, Pass};
+use counterpoise_hooks::{HookError, HookPoint, Hooks, Observe, Pass, activation_values};
 use counterpoise_model::{Decoding, LastToken, generate};
 
 use crate::{InterveneError, Subject};
@@ -168,15 +168,10 @@ impl Observe for StepFile {
             return Ok(());
         };
         let [batch, seq, width] = activation.dims();
-        let last = activation.clone().slice(s![.., seq - 1..]);
-        let last = last.try_into_vec_as::<f32>();
-        let values = last.map_err(|error| HookError::Read {
-            point,
-            reason: error.to_string(),
-        })?;
         let Some(LayerNeurons { start, neurons }) = self.layers.get(&layer) else {
             return Ok(());
         };
+        let values = activation_values(point, activation.clone().slice(s![.., seq - 1..]))?;
         for row in 0..batch {
             if !pass.holds_token(row, seq - 1) {
                 continue;

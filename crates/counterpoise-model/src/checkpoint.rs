@@ -10,9 +10,9 @@ use counterpoise_weights::{
     Head, Layout, Precision, Rounding, Stored, Tying, Weights, WeightsError, count_not_finite,
     count_too_large,
 };
-use half::f16;
 
 use crate::arch::{Place, fields, into_parameters, is_buffer, places};
+use crate::kernels::computes_here;
 use crate::{Config, ModelError, Transformer, WrongShape};
 
 /// A loaded model and its configuration.
@@ -208,8 +208,7 @@ fn load_from(
     device: &Device,
     open: impl FnOnce(&Path, &Layout) -> Result<Weights, WeightsError>,
 ) -> Result<Checkpoint, ModelError> {
-    let on_cpu = *device == Device::flex() && !device.is_autodiff();
-    if precision != Precision::F32 && !on_cpu {
+    if precision != Precision::F32 && !computes_here(device) {
         return Err(ModelError::HalfDevice { precision });
     }
     let (mut model, weights) = opened(&config, path, device, open)?;
@@ -244,7 +243,7 @@ fn load_from(
             message,
         }) => {
             if let Some(count) = count_too_large(&message) {
-                let too_large = |value: f32| value.is_finite() && value.abs() > f32::from(f16::MAX);
+                let too_large = |value| precision.is_too_large(value);
                 let (tensor, own) = at_fault(&places, &tensors, &parameter, too_large);
                 return Err(ModelError::TooLarge {
                     path,

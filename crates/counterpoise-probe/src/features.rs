@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use counterpoise_hooks::{BlockPoint, HookError, HookPoint, Hooks, Observe, Pass};
+use counterpoise_hooks::{
+    BlockPoint, HookError, HookPoint, Hooks, Observe, Pass, activation_values,
+};
 use counterpoise_model::{Batch, KvCache, Transformer, check_tokens};
 
 use crate::{OverTokens, ProbeError};
@@ -151,12 +153,7 @@ impl Observe for RowVectors<'_> {
         pass: &Pass,
     ) -> Result<(), HookError> {
         let [batch, seq, width] = activation.dims();
-        let values = activation
-            .try_to_vec_as::<f32>()
-            .map_err(|error| HookError::Read {
-                point,
-                reason: error.to_string(),
-            })?;
+        let values = activation_values(point, activation.clone())?;
         let mut rows = vec![self.over.start(width); batch];
         for (index, vector) in values.chunks_exact(width).enumerate() {
             let (row, column) = (index / seq, index % seq);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use counterpoise_weights::write_single;
 
+use crate::projection::dot;
 use crate::{ProbeError, direction_file};
 
 /// Name of the tensor [`Probe::save`] writes.
@@ -91,6 +92,11 @@ impl Probe {
             .iter()
             .map(|&x| f64::from(x) / norm)
             .collect()
+    }
+
+    /// The cosine of the angle to another direction.
+    pub fn cosine(&self, other: &Self) -> f64 {
+        dot(&self.direction, &other.unit()) / self.norm()
     }
 }
 

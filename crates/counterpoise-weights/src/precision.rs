@@ -33,6 +33,16 @@ impl Precision {
             Self::Bf16 => DType::BF16,
         }
     }
+
+    /// Whether `value` is finite, and what it is rounded to is not.
+    pub fn is_too_large(self, value: f32) -> bool {
+        let rounded = match self {
+            Self::F32 => value,
+            Self::F16 => f16::from_f32(value).to_f32(),
+            Self::Bf16 => bf16::from_f32(value).to_f32(),
+        };
+        value.is_finite() && !rounded.is_finite()
+    }
 }
 
 impl fmt::Display for Precision {

@@ -48,16 +48,17 @@ const VALUES_PER_TASK: usize = 16 * 1024;
 
 /// Whether kernels can work on `tensor`: 32-bit floats of the CPU backend, without gradients.
 fn is_host<const D: usize>(tensor: &Tensor<D>) -> bool {
-    let device = tensor.device();
-    tensor.dtype() == DType::F32 && !device.is_autodiff() && device == Device::flex()
+    tensor.dtype() == DType::F32 && computes_here(&tensor.device())
 }
 
 /// The same for 16-bit floats, which kernels widen.
 fn is_half<const D: usize>(tensor: &Tensor<D>) -> bool {
-    let device = tensor.device();
-    matches!(tensor.dtype(), DType::F16 | DType::BF16)
-        && !device.is_autodiff()
-        && device == Device::flex()
+    matches!(tensor.dtype(), DType::F16 | DType::BF16) && computes_here(&tensor.device())
+}
+
+/// Whether a device is the CPU backend, without gradients.
+pub(crate) fn computes_here(device: &Device) -> bool {
+    *device == Device::flex() && !device.is_autodiff()
 }
 
 /// `tensor` after `kernel` has changed its values, in place unless something else holds them too.

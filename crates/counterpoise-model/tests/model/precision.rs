@@ -196,6 +196,18 @@ fn weights_too_large_for_f16_are_counted_and_named() {
         "{message}"
     );
     tuned(Precision::Bf16).unwrap();
+    // Of the same weight, bf16 holds all but the largest.
+    let weight = &mut model.blocks[0].mlp.down.weight;
+    *weight = weight.clone().map(|values| {
+        let largest = values.clone().slice([0..1, 0..2]).zeros_like() + f32::MAX;
+        values.slice_assign([0..1, 0..2], largest)
+    });
+    save(&model, &path).unwrap();
+    let message = tuned(Precision::Bf16).unwrap_err().to_string();
+    assert!(
+        message.contains("holds 2 values too large for bf16"),
+        "{message}"
+    );
     // What is no number in the file is told as such.
     let weight = &mut model.blocks[0].mlp.down.weight;
     *weight = weight

@@ -73,7 +73,7 @@ impl DirectionResults {
             let table = NeuronTable::new(&along(measured[0], base), &along(measured[1], tuned));
             let table = table.with_context(|| format!("direction `{name}`"))?;
             Ok(AlongResults {
-                cosine: dot(&one.unit(), &probe.unit()),
+                cosine: one.cosine(probe),
                 reduction: ReductionResults::of(&table),
                 groups: Grouping::ALL
                     .map(|grouping| GroupingResults::of(&table, grouping))
@@ -87,10 +87,6 @@ impl DirectionResults {
             along: along.collect::<Result<_>>()?,
         })
     }
-}
-
-fn dot(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
 /// `directions.md`: a table of each definition of the groups, the probe first.

@@ -44,6 +44,18 @@ fn values_too_large_are_counted_and_not_made_infinite() {
     let (values, _) = kept(&[70_000.0, 1.0, -1e9], Precision::F16);
     assert_eq!(count_too_large(&values.unwrap_err()), Some(2));
     assert!(kept(&[70_144.0], Precision::Bf16).0.is_ok());
+    // What is rounded down to the largest number fits.
+    for (precision, value, is_too_large) in [
+        (Precision::F16, 65_519.0, false),
+        (Precision::F16, -65_520.0, true),
+        (Precision::Bf16, 3.38e38, false),
+        (Precision::Bf16, f32::MAX, true),
+        (Precision::F32, f32::MAX, false),
+        (Precision::F16, f32::INFINITY, false),
+    ] {
+        assert_eq!(precision.is_too_large(value), is_too_large, "{value}");
+        assert_eq!(kept(&[value], precision).0.is_err(), is_too_large);
+    }
     // An infinite value of the file stays one, to be told as such.
     let (values, _) = kept(&[f32::INFINITY], Precision::F16);
     assert_eq!(values.unwrap(), [f32::INFINITY]);

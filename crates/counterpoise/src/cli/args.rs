@@ -126,9 +126,8 @@ pub struct NeuronsArgs {
     /// The tuned model: a folder, or one weight file (.safetensors, .pt, .bin).
     #[arg(long, value_name = "DIR|FILE")]
     pub(crate) tuned: PathBuf,
-    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
-    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
-    pub(crate) dtype: Precision,
+    #[command(flatten)]
+    pub(crate) weights: WeightArgs,
     /// The toxicity probe: one float tensor, in .safetensors or .pt.
     #[arg(long, value_name = "FILE")]
     pub(crate) probe: PathBuf,
@@ -199,15 +198,22 @@ pub(crate) struct ModelArgs {
     /// Run a tuned version of it instead: a folder, or one weight file.
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
-    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
-    pub(crate) dtype: Precision,
+    #[command(flatten)]
+    pub(crate) weights: WeightArgs,
     /// Interventions to apply: the [[intervention]] tables of a study.
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) edit: Option<PathBuf>,
     /// The neuron table (.csv or .parquet) that interventions select from; wins over the edit file's.
     #[arg(long, value_name = "CSV", requires = "edit")]
     pub(crate) neurons: Option<PathBuf>,
+}
+
+/// How weights are held.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct WeightArgs {
+    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
+    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
+    pub dtype: Precision,
 }
 
 /// How prompts are continued.

@@ -11,7 +11,7 @@ use counterpoise_study::{Kinds, StudyError};
 pub use args::{Cli, Command};
 pub(crate) use args::{
     CommonArgs, F1Args, GenerateArgs, ModelArgs, NeuronsArgs, OutputArgs, Part, PerplexityArgs,
-    RenderArgs, ReplicateArgs, VerifyArgs,
+    RenderArgs, ReplicateArgs, VerifyArgs, WeightArgs,
 };
 
 use crate::{bench, commands, doctor, fitting, init, render, replicate, training, verify};

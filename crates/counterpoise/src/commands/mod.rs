@@ -37,7 +37,7 @@ fn prepare(
     let model = load_weights(
         &args.model,
         args.state.as_deref(),
-        args.dtype,
+        args.weights.dtype,
         &device,
         &mut progress::line,
     )?;

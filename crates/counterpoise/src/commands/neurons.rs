@@ -30,7 +30,13 @@ pub(crate) fn run(args: &NeuronsArgs) -> Result<()> {
     let device = args.common.device.take()?.device;
     let decoding = sizes.greedy(&files.tokenizer, LastToken::Fed);
     let measured = |what, state| -> Result<MeasuredModel> {
-        let model = load_weights(&args.base, state, args.dtype, &device, &mut progress::line)?;
+        let model = load_weights(
+            &args.base,
+            state,
+            args.weights.dtype,
+            &device,
+            &mut progress::line,
+        )?;
         let tokens = &prompts.tokens;
         measure(
             what,

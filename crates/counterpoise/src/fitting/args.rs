@@ -4,10 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use counterpoise_model::Precision;
 use counterpoise_probe::OverTokens;
 
-use crate::cli::CommonArgs;
+use crate::cli::{CommonArgs, WeightArgs};
 
 /// What to fit.
 #[derive(Debug, Subcommand)]
@@ -51,26 +50,32 @@ pub struct MeanDifferenceArgs {
     pub(crate) position: OverTokens,
 }
 
-/// Preference pairs and the model that reads them.
+/// The model, and how it reads texts.
 #[derive(Debug, Args)]
-pub(crate) struct PairArgs {
+pub(crate) struct ReadingArgs {
     /// The model's folder: config.json, tokenizer.json and weights.
     #[arg(long, value_name = "DIR")]
     pub(crate) model: PathBuf,
-    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
-    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
-    pub(crate) dtype: Precision,
+    #[command(flatten)]
+    pub(crate) weights: WeightArgs,
+    /// Tokens of a text that are read, from its start.
+    #[arg(long, value_name = "N", default_value = "128")]
+    pub(crate) max_tokens: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// Preference pairs and the model that reads them.
+#[derive(Debug, Args)]
+pub(crate) struct PairArgs {
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// Pairs, as `train dpo` reads them.
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) pairs: PathBuf,
     /// The directions to write: each block's, of the residual stream that leaves it.
     #[arg(long, value_name = "FILE.safetensors")]
     pub(crate) out: PathBuf,
-    /// Tokens of a text that are read, from its start.
-    #[arg(long, value_name = "N", default_value = "128")]
-    pub(crate) max_tokens: NonZeroUsize,
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
 }
 
 /// What of a pair is read.
@@ -85,21 +90,12 @@ pub(crate) enum PairText {
 /// `fit aura`
 #[derive(Debug, Args)]
 pub struct AuraArgs {
-    /// The model's folder: config.json, tokenizer.json and weights.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) model: PathBuf,
-    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
-    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
-    pub(crate) dtype: Precision,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// Comments: CSV with the columns `comment_text` and `toxic` among any others.
     #[arg(long, value_name = "CSV")]
     pub(crate) comments: PathBuf,
     /// The areas to write.
     #[arg(long, value_name = "FILE.safetensors")]
     pub(crate) out: PathBuf,
-    /// Tokens of a comment that are read, from its start.
-    #[arg(long, value_name = "N", default_value = "128")]
-    pub(crate) max_tokens: NonZeroUsize,
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
 }

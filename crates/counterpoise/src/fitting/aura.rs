@@ -27,10 +27,16 @@ const RESPONSE_BYTES: usize = 1 << 30;
 pub(super) fn run(args: &AuraArgs) -> Result<()> {
     let (start, mut steps) = (Instant::now(), Steps::default());
     output::check(&args.out)?;
-    let files = ModelFiles::read(&args.model)?;
+    let files = ModelFiles::read(&args.reading.model)?;
     let comments = labelled(args, &files.tokenizer)?;
-    let device = args.common.device.take()?.device;
-    let model = load_weights(&args.model, None, args.dtype, &device, &mut progress::line)?;
+    let device = args.reading.common.device.take()?.device;
+    let model = load_weights(
+        &args.reading.model,
+        None,
+        args.reading.weights.dtype,
+        &device,
+        &mut progress::line,
+    )?;
     let points: Vec<HookPoint> = (0..model.n_layer())
         .flat_map(|layer| {
             let matrices = mlp_matrix_outputs(&model, layer);
@@ -62,7 +68,7 @@ pub(super) fn run(args: &AuraArgs) -> Result<()> {
         args.out.display(),
         steps.peak_memory()
     );
-    print(args.common.output, start, results, &sentence)
+    print(args.reading.common.output, start, results, &sentence)
 }
 
 /// Comments as a model reads them.
@@ -86,8 +92,8 @@ fn labelled(args: &AuraArgs, tokenizer: &Tokenizer) -> Result<LabelledTokens> {
         comments,
         not_scored,
     } = read_comments(&args.comments)?;
-    let comments = comments.limited(args.common.limit());
-    let most = args.max_tokens.get();
+    let comments = comments.limited(args.reading.common.limit());
+    let most = args.reading.max_tokens.get();
     let mut read = LabelledTokens {
         beginning: tokenizer.beginning(),
         tokens: Vec::new(),
@@ -124,7 +130,7 @@ fn areas(
     let widest = model.d_mlp().max(model.d_model());
     let bytes_per_point = comments.tokens.len() * widest * size_of::<f64>();
     let at_once = (RESPONSE_BYTES / bytes_per_point).max(1);
-    let batch_size = (args.common.batch_size).map_or(TEXTS_PER_BATCH, NonZeroUsize::get);
+    let batch_size = (args.reading.common.batch_size).map_or(TEXTS_PER_BATCH, NonZeroUsize::get);
     let passes = points.len().div_ceil(at_once);
     let length = passes * comments.tokens.len();
     let bar = progress::bar("reading comments", length as u64);

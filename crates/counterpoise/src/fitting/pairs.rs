@@ -90,7 +90,7 @@ impl Fit<'_> {
         let args = self.args;
         let (start, mut steps) = (Instant::now(), Steps::default());
         output::check(&args.out)?;
-        let files = ModelFiles::read(&args.model)?;
+        let files = ModelFiles::read(&args.reading.model)?;
         let pairs = self.pairs(&files.tokenizer)?;
         let blocks = steps.run("hidden states", || self.states(&pairs))?;
         let fitted = steps.run("fit", || {
@@ -115,17 +115,17 @@ impl Fit<'_> {
             "{found} of each of {n_layer} blocks, of {used} pairs ({left_out} without text left out, {} cut to {} tokens); \
              written to {}; {}",
             pairs.cut,
-            args.max_tokens,
+            args.reading.max_tokens,
             args.out.display(),
             steps.peak_memory(),
         );
-        print(args.common.output, start, results, &sentence)
+        print(args.reading.common.output, start, results, &sentence)
     }
 
     /// The pairs whose texts both have a token.
     fn pairs(&self, tokenizer: &Tokenizer) -> Result<PairTokens> {
         let args = self.args;
-        let rows = read_pairs(&args.pairs)?.limited(args.common.limit());
+        let rows = read_pairs(&args.pairs)?.limited(args.reading.common.limit());
         let mut tokens = PairTokens {
             beginning: tokenizer.beginning(),
             chosen: Vec::new(),
@@ -133,7 +133,7 @@ impl Fit<'_> {
             rows: rows.len(),
             cut: 0,
         };
-        let most = args.max_tokens.get();
+        let most = args.reading.max_tokens.get();
         for (row, place) in rows.with_places() {
             let [mut chosen, mut rejected] = self.of_row(row, place, tokenizer)?;
             if chosen.is_empty() || rejected.is_empty() {
@@ -182,9 +182,16 @@ impl Fit<'_> {
     /// The residual stream that leaves each block, for both texts of all pairs.
     fn states(&self, pairs: &PairTokens) -> Result<Vec<BlockStates>> {
         let args = self.args;
-        let device = args.common.device.take()?.device;
-        let model = load_weights(&args.model, None, args.dtype, &device, &mut progress::line)?;
-        let batch_size = (args.common.batch_size).map_or(TEXTS_PER_BATCH, NonZeroUsize::get);
+        let device = args.reading.common.device.take()?.device;
+        let model = load_weights(
+            &args.reading.model,
+            None,
+            args.reading.weights.dtype,
+            &device,
+            &mut progress::line,
+        )?;
+        let batch_size =
+            (args.reading.common.batch_size).map_or(TEXTS_PER_BATCH, NonZeroUsize::get);
         let at = BlockPoint::ResidPost;
         let points: Vec<HookPoint> = (0..model.n_layer())
             .map(|layer| HookPoint::Block { layer, at })

@@ -4,11 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use counterpoise_model::Precision;
 use counterpoise_train::{Dpo, Duration};
 
 use super::split::HeldOutEvery;
-use crate::cli::{CommonArgs, OutputArgs};
+use crate::cli::{CommonArgs, OutputArgs, WeightArgs};
 use crate::device::DeviceChoice;
 
 /// What to train.
@@ -28,9 +27,8 @@ pub struct ProbeArgs {
     /// The base model's folder: config.json, tokenizer.json and weights.
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
-    /// What weight matrices are kept in, on the CPU: f32, or f16 or bf16 for half the memory; computing is in f32.
-    #[arg(long, value_name = "f32|f16|bf16", default_value_t)]
-    pub dtype: Precision,
+    #[command(flatten)]
+    pub weights: WeightArgs,
     #[command(flatten)]
     pub comments: CommentArgs,
     /// The probe to write.

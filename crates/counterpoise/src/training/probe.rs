@@ -42,7 +42,13 @@ pub(super) fn run(args: &ProbeArgs) -> Result<()> {
     // The model is gone before the fit begins.
     let features = steps.run("residual streams", || {
         residuals(
-            &load_weights(&args.model, None, args.dtype, &device, &mut progress::line)?,
+            &load_weights(
+                &args.model,
+                None,
+                args.weights.dtype,
+                &device,
+                &mut progress::line,
+            )?,
             &tokens,
             beginning,
             batch_size,

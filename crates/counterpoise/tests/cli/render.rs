@@ -1,8 +1,9 @@
 //! A run's files made again from its results.
 
 use std::fs;
+use std::path::Path;
 
-use crate::studies::{ROWS, files, replicate, study};
+use crate::studies::{ROWS, files, read_json, replicate, study};
 use crate::{arg, counterpoise, error};
 
 #[test]
@@ -60,6 +61,40 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
     assert!(output.status.success(), "{output:?}");
     let [first, again] = [&out, &bare].map(|run| fs::read(run.join("report.html")).unwrap());
     assert!(first == again);
+    compared(&bare, &out);
     let none = error(&["render", "--run", arg(folder.path())]);
+    assert!(none.contains("results.json: not there"), "{none}");
+}
+
+/// Two runs of one study beside each other, after a sum and an input of the other one were changed.
+fn compared(run: &Path, other: &Path) {
+    let page = |other: &Path| {
+        let output = counterpoise(&["render", "--run", arg(run), "--against", arg(other)]);
+        assert!(output.status.success(), "{output:?}");
+        fs::read_to_string(run.join("report.html")).unwrap()
+    };
+    let same = page(other);
+    assert!(same.contains("Every input of this run is one of the other"));
+    let mut results = read_json(other.join("results.json"));
+    let peak = results["reduction"]["peak"].as_f64().unwrap();
+    results["reduction"]["peak"] = (peak - 0.125).into();
+    results["inputs"][0]["sha256"] = "0".repeat(64).into();
+    let changed = other.with_file_name("changed");
+    fs::create_dir(&changed).unwrap();
+    for name in ["neurons.csv", "items.jsonl"] {
+        fs::copy(other.join(name), changed.join(name)).unwrap();
+    }
+    fs::write(changed.join("results.json"), results.to_string()).unwrap();
+    let differs = page(&changed);
+    let role = results["inputs"][0]["role"].as_str().unwrap();
+    assert!(differs.contains(&format!("Inputs that differ, by SHA-256: {role}.")));
+    assert!(differs.contains("+0.1250") && !same.contains("+0.1250"));
+    let none = error(&[
+        "render",
+        "--run",
+        arg(run),
+        "--against",
+        arg(run.parent().unwrap()),
+    ]);
     assert!(none.contains("results.json: not there"), "{none}");
 }

@@ -1,6 +1,8 @@
 //! The neuron table as columns of the page.
 
-use counterpoise_groups::{Group, GroupAssignment, Grouping, Neuron, NeuronTable, Ranking};
+use counterpoise_groups::{
+    Group, GroupAssignment, Grouping, Neuron, NeuronId, NeuronTable, Ranking,
+};
 use counterpoise_page::{Column, NeuronTokens, Neurons, Values};
 
 use crate::results::Results;
@@ -51,9 +53,14 @@ pub(super) fn columns(results: &Results, table: &NeuronTable) -> Neurons {
 fn ranks(table: &NeuronTable) -> Vec<u32> {
     let mut ranks = vec![0; table.rows().len()];
     for (rank, neuron) in (0u32..).zip(Ranking::Reduction.order(table)) {
-        ranks[neuron.id.layer * table.d_mlp() + neuron.id.neuron] = rank;
+        ranks[place(table, neuron.id)] = rank;
     }
     ranks
+}
+
+/// The row of a neuron in the table.
+fn place(table: &NeuronTable, id: NeuronId) -> usize {
+    id.layer * table.d_mlp() + id.neuron
 }
 
 fn groups(table: &NeuronTable, grouping: Grouping, name: &str, heading: &str) -> Column {
@@ -79,16 +86,14 @@ fn groups(table: &NeuronTable, grouping: Grouping, name: &str, heading: &str) ->
 fn tokens(results: &Results, table: &NeuronTable) -> Vec<NeuronTokens> {
     let rows = results.vocabulary.iter().flat_map(|found| &found.rows);
     rows.filter_map(|row| {
-        let at = table
-            .rows()
-            .iter()
-            .position(|neuron| neuron.id.to_string() == row.vector)?;
+        let id = row.vector.parse().ok()?; // not of the probe
+        table.get(id)?;
         let text = |token: &crate::VocabularyToken| {
             let number = || format!("token {}", token.id);
             token.text.clone().unwrap_or_else(number)
         };
         Some(NeuronTokens {
-            at,
+            at: place(table, id),
             tokens: row.tokens.iter().map(text).collect(),
         })
     })
