@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use counterpoise_model::{Checkpoint, load, load_tuned_from};
+use counterpoise_model::{Checkpoint, Precision, load, load_tuned_from, load_tuned_in, save};
 
 use crate::stored::read;
-use crate::{assert_close, weights};
+use crate::{assert_close, bits, weights};
 
 pub(crate) fn golden_weights(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -55,4 +55,40 @@ fn a_state_dict_that_peft_still_wraps_is_merged_alike() {
         &tuned("unmerged/policy.pt"),
         "lora/patterns/merged.safetensors",
     );
+}
+
+#[test]
+fn a_merged_adapter_is_rounded_once_after_it_was_added_in_32_bits() {
+    let (base, device) = (golden_weights("base"), Device::flex());
+    let adapter = golden_weights("lora/plain");
+    let merged = tuned("lora/plain");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merged.safetensors");
+    save(&merged.model, &path).unwrap();
+    for precision in [Precision::F16, Precision::Bf16] {
+        let half = |path: &Path| load_tuned_in(&base, path, precision, &device).unwrap();
+        let (by_adapter, by_file) = (half(&adapter), half(&path));
+        for (ours, whole) in by_adapter.model.blocks.iter().zip(&by_file.model.blocks) {
+            for (one, other) in [
+                (&ours.attn.qkv, &whole.attn.qkv),
+                (&ours.attn.out, &whole.attn.out),
+                (&ours.mlp.up, &whole.mlp.up),
+                (&ours.mlp.down, &whole.mlp.down),
+            ] {
+                assert_eq!(one.weight.val().dtype(), precision.dtype());
+                assert!(bits(one.weight.val()) == bits(other.weight.val()));
+            }
+        }
+        let told = |what: &str| {
+            by_adapter
+                .remarks
+                .iter()
+                .any(|remark| remark.contains(what))
+        };
+        assert!(
+            told("LoRA adapter was merged") && told("do not fit into"),
+            "{:?}",
+            by_adapter.remarks
+        );
+    }
 }
