@@ -23,7 +23,7 @@
 //! hooks.at(point, activation, &Pass::whole(1, 2))?;
 //! drop(hooks);
 //!
-//! assert_eq!(recorder.mean(point), Some(vec![2.0, 4.0]));
+//! assert_eq!(recorder.finish()?.mean(point), Some(vec![2.0, 4.0]));
 //! assert!("blocks.3.mlp.hook_pots".parse::<HookPoint>().is_err());
 //! # Ok::<(), counterpoise_hooks::HookError>(())
 //! ```
@@ -31,6 +31,7 @@
 mod capture;
 mod closures;
 mod contract;
+mod device_sums;
 mod edits;
 mod error;
 mod pass;
@@ -38,6 +39,7 @@ mod point;
 mod points;
 mod positions;
 mod prompt_recorder;
+mod read_back;
 mod recorder;
 mod scope;
 
@@ -51,5 +53,6 @@ pub use point::{BlockPoint, HookPoint};
 pub use points::{Points, Width};
 pub use positions::Positions;
 pub use prompt_recorder::{PromptRecorder, PromptSink};
-pub use recorder::{Counted, MeanRecorder, activation_values};
+pub use read_back::{in_memory, read_back, read_backs};
+pub use recorder::{Counted, MeanRecorder, Means, activation_values};
 pub use scope::{Scope, Scoped};

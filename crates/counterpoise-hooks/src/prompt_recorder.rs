@@ -5,8 +5,9 @@ use std::fmt;
 
 use burn::tensor::Tensor;
 
-use crate::recorder::{read, values};
-use crate::{HookError, HookPoint, MeanRecorder, Observe, Pass};
+use crate::device_sums::RowSums;
+use crate::read_back::{floats, read_back};
+use crate::{HookError, HookPoint, MeanRecorder, Means, Observe, Pass};
 
 /// Takes what was summed of each prompt, as soon as the prompt is finished.
 pub trait PromptSink: fmt::Debug {
@@ -20,7 +21,7 @@ pub trait PromptSink: fmt::Debug {
 
 /// A [`MeanRecorder`] that also hands each prompt's own sums, in `f64`, to a [`PromptSink`].
 ///
-/// An activation is read back from its device once for both, and the means are those of the recorder alone,
+/// What is read back from a device is read once for both, and the means are those of the recorder alone,
 /// bit for bit. The sums of a batch are held while it runs: `batch · points · width` numbers.
 #[derive(Debug)]
 pub struct PromptRecorder<'a> {
@@ -31,16 +32,7 @@ pub struct PromptRecorder<'a> {
     /// The prompts of the batch that runs.
     prompts: Vec<usize>,
     /// What was summed of them.
-    sums: BTreeMap<HookPoint, BatchSums>,
-}
-
-/// What was summed at one point of the prompts of a batch.
-#[derive(Debug, Clone, Default)]
-struct BatchSums {
-    /// `[batch, width]`
-    columns: Vec<f64>,
-    /// `[batch]`
-    tokens: Vec<u64>,
+    sums: BTreeMap<HookPoint, RowSums>,
 }
 
 impl<'a> PromptRecorder<'a> {
@@ -70,14 +62,18 @@ impl<'a> PromptRecorder<'a> {
     /// Hands on the last batch, and returns the means.
     ///
     /// # Errors
-    /// What the sink reports.
-    pub fn finish(mut self) -> Result<MeanRecorder, HookError> {
+    /// What the sink reports; a device that cannot be read from.
+    pub fn finish(mut self) -> Result<Means, HookError> {
         self.flush()?;
-        Ok(self.means)
+        self.means.finish()
     }
 
     /// Hands on what was summed of the batch that ran.
     fn flush(&mut self) -> Result<(), HookError> {
+        if let Some(batch) = self.means.finish_batch()? {
+            self.prompts = batch.prompts;
+            self.sums = batch.points;
+        }
         let sums = std::mem::take(&mut self.sums);
         let mut of_prompt = Vec::new();
         for (row, &prompt) in std::mem::take(&mut self.prompts).iter().enumerate() {
@@ -111,8 +107,16 @@ impl Observe for PromptRecorder<'_> {
         if !self.means.counted().any(pass) {
             return Ok(());
         }
-        let (data, [batch, seq, width]) = (read(point, activation)?, activation.dims());
-        let values = values(point, &data)?;
+        if !self.means.adds_at_once(activation) {
+            if !self.means.goes_on_with(pass) {
+                self.flush()?;
+            }
+            return self.means.add_on_device(point, activation, pass);
+        }
+        let failed = |reason| HookError::Read { point, reason };
+        let data = read_back(activation.clone()).map_err(failed)?;
+        let values = floats(&data).map_err(failed)?;
+        let [batch, seq, width] = activation.dims();
         self.means.add(point, values, [batch, seq, width], pass)?;
         if !self.points.contains(&point) {
             return Ok(());
@@ -193,21 +197,24 @@ mod tests {
     fn each_prompt_gets_its_own_sums_and_the_means_stay_what_they_are() {
         let mut alone = MeanRecorder::new(POINTS, Counted::Generated);
         run(&mut alone);
-        let mut kept = Kept::default();
-        let means = MeanRecorder::new(POINTS, Counted::Generated);
-        let mut recorder = PromptRecorder::new(means, POINTS, &mut kept);
-        run(&mut recorder);
-        let means = recorder.finish().unwrap();
-        for point in POINTS {
-            assert_eq!(means.mean(point), alone.mean(point));
-            assert_eq!(means.count(point), 4);
+        let alone = alone.finish().unwrap();
+        let at_once = MeanRecorder::new(POINTS, Counted::Generated);
+        for means in [at_once.clone().out_of_memory(), at_once] {
+            let mut kept = Kept::default();
+            let mut recorder = PromptRecorder::new(means, POINTS, &mut kept);
+            run(&mut recorder);
+            let means = recorder.finish().unwrap();
+            for point in POINTS {
+                assert_eq!(means.mean(point), alone.mean(point));
+                assert_eq!(means.count(point), 4);
+            }
+            let expected = [
+                (4, 2, vec![5.0, 50.0]),
+                (2, 1, vec![2.0, 20.0]),
+                (0, 1, vec![0.5, 0.25]),
+            ];
+            assert_eq!(kept.0, expected);
         }
-        let expected = [
-            (4, 2, vec![5.0, 50.0]),
-            (2, 1, vec![2.0, 20.0]),
-            (0, 1, vec![0.5, 0.25]),
-        ];
-        assert_eq!(kept.0, expected);
     }
 
     #[test]

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use burn_store::{ApplyError, ModuleSnapshot};
+use counterpoise_hooks::in_memory;
 use counterpoise_weights::{
     Head, Layout, Precision, Rounding, Stored, Tying, Weights, WeightsError, count_not_finite,
     count_too_large,
 };
 
 use crate::arch::{Place, fields, into_parameters, is_buffer, places};
-use crate::kernels::computes_here;
 use crate::{Config, ModelError, Transformer, WrongShape};
 
 /// A loaded model and its configuration.
@@ -208,7 +208,7 @@ fn load_from(
     device: &Device,
     open: impl FnOnce(&Path, &Layout) -> Result<Weights, WeightsError>,
 ) -> Result<Checkpoint, ModelError> {
-    if precision != Precision::F32 && !computes_here(device) {
+    if precision != Precision::F32 && !in_memory(device) {
         return Err(ModelError::HalfDevice { precision });
     }
     let (mut model, weights) = opened(&config, path, device, open)?;

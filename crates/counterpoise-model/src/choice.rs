@@ -1,6 +1,7 @@
 //! How the next token is chosen.
 
 use burn::tensor::Tensor;
+use counterpoise_hooks::read_back;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -51,8 +52,9 @@ impl Chooser {
                 streams,
             } => {
                 let [_, _, vocab_size] = logits.dims();
-                let logits = logits.try_into_vec_as::<f32>().map_err(unreadable)?;
-                check_finite(&logits)?;
+                let logits = read_back(logits).map_err(unreadable)?;
+                let logits = logits.as_slice::<f32>().map_err(unreadable)?;
+                check_finite(logits)?;
                 let rows = logits.chunks_exact(vocab_size).zip(streams);
                 Ok(rows
                     .map(|(row, stream)| draw(row, *temperature, stream))
@@ -68,11 +70,20 @@ fn stream(seed: u64, index: usize) -> ChaCha8Rng {
     rng
 }
 
+/// The largest logit and its token are read back together, a token being exact as a 32-bit float.
 fn most_likely(logits: Tensor<3>) -> Result<Vec<u32>, ModelError> {
+    let [batch, _, vocab_size] = logits.dims();
+    assert!(
+        vocab_size <= 1 << f32::MANTISSA_DIGITS,
+        "tokens fit into floats"
+    );
     let (largest, tokens) = logits.max_dim_with_indices(2);
-    check_finite(&largest.try_into_vec_as::<f32>().map_err(unreadable)?)?;
-    let tokens = tokens.try_into_vec_as::<i64>().map_err(unreadable)?;
-    Ok(tokens.into_iter().map(|token| token as u32).collect())
+    let both = Tensor::cat(vec![largest, tokens.float()], 0); // [2 · batch, 1, 1]
+    let both = read_back(both).map_err(unreadable)?;
+    let both = both.as_slice::<f32>().map_err(unreadable)?;
+    let (largest, tokens) = both.split_at(batch);
+    check_finite(largest)?;
+    Ok(tokens.iter().map(|&token| token as u32).collect())
 }
 
 fn draw(logits: &[f32], temperature: f64, rng: &mut impl Rng) -> u32 {

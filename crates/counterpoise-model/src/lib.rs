@@ -23,7 +23,7 @@
 //! drop(hooks);
 //!
 //! assert_eq!(texts.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3]);
-//! assert_eq!(recorder.count(point), 6);
+//! assert_eq!(recorder.finish()?.count(point), 6);
 //! # Ok::<(), counterpoise_model::ModelError>(())
 //! ```
 

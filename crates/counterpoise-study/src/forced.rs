@@ -2,7 +2,7 @@
 
 use counterpoise_eval::{Progress, progress};
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
-use counterpoise_model::{Batch, KvCache, Transformer};
+use counterpoise_model::{Batch, KvCache, ModelError, Transformer};
 
 use crate::error::Result;
 use crate::measure::mean_activations;
@@ -48,7 +48,7 @@ pub fn forced_means(
             model.forward(tokens, &pass, &mut KvCache::new(), &mut hooks)?;
             advance(indices.len());
         }
-        mean_activations(&recorder, model)
+        mean_activations(&recorder.finish().map_err(ModelError::from)?, model)
     })
 }
 
@@ -80,7 +80,7 @@ mod tests {
         };
         let written = generate(&model, &prompts, &decoding, &mut hooks).unwrap();
         drop(hooks);
-        let own = mean_activations(&recorder, &model).unwrap();
+        let own = mean_activations(&recorder.finish().unwrap(), &model).unwrap();
         let forced = |written: &[Vec<u32>], batch| {
             forced_means("forced", &model, &prompts, written, batch, &mut Silent).unwrap()
         };

@@ -4,7 +4,7 @@ use crate::error::{Context, Result, refuse};
 use counterpoise_eval::{Continuations, Progress, continue_prompts};
 use counterpoise_groups::Measurements;
 use counterpoise_hooks::{
-    Counted, HookPoint, Hooks, MeanRecorder, Observe, PromptRecorder, PromptSink,
+    Counted, HookPoint, Hooks, MeanRecorder, Means, Observe, PromptRecorder, PromptSink,
 };
 use counterpoise_model::{Decoding, LastToken, ModelError, Tokenizer, Transformer};
 use counterpoise_probe::{
@@ -46,7 +46,7 @@ struct MeasurementFields {
 pub struct Recorded {
     /// Means at every `mlp.hook_post`, of every MLP's output, and of all else that writes if that was asked for, over the
     /// generated tokens.
-    recorder: MeanRecorder,
+    means: Means,
     /// What the model wrote.
     pub continuations: Continuations,
 }
@@ -57,20 +57,17 @@ impl Recorded {
     /// # Errors
     /// A layer of which nothing was recorded.
     pub fn mean_activations(&self, model: &Transformer) -> Result<Vec<Vec<f64>>> {
-        mean_activations(&self.recorder, model)
+        mean_activations(&self.means, model)
     }
 }
 
-/// The means that `recorder` took at every `mlp.hook_post`. `[n_layer][d_mlp]`
+/// Of `means`, those at every `mlp.hook_post`. `[n_layer][d_mlp]`
 ///
 /// # Errors
 /// A layer of which nothing was recorded.
-pub(crate) fn mean_activations(
-    recorder: &MeanRecorder,
-    model: &Transformer,
-) -> Result<Vec<Vec<f64>>> {
+pub(crate) fn mean_activations(means: &Means, model: &Transformer) -> Result<Vec<Vec<f64>>> {
     (0..model.n_layer())
-        .map(|layer| mean(recorder, HookPoint::mlp_post(layer)))
+        .map(|layer| mean(means, HookPoint::mlp_post(layer)))
         .collect()
 }
 
@@ -98,7 +95,7 @@ pub fn record(
     let mut recorder = run.recorder();
     let continuations = run.continue_under(&mut recorder, progress)?;
     Ok(Recorded {
-        recorder,
+        means: recorder.finish().map_err(ModelError::from)?,
         continuations,
     })
 }
@@ -183,9 +180,8 @@ pub(crate) fn measure_prompts(
     let points = (0..run.model.n_layer()).map(HookPoint::mlp_post);
     let mut recorder = PromptRecorder::new(run.recorder(), points, sums);
     let continuations = run.continue_under(&mut recorder, progress)?;
-    let recorder = recorder.finish().map_err(ModelError::from)?;
     let recorded = Recorded {
-        recorder,
+        means: recorder.finish().map_err(ModelError::from)?,
         continuations,
     };
     measured(run.what, run.model, recorded, probe, run.attribution)
@@ -206,10 +202,10 @@ fn measured(
         mean_activation: recorded.mean_activations(model)?,
     };
     let Recorded {
-        recorder,
+        means,
         continuations,
     } = recorded;
-    let layer_projections = layer_means(&recorder, model, probe)?;
+    let layer_projections = layer_means(&means, model, probe)?;
     let of_neurons: Vec<Vec<f64>> = (0..layer_projections.len())
         .map(|layer| neurons.projections(layer).collect())
         .collect();
@@ -219,7 +215,7 @@ fn measured(
     }
     let components = match attribution.components {
         true => {
-            let mean = |point| recorder.mean(point);
+            let mean = |point| means.mean(point);
             Some(component_projections(model, probe, mean)?.into())
         }
         false => None,
@@ -228,7 +224,7 @@ fn measured(
         neurons,
         layer_projections,
         identity,
-        positions: recorder.count(HookPoint::mlp_post(0)),
+        positions: means.count(HookPoint::mlp_post(0)),
         components,
         continuations,
     })
@@ -240,24 +236,20 @@ pub(crate) fn mlp_out_recorder(model: &Transformer) -> MeanRecorder {
     MeanRecorder::new(points, Counted::Generated)
 }
 
-/// The layer projections of what `recorder` saw of MLP outputs. `[n_layer]`
+/// The layer projections of the `means` of MLP outputs. `[n_layer]`
 ///
 /// # Errors
 /// A layer of which nothing was recorded, or a probe of another width.
-pub(crate) fn layer_means(
-    recorder: &MeanRecorder,
-    model: &Transformer,
-    probe: &Probe,
-) -> Result<Vec<f64>> {
+pub(crate) fn layer_means(means: &Means, model: &Transformer, probe: &Probe) -> Result<Vec<f64>> {
     let project = |layer| {
-        let mean = mean(recorder, model.mlp_sum(layer))?;
+        let mean = mean(means, model.mlp_sum(layer))?;
         Ok(layer_projection(&mean, probe)?)
     };
     (0..model.n_layer()).map(project).collect()
 }
 
-fn mean(recorder: &MeanRecorder, point: HookPoint) -> Result<Vec<f64>> {
-    recorder
+fn mean(means: &Means, point: HookPoint) -> Result<Vec<f64>> {
+    means
         .mean(point)
         .with_context(|| format!("no generated token reached {point}"))
 }

@@ -74,8 +74,9 @@ fn a_model_s_own_means_give_its_own_token() {
     // One prompt of one token: the mean over all positions is that token's activation.
     let mut recorder = MeanRecorder::new(points.clone(), Counted::All);
     let own = first_token(&model, &prompt, Hooks::new().observe(&mut recorder));
-    assert_eq!(recorder.count(points[0]), 1);
-    let means = points.iter().map(|&point| recorder.mean(point).unwrap());
+    let recorded = recorder.finish().unwrap();
+    assert_eq!(recorded.count(points[0]), 1);
+    let means = points.iter().map(|&point| recorded.mean(point).unwrap());
     let measured = Measurements {
         mean_activation: means.collect(),
         value_projection: matrix(&|_| 1.0),

@@ -1,6 +1,7 @@
 //! The log-likelihoods of tokens.
 
 use burn::tensor::{Int, Tensor, TensorData};
+use counterpoise_hooks::read_back;
 use rayon::prelude::*;
 
 use super::exp::exp;
@@ -44,7 +45,7 @@ pub(crate) fn log_likelihoods(
         let end = vocab_size.min(start + TOKENS_TOGETHER);
         let part = embedding.clone().narrow(0, start, end - start);
         let logits = capped(product(part, columns.clone())); // [end - start, rows]
-        let logits = logits.try_into_data().map_err(unreadable)?;
+        let logits = read_back(logits).map_err(unreadable)?;
         let logits = logits.as_slice::<f32>().map_err(unreadable)?;
         for (row, &token) in tokens.iter().enumerate() {
             if (start..end).contains(&(token as usize)) {
@@ -140,12 +141,10 @@ fn by_operations(logits: Tensor<2>, tokens: &[u32]) -> Result<Vec<f64>, ModelErr
     let below_largest = logits.clone() - logits.max_dim(1); // [rows, vocab_size]
     let chosen = below_largest.clone().gather(1, tokens); // [rows, 1]
     let sum = below_largest.exp().sum_dim(1); // [rows, 1]
-    let chosen = chosen.try_into_vec_as::<f32>().map_err(unreadable)?;
-    let sum = sum.try_into_vec_as::<f32>().map_err(unreadable)?;
-    let rows = chosen.into_iter().zip(sum);
-    Ok(rows
-        .map(|(chosen, sum)| f64::from(chosen) - f64::from(sum).ln())
-        .collect())
+    let both = read_back(Tensor::cat(vec![chosen, sum], 1)).map_err(unreadable)?; // [rows, 2]
+    let both = both.as_slice::<f32>().map_err(unreadable)?;
+    let of_row = |row: &[f32]| f64::from(row[0]) - f64::from(row[1]).ln();
+    Ok(both.chunks_exact(2).map(of_row).collect())
 }
 
 fn unreadable(error: impl std::fmt::Display) -> ModelError {

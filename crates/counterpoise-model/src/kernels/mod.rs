@@ -24,7 +24,8 @@ mod softmax;
 mod widen;
 mod widening_product;
 
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Tensor};
+use counterpoise_hooks::in_memory;
 use rayon::prelude::*;
 
 pub use bias::add_bias;
@@ -48,17 +49,12 @@ const VALUES_PER_TASK: usize = 16 * 1024;
 
 /// Whether kernels can work on `tensor`: 32-bit floats of the CPU backend, without gradients.
 fn is_host<const D: usize>(tensor: &Tensor<D>) -> bool {
-    tensor.dtype() == DType::F32 && computes_here(&tensor.device())
+    tensor.dtype() == DType::F32 && in_memory(&tensor.device())
 }
 
 /// The same for 16-bit floats, which kernels widen.
 fn is_half<const D: usize>(tensor: &Tensor<D>) -> bool {
-    matches!(tensor.dtype(), DType::F16 | DType::BF16) && computes_here(&tensor.device())
-}
-
-/// Whether a device is the CPU backend, without gradients.
-pub(crate) fn computes_here(device: &Device) -> bool {
-    *device == Device::flex() && !device.is_autodiff()
+    matches!(tensor.dtype(), DType::F16 | DType::BF16) && in_memory(&tensor.device())
 }
 
 /// `tensor` after `kernel` has changed its values, in place unless something else holds them too.

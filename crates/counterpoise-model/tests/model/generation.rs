@@ -122,10 +122,9 @@ fn means(
     let decoding = decoding(batch_size, last);
     let texts = generate(model, &golden_prompts(), &decoding, &mut hooks).unwrap();
     drop(hooks);
-    let means = points
-        .iter()
-        .flat_map(|&point| recorder.mean(point).unwrap());
-    (texts, means.collect(), recorder.count(points[0]))
+    let recorded = recorder.finish().unwrap();
+    let means = (points.iter()).flat_map(|&point| recorded.mean(point).unwrap());
+    (texts, means.collect(), recorded.count(points[0]))
 }
 
 #[test]

@@ -59,7 +59,8 @@ fn a_layer_is_the_sum_of_its_neurons_and_its_bias() {
         .unwrap();
     drop(hooks);
 
-    let mean = |point| recorder.mean(point).unwrap();
+    let means = recorder.finish().unwrap();
+    let mean = |point| means.mean(point).unwrap();
     let activations: Vec<_> = (0..layers).map(|l| mean(HookPoint::mlp_post(l))).collect();
     let along = value_projections(&model, &probe).unwrap();
     for (layer, activations) in activations.iter().enumerate() {

@@ -8,7 +8,7 @@ use counterpoise_eval::{
 };
 use counterpoise_groups::{NeuronTable, Role};
 use counterpoise_intervene::{InterveneError, Prepared, Subject};
-use counterpoise_model::{LastToken, Transformer};
+use counterpoise_model::{LastToken, ModelError, Transformer};
 use counterpoise_score::{Score, TextScore};
 use serde::Serialize;
 
@@ -206,7 +206,8 @@ impl Runner<'_> {
         drop(hooks);
         if shown {
             let probe = &self.inputs.probe;
-            row.outcome.layers = Some(layer_means(&recorder, &prepared.model, probe)?);
+            let means = recorder.finish().map_err(ModelError::from)?;
+            row.outcome.layers = Some(layer_means(&means, &prepared.model, probe)?);
         }
         Ok(Cow::Owned(continuations))
     }

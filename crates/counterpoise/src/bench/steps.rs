@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use counterpoise_eval::{Continuations, Windows, continue_prompts, perplexity, progress};
 use counterpoise_groups::NeuronId;
-use counterpoise_hooks::{Hooks, Positions, Scope};
+use counterpoise_hooks::{Hooks, Positions, Scope, read_backs};
 use counterpoise_intervene::{Prepared, SetNeurons, Subject};
 use counterpoise_model::{Decoding, LastToken, Transformer};
 use counterpoise_study::{Steps, Study, load_weights, record};
@@ -72,9 +72,11 @@ impl Watch {
         name: &str,
         step: impl FnOnce() -> Result<(T, Option<Work>)>,
     ) -> Result<T> {
+        let before = read_backs();
         let (result, work) = self.steps.run(name, step)?;
+        let read_backs = read_backs() - before;
         let done = self.steps.done().last();
-        self.timings.extend(done.map(|step| Timing::of(step, work)));
+        (self.timings).extend(done.map(|step| Timing::of(step, work, read_backs)));
         Ok(result)
     }
 }

@@ -27,13 +27,15 @@ pub(super) struct Timing {
     gflop: Option<f64>,
     /// These for each second.
     gflop_per_second: Option<f64>,
+    /// How often a tensor was copied from the device, which on a GPU waits for all that was computed before.
+    read_backs: u64,
     /// The most memory the process held, resident; `null` where the system does not tell.
     peak_memory_bytes: Option<u64>,
 }
 
 impl Timing {
-    /// What `step` took, in which `work` was done if the model ran.
-    pub(super) fn of(step: &Step, work: Option<Work>) -> Self {
+    /// What `step` took, in which `work` was done if the model ran, and tensors were read back `read_backs` times.
+    pub(super) fn of(step: &Step, work: Option<Work>, read_backs: u64) -> Self {
         let gflop = work.map(|work| work.flop / 1e9);
         Self {
             name: step.name.clone(),
@@ -42,6 +44,7 @@ impl Timing {
             tokens_per_second: work.map(|work| work.tokens as f64 / step.seconds),
             gflop,
             gflop_per_second: gflop.map(|gflop| gflop / step.seconds),
+            read_backs,
             peak_memory_bytes: step.peak_memory_bytes,
         }
     }
@@ -52,7 +55,7 @@ pub(super) fn table(timings: &[Timing]) -> String {
     let mut lines = vec![line(
         "step",
         [
-            "seconds", "tokens", "tokens/s", "GFLOP", "GFLOP/s", "peak GB",
+            "seconds", "tokens", "tokens/s", "GFLOP", "GFLOP/s", "reads", "peak GB",
         ]
         .map(str::to_owned),
     )];
@@ -67,6 +70,7 @@ pub(super) fn table(timings: &[Timing]) -> String {
             decimals(timing.tokens_per_second, 1),
             decimals(timing.gflop, 1),
             decimals(timing.gflop_per_second, 1),
+            timing.read_backs.to_string(),
             decimals(timing.peak_memory_bytes.map(|bytes| bytes as f64 / 1e9), 2),
         ];
         line(&timing.name, cells)
@@ -74,7 +78,7 @@ pub(super) fn table(timings: &[Timing]) -> String {
     lines.join("\n")
 }
 
-fn line(name: &str, cells: [String; 6]) -> String {
+fn line(name: &str, cells: [String; 7]) -> String {
     let cells = cells.map(|cell| format!("{cell:>10}"));
     format!("{name:<20}{}", cells.concat())
 }
@@ -97,7 +101,7 @@ mod tests {
             tokens: 40,
             flop: 3e9,
         };
-        let timing = Timing::of(&step("generation"), Some(work));
+        let timing = Timing::of(&step("generation"), Some(work), 0);
         assert_eq!(timing.tokens_per_second, Some(80.0));
         assert_eq!(timing.gflop_per_second, Some(6.0));
     }
@@ -109,18 +113,27 @@ mod tests {
             flop: 3e9,
         };
         let timings = [
-            Timing::of(&step("load"), None),
-            Timing::of(&step("generation"), Some(work)),
+            Timing::of(&step("load"), None, 0),
+            Timing::of(&step("generation"), Some(work), 20),
         ];
         let table = table(&timings);
         let cells = |line: usize| -> Vec<&str> {
             let line = table.lines().nth(line);
             line.map_or_else(Vec::new, |line| line.split_whitespace().collect())
         };
-        assert_eq!(cells(1), ["load", "0.50", "—", "—", "—", "—", "1.50"]);
+        assert_eq!(cells(1), ["load", "0.50", "—", "—", "—", "—", "0", "1.50"]);
         assert_eq!(
             cells(2),
-            ["generation", "0.50", "40", "80.0", "3.0", "6.0", "1.50"]
+            [
+                "generation",
+                "0.50",
+                "40",
+                "80.0",
+                "3.0",
+                "6.0",
+                "20",
+                "1.50"
+            ]
         );
         assert_eq!(table.lines().count(), 3);
     }
