@@ -1,7 +1,7 @@
 //! Checkpoints from which a run resumes exactly as if it had never stopped.
 //!
 //! A checkpoint is a folder of three files: the parameters, the optimizer's state, and
-//! `training.json`, which names the other two, their SHA-256, the step, the settings and a digest
+//! `training.json`, which names the others (a run may keep a second model), their SHA-256, the step, the settings and a digest
 //! of the examples. The order of examples depends on the seed and the step alone, so there is no
 //! generator state to keep. `training.json` is replaced last: an interrupted save leaves the
 //! checkpoint before it in place.
@@ -14,6 +14,7 @@ use burn::module::Module;
 use burn::optim::OptimizerRecord;
 use burn::store::ModuleRecord;
 use counterpoise_data::write_atomically;
+use counterpoise_model::Transformer;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,6 +62,9 @@ struct Manifest {
     step: usize,
     parameters: File,
     optimizer: File,
+    /// Another model, which the run may end with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best: Option<File>,
     /// What the kind of training keeps beside the model.
     kept: Value,
 }
@@ -72,12 +76,22 @@ struct File {
     sha256: String,
 }
 
-/// Writes `trainee` and what its run keeps beside it to `folder`, replacing the checkpoint there.
+/// What a checkpoint gives back.
+pub(crate) struct Saved<E> {
+    pub(crate) trainee: Trainee,
+    pub(crate) kept: E,
+    /// The model that the run may end with, if it kept one.
+    pub(crate) best: Option<Transformer>,
+}
+
+/// Writes `trainee` and what its run keeps beside it to `folder`, replacing the checkpoint there. All files are named by the
+/// trainee's step, so that none of the checkpoint before is written over.
 pub(crate) fn save<E: Serialize>(
     folder: &Path,
     identity: &Identity,
     trainee: &Trainee,
     kept: &E,
+    best: Option<&Transformer>,
 ) -> Result<(), TrainError> {
     fs::create_dir_all(folder)
         .map_err(|error| fault(folder, "a folder that can be written to", error))?;
@@ -85,11 +99,20 @@ pub(crate) fn save<E: Serialize>(
     let superseded = files(folder)?;
 
     let parameters = format!("parameters-{step:06}.bpk");
-    let record = trainee.model.clone().into_record();
-    let path = folder.join(&parameters);
-    record
-        .save(&path)
-        .map_err(|error| fault(&path, "a file that can be written", error))?;
+    let written = |model: &Transformer, name: &str| {
+        let path = folder.join(name);
+        let record = model.clone().into_record();
+        (record.save(&path)).map_err(|error| fault(&path, "a file that can be written", error))
+    };
+    written(&trainee.model, &parameters)?;
+    let best = match best {
+        Some(model) => {
+            let name = format!("best-{step:06}.bpk");
+            written(model, &name)?;
+            Some(File::of(folder, name)?)
+        }
+        None => None,
+    };
 
     let optimizer = format!("optimizer-{step:06}.bpk");
     let path = folder.join(&optimizer);
@@ -105,15 +128,18 @@ pub(crate) fn save<E: Serialize>(
         step,
         parameters: File::of(folder, parameters)?,
         optimizer: File::of(folder, optimizer)?,
+        best,
         kept: serde_json::to_value(kept).map_err(unwritable)?,
     };
     let text = serde_json::to_vec_pretty(&manifest).map_err(unwritable)?;
     write_atomically(&path, &text)?;
 
-    let current = [&manifest.parameters.name, &manifest.optimizer.name];
+    let named = [&manifest.parameters, &manifest.optimizer];
+    let current = named.into_iter().chain(&manifest.best);
+    let current: Vec<&str> = current.map(|file| file.name.as_str()).collect();
     for path in superseded {
         let name = path.file_name().unwrap_or_default();
-        if current.iter().all(|current| name != current.as_str()) {
+        if current.iter().all(|&current| name != current) {
             fs::remove_file(&path).map_err(|error| fault(&path, "a file to remove", error))?;
         }
     }
@@ -126,7 +152,7 @@ pub(crate) fn load<E: DeserializeOwned>(
     folder: &Path,
     identity: &Identity,
     trainee: Trainee,
-) -> Result<(Trainee, E), TrainError> {
+) -> Result<Saved<E>, TrainError> {
     let path = folder.join(MANIFEST);
     let text = fs::read(&path).map_err(|error| fault(&path, "a training checkpoint", error))?;
     let broken = |error| fault(&path, "a training checkpoint", error);
@@ -134,17 +160,27 @@ pub(crate) fn load<E: DeserializeOwned>(
     same(&path, identity, &manifest.identity)?;
     let kept = serde_json::from_value(manifest.kept).map_err(broken)?;
 
-    let path = manifest.parameters.verified(folder)?;
-    let model = ModuleRecord::load(&path)
-        .and_then(|record| trainee.model.clone().try_load_record(record))
-        .map_err(|error| fault(&path, "parameters of the given model's shapes", error))?;
+    let read = |file: &File, shapes: Transformer| {
+        let path = file.verified(folder)?;
+        let model = ModuleRecord::load(&path).and_then(|record| shapes.try_load_record(record));
+        model.map_err(|error| fault(&path, "parameters of the given model's shapes", error))
+    };
+    let model = read(&manifest.parameters, trainee.model.clone())?;
+    let best = match &manifest.best {
+        Some(file) => Some(read(file, trainee.model.valid())?),
+        None => None,
+    };
 
     let path = manifest.optimizer.verified(folder)?;
     let record = OptimizerRecord::load(&path)
         .map_err(|error| fault(&path, "the optimizer's state", error))?;
     let optimizer = trainee.optimizer.clone().load_record(record);
 
-    Ok((trainee.restore(model, optimizer, manifest.step), kept))
+    Ok(Saved {
+        trainee: trainee.restore(model, optimizer, manifest.step),
+        kept,
+        best,
+    })
 }
 
 /// Refuses to resume a run of another kind, other settings or other examples.
@@ -175,7 +211,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let ours = name.starts_with("parameters-") || name.starts_with("optimizer-");
+        let ours = ["parameters-", "optimizer-", "best-"];
+        let ours = ours.iter().any(|start| name.starts_with(start));
         if ours && (name.ends_with(".bpk") || name.ends_with(".tmp")) {
             paths.push(path);
         }

@@ -7,16 +7,19 @@ use counterpoise_model::Transformer;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Identity};
-use crate::dpo_run::{DpoLog, DpoRun, EpochOrder, Reference};
+use crate::dpo_run::{DpoLog, DpoRun, EpochOrder, Kept, Reference};
+use crate::objective::{Objective, PreferenceLoss};
 use crate::optimizer::rms_prop;
 use crate::pairs::{self, PreferencePair};
 use crate::schedule::{AfterWarmUp, warm_up_then};
+use crate::stopping::EarlyStopping;
 use crate::trainee::Trainee;
 use crate::{Duration, TrainError};
 
 /// How a language model is trained to prefer some responses to others.
 ///
-/// The loss is that of direct preference optimisation, `−log σ(β((π_c − r_c) − (π_r − r_r)))`,
+/// The loss is that of direct preference optimisation, `−log σ(β((π_c − r_c) − (π_r − r_r)))`, or another
+/// [`PreferenceLoss`],
 /// with `π` and `r` the sums of log-probabilities of a response's tokens under the model and
 /// under the model it starts from. The latter are computed once, before the first step. RMSprop
 /// as in PyTorch (smoothing 0.99, ε 1e-8, no momentum), linear warm-up, gradient clipped by its
@@ -24,8 +27,16 @@ use crate::{Duration, TrainError};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dpo {
+    /// What is lowered.
+    pub loss: PreferenceLoss,
     /// Strength of the pull towards the reference, β.
     pub beta: f64,
+    /// Weight of `KL(π ‖ π_ref)` of the preferred response plus that of the other, each the mean over the response's tokens,
+    /// which is added to a pair's loss. Above 0 the model that the run starts from is kept and run in every step.
+    pub divergence_weight: f64,
+    /// Evaluations on the held-out pairs that may pass without a lower loss, divergences included, before the run ends with
+    /// the model of the lowest; without it, the run goes on to its end.
+    pub patience: Option<usize>,
     /// Learning rate after warm-up.
     pub learning_rate: f64,
     /// Steps until it is reached.
@@ -52,7 +63,10 @@ pub struct Dpo {
 impl Default for Dpo {
     fn default() -> Self {
         Self {
+            loss: PreferenceLoss::default(),
             beta: 0.1,
+            divergence_weight: 0.0,
+            patience: None,
             learning_rate: 1e-6,
             warmup_steps: 150,
             max_gradient_norm: 10.0,
@@ -121,7 +135,8 @@ impl Dpo {
     }
 
     /// The run saved in the folder `checkpoint`, to resume from there. `base` gives the shapes; its
-    /// values are replaced, and the reference is the saved one.
+    /// values are replaced, and the reference's scores are the saved ones. Where divergences from it are weighed, `base` has to
+    /// be the model that the run began with.
     ///
     /// # Errors
     /// As [`start`](Self::start), and a checkpoint that is missing, damaged, or of a run with other
@@ -134,10 +149,17 @@ impl Dpo {
         held_out: &[PreferencePair],
     ) -> Result<DpoRun, TrainError> {
         let run = self.prepare(base, training, held_out)?;
-        let (trainee, reference) = checkpoint::load(checkpoint, &run.identity, run.trainee)?;
+        let saved = checkpoint::load(checkpoint, &run.identity, run.trainee)?;
+        let Kept { reference, best } = saved.kept;
+        let stopping = run.stopping.map(|stopping| EarlyStopping {
+            best,
+            model: saved.best,
+            ..stopping
+        });
         Ok(DpoRun {
-            trainee,
+            trainee: saved.trainee,
             reference,
+            stopping,
             ..run
         })
     }
@@ -150,6 +172,10 @@ impl Dpo {
         held_out: &[PreferencePair],
     ) -> Result<DpoRun, TrainError> {
         self.check()?;
+        if self.patience.is_some() && held_out.is_empty() {
+            let expected = "none without held-out pairs, on which the run is evaluated";
+            return Err(TrainError::setting("patience", expected, "a number"));
+        }
         if training.len() < self.batch_size {
             return Err(TrainError::TooFewPairs {
                 expected: self.batch_size,
@@ -167,6 +193,7 @@ impl Dpo {
         pairs::check_preferences(&training)?;
 
         let schedule = warm_up_then(self.learning_rate, self.warmup_steps, AfterWarmUp::Constant)?;
+        let anchor = (self.divergence_weight > 0.0).then(|| base.clone());
         let optimizer = rms_prop(&base.device());
         let trainee = Trainee::new(base, optimizer, schedule, self.max_gradient_norm)?;
         let digest = pairs::digest([&training, &held_out]);
@@ -178,13 +205,20 @@ impl Dpo {
             training,
             held_out,
             reference: Reference::default(),
+            anchor,
+            stopping: self.patience.map(EarlyStopping::new),
             trainee,
         })
     }
 
     fn check(&self) -> Result<(), TrainError> {
-        if !(self.beta > 0.0 && self.beta.is_finite()) {
-            return Err(TrainError::setting("beta", "more than 0", self.beta));
+        self.objective().check()?;
+        if !(self.divergence_weight >= 0.0 && self.divergence_weight.is_finite()) {
+            let (name, found) = ("divergence_weight", self.divergence_weight);
+            return Err(TrainError::setting(name, "at least 0", found));
+        }
+        if self.patience == Some(0) {
+            return Err(TrainError::setting("patience", "at least 1", 0));
         }
         for (name, value) in [
             ("batch_size", self.batch_size),
@@ -207,6 +241,13 @@ impl Dpo {
             ));
         }
         Ok(())
+    }
+
+    pub(crate) fn objective(&self) -> Objective {
+        Objective {
+            beta: self.beta,
+            loss: self.loss,
+        }
     }
 
     /// Pairs run at a time.

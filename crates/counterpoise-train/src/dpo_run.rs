@@ -9,10 +9,11 @@ use counterpoise_model::Transformer;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{self, Identity};
-use crate::log_probability::sequence_log_probabilities;
+use crate::log_probability::Predictions;
 use crate::order::shuffled;
 use crate::pairs::{self, PairScore, PreferencePair};
-use crate::preference::{Preference, summed_loss};
+use crate::preference::Preference;
+use crate::stopping::{Best, EarlyStopping};
 use crate::trainee::{Trainee, Update};
 use crate::{Dpo, TrainError};
 
@@ -26,6 +27,9 @@ pub struct DpoLog {
     /// How the model does on them.
     #[serde(flatten)]
     pub preference: Preference,
+    /// Mean of `KL(π ‖ π_ref)` of the preferred responses plus that of the others, where a run weighs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<f64>,
     /// The update made from them; none on held-out pairs.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub update: Option<DpoUpdate>,
@@ -59,6 +63,15 @@ pub(crate) struct Reference {
     pub(crate) held_out: Vec<PairScore>,
 }
 
+/// What a checkpoint keeps beside parameters and the optimizer's state.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    #[serde(flatten)]
+    pub(crate) reference: Reference,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) best: Option<Best>,
+}
+
 /// The order of the pairs in one epoch.
 #[derive(Debug, Clone)]
 pub(crate) struct EpochOrder {
@@ -83,8 +96,18 @@ pub struct DpoRun {
     pub(crate) training: Vec<PreferencePair>,
     pub(crate) held_out: Vec<PreferencePair>,
     pub(crate) reference: Reference,
+    /// The model that the run starts from, where divergences from it are weighed.
+    pub(crate) anchor: Option<Transformer>,
+    pub(crate) stopping: Option<EarlyStopping>,
     pub(crate) order: EpochOrder,
     pub(crate) trainee: Trainee,
+}
+
+/// What a part of the pairs gives.
+struct Scored {
+    scores: Vec<PairScore>,
+    /// Summed over the pairs.
+    divergence: Option<f64>,
 }
 
 impl DpoRun {
@@ -108,24 +131,27 @@ impl DpoRun {
     }
 
     /// Takes the next step and reports on its batch as it was before the update; `None` when the
-    /// run is over. What does not fill an epoch's last batch is left out of that epoch.
+    /// run is over, which it is early once [`Dpo::patience`] is at its end. What does not fill an epoch's last batch is left out of that epoch.
     ///
     /// # Errors
     /// A loss or gradient that is not finite; the parameters are then those before the step.
     pub fn step(&mut self) -> Result<Option<DpoLog>, TrainError> {
         let step = self.trainee.step();
-        if step >= self.steps {
+        let stopped = self.stopping.as_ref().is_some_and(EarlyStopping::is_over);
+        if step >= self.steps || stopped {
             return Ok(None);
         }
         let began = Instant::now();
         let batch = self.batch(step);
-        let (gradients, scores) = self.gradients(&batch)?;
+        let (gradients, Scored { scores, divergence }) = self.gradients(&batch)?;
+        let divergence = divergence.map(|sum| sum / batch.len() as f64);
         let reference: Vec<PairScore> = batch
             .iter()
             .map(|&pair| self.reference.training[pair])
             .collect();
-        let preference = Preference::of(self.settings.beta, &scores, &reference);
-        self.trainee.finite("loss", preference.loss)?;
+        let preference = Preference::of(self.settings.objective(), &scores, &reference);
+        let lowered = self.lowered(&preference, divergence);
+        self.trainee.finite("loss", lowered)?;
         let Update {
             learning_rate,
             gradient_norm,
@@ -134,6 +160,7 @@ impl DpoRun {
             step,
             pairs: PairSet::Training,
             preference,
+            divergence,
             update: Some(DpoUpdate {
                 learning_rate,
                 gradient_norm,
@@ -149,11 +176,11 @@ impl DpoRun {
         due && !self.held_out.is_empty()
     }
 
-    /// Reports on the held-out pairs.
+    /// Reports on the held-out pairs, and notes what decides whether the run ends early.
     ///
     /// # Errors
     /// When there are none.
-    pub fn evaluate(&self) -> Result<DpoLog, TrainError> {
+    pub fn evaluate(&mut self) -> Result<DpoLog, TrainError> {
         if self.held_out.is_empty() {
             return Err(TrainError::TooFewPairs {
                 expected: 1,
@@ -161,19 +188,31 @@ impl DpoRun {
             });
         }
         let began = Instant::now();
-        let scores = pairs::score(
-            &self.model(),
-            &self.held_out,
-            self.settings.part(),
-            &mut |_| {},
-        )?;
+        let (model, part) = (self.model(), self.settings.part());
+        let scores = pairs::score(&model, &self.held_out, part, &mut |_| {})?;
+        let preference =
+            Preference::of(self.settings.objective(), &scores, &self.reference.held_out);
+        let divergence = match &self.anchor {
+            Some(anchor) => Some(pairs::divergence(&model, anchor, &self.held_out, part)?),
+            None => None,
+        };
+        let (step, lowered) = (self.trainee.step(), self.lowered(&preference, divergence));
+        if let Some(stopping) = &mut self.stopping {
+            stopping.note(step, lowered, || model);
+        }
         Ok(DpoLog {
-            step: self.trainee.step(),
+            step,
             pairs: PairSet::HeldOut,
-            preference: Preference::of(self.settings.beta, &scores, &self.reference.held_out),
+            preference,
+            divergence,
             update: None,
             seconds: began.elapsed().as_secs_f64(),
         })
+    }
+
+    /// What is lowered, of pairs with this mean preference and divergence.
+    fn lowered(&self, preference: &Preference, divergence: Option<f64>) -> f64 {
+        preference.loss + divergence.map_or(0.0, |mean| self.settings.divergence_weight * mean)
     }
 
     /// The training pairs of `step`, by index.
@@ -189,10 +228,13 @@ impl DpoRun {
     }
 
     /// The gradient of the batch's mean loss, and the model's scores of its pairs.
-    fn gradients(&self, batch: &[usize]) -> Result<(GradientsParams, Vec<PairScore>), TrainError> {
+    fn gradients(&self, batch: &[usize]) -> Result<(GradientsParams, Scored), TrainError> {
         let model = &self.trainee.model;
         let mut accumulator = GradientsAccumulator::new();
-        let mut scores = Vec::with_capacity(batch.len());
+        let mut scored = Scored {
+            scores: Vec::with_capacity(batch.len()),
+            divergence: None,
+        };
         for part in batch.chunks(self.settings.part()) {
             let pairs: Vec<&PreferencePair> =
                 part.iter().map(|&pair| &self.training[pair]).collect();
@@ -200,18 +242,28 @@ impl DpoRun {
                 .iter()
                 .map(|&pair| self.reference.training[pair])
                 .collect();
-            let policy = sequence_log_probabilities(model, &pairs::sequences(&pairs))?;
+            let sequences = pairs::sequences(&pairs);
+            let predictions = Predictions::of(model, &sequences)?;
+            let policy = predictions.log_probabilities();
             let found = policy
                 .clone()
                 .try_into_vec_as::<f64>()
                 .map_err(TrainError::read)?;
-            scores.extend(pairs::scores(&found));
-            let loss = summed_loss(policy, &reference, self.settings.beta);
+            scored.scores.extend(pairs::scores(&found));
+            let mut loss = self.settings.objective().summed(policy, &reference);
+            if let Some(anchor) = &self.anchor {
+                let anchored = Predictions::of(anchor, &sequences)?;
+                let divergence = predictions.divergences(&anchored).sum();
+                let sum =
+                    (divergence.clone().try_into_scalar::<f32>()).map_err(TrainError::read)?;
+                *scored.divergence.get_or_insert(0.0) += f64::from(sum);
+                loss = loss + divergence.mul_scalar(self.settings.divergence_weight);
+            }
             let loss = loss.div_scalar(batch.len() as f64);
             let gradients = GradientsParams::from_grads(loss.backward(), model);
             accumulator.accumulate(model, gradients);
         }
-        Ok((accumulator.grads(), scores))
+        Ok((accumulator.grads(), scored))
     }
 
     /// Steps of the whole run.
@@ -229,9 +281,17 @@ impl DpoRun {
         self.trainee.model.valid()
     }
 
-    /// The model as it is now, without gradient tracking.
+    /// What the run comes to, without gradient tracking: with [`Dpo::patience`] the model that did best on the held-out
+    /// pairs, otherwise the model as it is now.
     pub fn into_model(self) -> Transformer {
-        self.trainee.model.valid()
+        let best = self.stopping.and_then(|stopping| stopping.model);
+        best.unwrap_or_else(|| self.trainee.model.valid())
+    }
+
+    /// The step of the model that did best on the held-out pairs so far, with [`Dpo::patience`].
+    pub fn best_step(&self) -> Option<usize> {
+        let best = self.stopping.as_ref()?.best?;
+        Some(best.step)
     }
 
     /// Writes a checkpoint to `folder`, replacing the one there, for [`Dpo::resume`].
@@ -239,6 +299,12 @@ impl DpoRun {
     /// # Errors
     /// A folder that cannot be written to.
     pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
-        checkpoint::save(folder, &self.identity, &self.trainee, &self.reference)
+        let stopping = self.stopping.as_ref();
+        let kept = Kept {
+            reference: self.reference.clone(),
+            best: stopping.and_then(|stopping| stopping.best),
+        };
+        let best = stopping.and_then(|stopping| stopping.model.as_ref());
+        checkpoint::save(folder, &self.identity, &self.trainee, &kept, best)
     }
 }

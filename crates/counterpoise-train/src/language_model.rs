@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 use counterpoise_model::Transformer;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{self, Identity};
+use crate::checkpoint::{self, Identity, Saved};
 use crate::log_probability::token_log_probabilities;
 use crate::optimizer::{OnDevice, on_device};
 use crate::schedule::{AfterWarmUp, warm_up_then};
@@ -124,7 +124,7 @@ impl LanguageModelTraining {
         end_of_text: u32,
     ) -> Result<LanguageModelRun, TrainError> {
         let run = self.start(model, documents, end_of_text)?;
-        let (trainee, ()) = checkpoint::load(checkpoint, &run.identity, run.trainee)?;
+        let Saved::<()> { trainee, .. } = checkpoint::load(checkpoint, &run.identity, run.trainee)?;
         Ok(LanguageModelRun { trainee, ..run })
     }
 
@@ -243,7 +243,7 @@ impl LanguageModelRun {
     /// # Errors
     /// A folder that cannot be written to.
     pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
-        checkpoint::save(folder, &self.identity, &self.trainee, &())
+        checkpoint::save(folder, &self.identity, &self.trainee, &(), None)
     }
 }
 

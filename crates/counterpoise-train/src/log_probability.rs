@@ -1,6 +1,6 @@
 //! Log-probabilities of tokens, and their sums over responses.
 
-use burn::tensor::activation::softmax;
+use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use counterpoise_model::{Transformer, token_tensor};
 
@@ -57,17 +57,72 @@ pub fn sequence_log_probabilities(
     model: &Transformer,
     sequences: &[(&[u32], &[u32])],
 ) -> Result<Tensor<1>, TrainError> {
-    check(model, sequences)?;
-    let layout = Layout::new(sequences, &model.device());
-    let hidden = model.hidden(layout.inputs)?; // [sequences, seq, d_model]
-    let [batch, seq, d_model] = hidden.dims();
-    let predicting = hidden
-        .reshape([batch * seq, d_model])
-        .select(0, layout.predicting); // [rows, d_model]
-    let tokens = token_log_probabilities(model, predicting, layout.targets); // [rows]
-    let rows = tokens.dims()[0];
-    let sums = layout.members.matmul(tokens.reshape([rows, 1])); // [sequences, 1]
-    Ok(sums.reshape([batch]))
+    Ok(Predictions::of(model, sequences)?.log_probabilities())
+}
+
+/// What a model makes of the positions that predict response tokens.
+pub(crate) struct Predictions<'a> {
+    model: &'a Transformer,
+    /// The residual stream after the last norm. `[rows, d_model]`
+    hidden: Tensor<2>,
+    /// The tokens that follow. `[rows]`
+    targets: Tensor<1, Int>,
+    /// 1 where a row is of a sequence. `[sequences, rows]`
+    members: Tensor<2>,
+}
+
+impl<'a> Predictions<'a> {
+    /// # Errors
+    /// As for [`sequence_log_probabilities`].
+    pub(crate) fn of(
+        model: &'a Transformer,
+        sequences: &[(&[u32], &[u32])],
+    ) -> Result<Self, TrainError> {
+        check(model, sequences)?;
+        let layout = Layout::new(sequences, &model.device());
+        let hidden = model.hidden(layout.inputs)?; // [sequences, seq, d_model]
+        let [batch, seq, d_model] = hidden.dims();
+        Ok(Self {
+            model,
+            hidden: hidden
+                .reshape([batch * seq, d_model])
+                .select(0, layout.predicting),
+            targets: layout.targets,
+            members: layout.members,
+        })
+    }
+
+    /// `Σ log p` over each response. `[sequences]`
+    pub(crate) fn log_probabilities(&self) -> Tensor<1> {
+        let (hidden, targets) = (self.hidden.clone(), self.targets.clone());
+        self.summed(token_log_probabilities(self.model, hidden, targets))
+    }
+
+    /// `KL(π ‖ π_ref)` over the vocabulary, its mean over the tokens of each response, this being of π. `[sequences]`
+    pub(crate) fn divergences(&self, reference: &Predictions<'_>) -> Tensor<1> {
+        let ours = log_softmax(self.logits(), 1); // [rows, vocab]
+        let theirs = log_softmax(reference.logits(), 1).without_autodiff();
+        let tokens = (ours.clone().exp() * (ours - theirs)).sum_dim(1); // [rows, 1]
+        let [rows, _] = tokens.dims();
+        let [sequences, _] = self.members.dims();
+        let counts = self.members.clone().sum_dim(1).reshape([sequences]);
+        self.summed(tokens.reshape([rows])) / counts
+    }
+
+    /// `[rows, vocab]`
+    fn logits(&self) -> Tensor<2> {
+        let [rows, d_model] = self.hidden.dims();
+        let logits = (self.model).logits(self.hidden.clone().reshape([1, rows, d_model]));
+        let [_, _, vocabulary] = logits.dims();
+        logits.reshape([rows, vocabulary])
+    }
+
+    /// The sums of `tokens` `[rows]` over each sequence. `[sequences]`
+    fn summed(&self, tokens: Tensor<1>) -> Tensor<1> {
+        let [sequences, rows] = self.members.dims();
+        let sums = self.members.clone().matmul(tokens.reshape([rows, 1])); // [sequences, 1]
+        sums.reshape([sequences])
+    }
 }
 
 /// Checks what [`sequence_log_probabilities`] asks for.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::TrainError;
-use crate::log_probability::{check_length, check_tokens, sequence_log_probabilities};
+use crate::log_probability::{Predictions, check_length, check_tokens, sequence_log_probabilities};
 use crate::windows::hex;
 
 /// What a pair is called in errors.
@@ -113,6 +113,24 @@ pub(crate) fn score(
         progress(batch.len());
     }
     Ok(all)
+}
+
+/// The mean over pairs of `KL(model ‖ reference)` of both responses, added, `batch_size` pairs at a time.
+pub(crate) fn divergence(
+    model: &Transformer,
+    reference: &Transformer,
+    pairs: &[PreferencePair],
+    batch_size: usize,
+) -> Result<f64, TrainError> {
+    let mut sum = 0.0;
+    for batch in pairs.chunks(batch_size) {
+        let batch: Vec<&PreferencePair> = batch.iter().collect();
+        let sequences = sequences(&batch);
+        let [ours, theirs] = [model, reference].map(|model| Predictions::of(model, &sequences));
+        let found = ours?.divergences(&theirs?).try_into_vec_as::<f64>();
+        sum += found.map_err(TrainError::read)?.iter().sum::<f64>();
+    }
+    Ok(sum / pairs.len() as f64)
 }
 
 /// A digest of `parts`, for telling whether a resumed run reads the same pairs.

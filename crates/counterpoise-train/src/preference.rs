@@ -1,9 +1,8 @@
-//! The DPO loss and what is reported beside it.
+//! How well a model tells preferred responses from others.
 
-use burn::tensor::Tensor;
-use burn::tensor::activation::log_sigmoid;
 use serde::{Deserialize, Serialize};
 
+use crate::objective::Objective;
 use crate::pairs::PairScore;
 
 /// How well a policy tells preferred responses from others, over some pairs.
@@ -11,7 +10,7 @@ use crate::pairs::PairScore;
 /// A response's reward is `β · (log π(response) − log π_ref(response))`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Preference {
-    /// Mean of `−log σ(reward of the preferred response − reward of the other)`.
+    /// Mean of the loss that is lowered, without divergences.
     pub loss: f64,
     /// Mean reward of the preferred responses.
     pub chosen_reward: f64,
@@ -25,8 +24,8 @@ pub struct Preference {
 
 impl Preference {
     /// Over pairs scored by policy and reference, in `f64`. There is at least one.
-    pub(crate) fn of(beta: f64, policy: &[PairScore], reference: &[PairScore]) -> Self {
-        let count = policy.len() as f64;
+    pub(crate) fn of(objective: Objective, policy: &[PairScore], reference: &[PairScore]) -> Self {
+        let (count, beta) = (policy.len() as f64, objective.beta);
         let rewards = policy.iter().zip(reference).map(|(policy, reference)| {
             (
                 beta * (policy.chosen - reference.chosen),
@@ -42,7 +41,7 @@ impl Preference {
         };
         for (chosen, rejected) in rewards {
             let margin = chosen - rejected;
-            sum.loss += minus_log_sigmoid(margin);
+            sum.loss += objective.of(margin);
             sum.chosen_reward += chosen;
             sum.rejected_reward += rejected;
             sum.margin += margin;
@@ -58,37 +57,17 @@ impl Preference {
     }
 }
 
-/// `−log σ(x)` without overflow.
-fn minus_log_sigmoid(x: f64) -> f64 {
-    (-x).max(0.0) + (-x.abs()).exp().ln_1p()
-}
-
-/// `Σ −log σ(β((π_c − r_c) − (π_r − r_r)))`, the DPO loss summed over pairs (Rafailov et al.,
-/// equation 7).
-///
-/// `policy` holds `log π` of all preferred responses, then of all others, `[2 · pairs]`;
-/// `reference` the reference model's scores.
-pub(crate) fn summed_loss(policy: Tensor<1>, reference: &[PairScore], beta: f64) -> Tensor<1> {
-    let pairs = reference.len();
-    let device = policy.device();
-    // Differences of log-probabilities under the reference are taken in f64.
-    let reference: Vec<f32> = reference
-        .iter()
-        .map(|score| (score.chosen - score.rejected) as f32)
-        .collect();
-    let reference = Tensor::<1>::from_floats(reference.as_slice(), &device);
-    let chosen = policy.clone().narrow(0, 0, pairs);
-    let rejected = policy.narrow(0, pairs, pairs);
-    let margin = (chosen - rejected - reference).mul_scalar(beta); // [pairs]
-    log_sigmoid(margin).sum().neg()
-}
-
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-    use burn::tensor::Device;
-
     use super::*;
+    use crate::PreferenceLoss;
+
+    fn dpo(beta: f64) -> Objective {
+        Objective {
+            beta,
+            loss: PreferenceLoss::default(),
+        }
+    }
 
     const POLICY: [PairScore; 2] = [
         PairScore {
@@ -114,7 +93,7 @@ mod tests {
     #[test]
     fn figures_are_those_worked_out_by_hand() {
         // Rewards at β = 0.5: 0.5 and −0.5; −1 and 0.5. Margins 1 and −1.5.
-        let found = Preference::of(0.5, &POLICY, &REFERENCE);
+        let found = Preference::of(dpo(0.5), &POLICY, &REFERENCE);
         let loss = ((1.0 + (-1.0_f64).exp()).ln() + (1.0 + 1.5_f64.exp()).ln()) / 2.0;
 
         assert!((found.loss - loss).abs() < 1e-12);
@@ -125,40 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn the_loss_tensor_agrees_and_its_gradient_is_the_sigmoid_weight() {
-        let device = Device::flex().autodiff();
-        let policy = Tensor::<1>::from_floats([-10.0, -20.0, -14.0, -7.0], &device).require_grad();
-        let loss = summed_loss(policy.clone(), &REFERENCE, 0.5);
-        let gradient: Vec<f64> = policy
-            .grad(&loss.backward())
-            .unwrap()
-            .try_into_vec_as()
-            .unwrap();
-        let value = loss.try_into_scalar::<f32>().unwrap();
-
-        let expected = 2.0 * Preference::of(0.5, &POLICY, &REFERENCE).loss;
-        assert!((f64::from(value) - expected).abs() < 1e-5);
-        // d(−log σ(m))/d log π = ∓ β σ(−m), with m = 1 and −1.5.
-        let weight = |margin: f64| 0.5 / (1.0 + margin.exp());
-        for (found, expected) in
-            gradient
-                .iter()
-                .zip([-weight(1.0), -weight(-1.5), weight(1.0), weight(-1.5)])
-        {
-            assert!((found - expected).abs() < 1e-6, "{gradient:?}");
-        }
-    }
-
-    #[test]
     fn a_policy_that_is_the_reference_has_loss_ln_2() {
-        let found = Preference::of(0.1, &REFERENCE, &REFERENCE);
+        let found = Preference::of(dpo(0.1), &REFERENCE, &REFERENCE);
         assert!((found.loss - std::f64::consts::LN_2).abs() < 1e-15);
         assert_eq!((found.margin, found.accuracy), (0.0, 0.0));
-    }
-
-    #[test]
-    fn large_margins_do_not_overflow() {
-        assert_eq!(minus_log_sigmoid(-1000.0), 1000.0);
-        assert!(minus_log_sigmoid(1000.0).abs() < 1e-300);
     }
 }

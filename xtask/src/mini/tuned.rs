@@ -67,7 +67,7 @@ pub(crate) fn train(
     let mut log = Log {
         rows: JsonLinesWriter::create(&fixture.path("dpo_log.jsonl"))?,
     };
-    let Finished { model, last } = tune(run, &mut log)?;
+    let Finished { model, last, .. } = tune(run, &mut log)?;
     log.rows.finish()?;
     save(&model, &fixture.path("dpo/model.safetensors"))?;
     Ok(Tuned {

@@ -7,7 +7,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use counterpoise_data::read_json;
 use counterpoise_model::{Transformer, load, save, token_tensor};
-use counterpoise_train::{Dpo, Duration, PreferencePair};
+use counterpoise_train::{Dpo, Duration, PreferenceLoss, PreferencePair};
 use serde::Deserialize;
 
 use crate::array;
@@ -29,6 +29,17 @@ struct Expected {
     tied: bool,
     final_norm: Vec<f64>,
     embedding_sum: f64,
+    /// With other objectives, by their names.
+    #[serde(default)]
+    objectives: BTreeMap<String, Objective>,
+}
+
+/// Of each step, what is lowered and the mean divergence of a pair.
+#[derive(Deserialize)]
+struct Objective {
+    losses: Vec<f64>,
+    divergences: Vec<f64>,
+    gradient_norms: Vec<f64>,
 }
 
 fn expected(golden: &Golden) -> Expected {
@@ -75,6 +86,46 @@ pub(crate) fn check(golden: &Golden) {
     let sum = embedding.iter().sum::<f64>();
     assert_close("embedding", &[sum], &[expected.embedding_sum], LOSSES);
     check_saved(golden, &tuned, &pairs[0].prompt);
+    for (name, expected) in &expected.objectives {
+        check_objective(golden, name, expected, &pairs, &settings);
+    }
+}
+
+/// Steps with another loss than DPO's.
+fn check_objective(
+    golden: &Golden,
+    name: &str,
+    expected: &Objective,
+    pairs: &[PreferencePair],
+    plain: &Dpo,
+) {
+    let label_smoothing = 0.1;
+    let (loss, divergence_weight) = match name {
+        "conservative" => (PreferenceLoss::Sigmoid { label_smoothing }, 0.0),
+        "ipo" => (PreferenceLoss::Ipo, 0.0),
+        "anchored" => (PreferenceLoss::default(), 0.5),
+        other => panic!("{other} is not known here"),
+    };
+    let settings = Dpo {
+        loss,
+        divergence_weight,
+        duration: Duration::Steps(expected.losses.len()),
+        ..plain.clone()
+    };
+    let base = golden.model(Which::Base, &Device::flex());
+    let (mut losses, mut divergences, mut norms) = (Vec::new(), Vec::new(), Vec::new());
+    let tuned = settings.train(base, pairs, &[], &mut |row| {
+        let divergence = row.divergence.unwrap_or(0.0);
+        losses.push(row.preference.loss + divergence_weight * divergence);
+        divergences.extend(row.divergence);
+        norms.push(row.update.unwrap().gradient_norm);
+    });
+    tuned.unwrap();
+    assert_close(name, &losses, &expected.losses, LOSSES);
+    assert_close(name, &norms, &expected.gradient_norms, LOSSES);
+    if divergence_weight > 0.0 {
+        assert_close(name, &divergences, &expected.divergences, LOSSES);
+    }
 }
 
 /// The tuned model is written under the names that its base has, and computes the same when it is read again.

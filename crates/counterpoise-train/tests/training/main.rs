@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod language_model;
+mod objectives;
 mod preference;
 mod refusals;
 mod tiny;

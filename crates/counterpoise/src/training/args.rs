@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use counterpoise_train::{Dpo, Duration};
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand, ValueEnum};
+use counterpoise_train::{Dpo, Duration, PreferenceLoss};
 
 use super::split::HeldOutEvery;
 use crate::cli::{CommonArgs, OutputArgs, WeightArgs};
@@ -98,6 +99,16 @@ pub struct DpoArgs {
     pub output: OutputArgs,
 }
 
+/// A loss, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum LossKind {
+    /// Direct preference optimisation.
+    #[default]
+    Sigmoid,
+    /// Identity preference optimisation.
+    Ipo,
+}
+
 /// The settings of [`Dpo`], with its defaults.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct DpoSettings {
@@ -117,6 +128,18 @@ pub struct DpoSettings {
     /// Learning rate after warm-up.
     #[arg(long, value_name = "RATE", default_value_t = Dpo::default().learning_rate)]
     learning_rate: f64,
+    /// What is lowered: `sigmoid`, the loss of DPO, or `ipo`.
+    #[arg(long, value_enum, default_value_t)]
+    loss: LossKind,
+    /// The share of the labels that the sigmoid loss takes for wrong: conservative DPO.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    label_smoothing: f64,
+    /// Weight of the divergence from the base model, added to the loss.
+    #[arg(long, value_name = "WEIGHT", default_value_t = Dpo::default().divergence_weight)]
+    divergence_weight: f64,
+    /// End after N evaluations without a lower held-out loss, with the model of the lowest.
+    #[arg(long, value_name = "N")]
+    patience: Option<NonZeroUsize>,
     /// Strength of the pull towards the base model.
     #[arg(long, value_name = "BETA", default_value_t = Dpo::default().beta)]
     beta: f64,
@@ -142,14 +165,30 @@ pub struct DpoSettings {
 
 impl DpoSettings {
     /// The settings for a run.
-    pub fn dpo(self) -> Dpo {
+    ///
+    /// # Errors
+    /// A share of wrong labels for a loss that has none.
+    pub fn dpo(self) -> Result<Dpo> {
+        ensure!(
+            self.loss == LossKind::Sigmoid || self.label_smoothing == 0.0,
+            "--label-smoothing {}: expected 0 with --loss ipo, which takes no labels for wrong",
+            self.label_smoothing
+        );
         let duration = match (self.steps, self.epochs) {
             (Some(steps), _) => Duration::Steps(steps.get()),
             (None, Some(epochs)) => Duration::Epochs(epochs.get()),
             (None, None) => Dpo::default().duration,
         };
-        Dpo {
+        Ok(Dpo {
+            loss: match self.loss {
+                LossKind::Sigmoid => PreferenceLoss::Sigmoid {
+                    label_smoothing: self.label_smoothing,
+                },
+                LossKind::Ipo => PreferenceLoss::Ipo,
+            },
             beta: self.beta,
+            divergence_weight: self.divergence_weight,
+            patience: self.patience.map(NonZeroUsize::get),
             learning_rate: self.learning_rate,
             warmup_steps: self.warmup_steps,
             max_gradient_norm: self.max_gradient_norm,
@@ -160,7 +199,7 @@ impl DpoSettings {
             max_prompt_tokens: self.max_prompt_tokens,
             max_response_tokens: self.max_response_tokens,
             seed: self.seed,
-        }
+        })
     }
 }
 
@@ -172,12 +211,12 @@ mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
 
-    fn dpo_settings(more: &[&str]) -> Result<Dpo, clap::Error> {
+    fn dpo_settings(more: &[&str]) -> Result<Dpo> {
         let line = [
             "xtask", "train", "dpo", "--model", "m", "--pairs", "p", "--out", "o",
         ];
         match Cli::try_parse_from(line.iter().chain(more))?.command {
-            Command::Train(TrainCommand::Dpo(args)) => Ok(args.settings.dpo()),
+            Command::Train(TrainCommand::Dpo(args)) => args.settings.dpo(),
             other => unreachable!("{other:?}"),
         }
     }
@@ -196,6 +235,28 @@ mod tests {
         let epochs = dpo_settings(&["--epochs", "2"]).unwrap();
         assert_eq!(epochs.duration, Duration::Epochs(2));
         assert!(dpo_settings(&["--steps", "7", "--epochs", "2"]).is_err());
+        let smoothed = ["--label-smoothing", "0.1"];
+        let conservative = dpo_settings(&smoothed).unwrap();
+        let label_smoothing = 0.1;
+        assert_eq!(
+            conservative.loss,
+            PreferenceLoss::Sigmoid { label_smoothing }
+        );
+        let later = [
+            "--loss",
+            "ipo",
+            "--divergence-weight",
+            "0.06",
+            "--patience",
+            "30",
+        ];
+        let given = dpo_settings(&later).unwrap();
+        assert_eq!(
+            (given.loss, given.divergence_weight),
+            (PreferenceLoss::Ipo, 0.06)
+        );
+        assert_eq!(given.patience, Some(30));
+        assert!(dpo_settings(&[&later[..], &smoothed].concat()).is_err());
     }
 
     #[test]

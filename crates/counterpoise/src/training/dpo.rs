@@ -23,7 +23,7 @@ use crate::progress;
 /// Bad input, settings that fit no run, an output folder that is taken or cannot be written to.
 pub(super) fn run(args: &DpoArgs) -> Result<()> {
     let start = Instant::now();
-    let settings = args.settings.dpo();
+    let settings = args.settings.dpo()?;
     let folder = match args.resume {
         false => RunFolder::begin(&args.out)?,
         true => RunFolder::resume(&args.out)?,
@@ -41,6 +41,7 @@ pub(super) fn run(args: &DpoArgs) -> Result<()> {
         "settings": settings,
         "resumed_at": done.first,
         "steps_taken": done.taken,
+        "best_step": done.best_step,
         "held_out": done.last.as_ref().map(|row| row.preference),
         "steps": steps.done(),
     });
@@ -61,6 +62,8 @@ struct Done {
     taken: usize,
     /// The last evaluation on held-out pairs.
     last: Option<DpoLog>,
+    /// The step of the model that was written, where it is the best instead of the last.
+    best_step: Option<usize>,
 }
 
 impl Done {
@@ -78,9 +81,13 @@ impl Done {
         let tuning = steps.done().iter().find(|step| step.name == TUNING);
         let seconds = tuning.map_or(0.0, |step| step.seconds) / self.taken.max(1) as f64;
         let Self { first, taken, .. } = self;
+        let best = match self.best_step {
+            Some(step) => format!("; the model of step {step}, which did best on held-out pairs"),
+            None => String::new(),
+        };
         format!(
             "{taken} steps from step {first}, {seconds:.2} s each with evaluations and checkpoints; \
-             {held_out}"
+             {held_out}{best}"
         )
     }
 }
@@ -127,12 +134,18 @@ fn train(
         saved: args.resume.then_some(first),
         taken: 0,
     };
-    let Finished { model, last } = steps.run(TUNING, || tune(run, &mut record))?;
+    let finished = steps.run(TUNING, || tune(run, &mut record))?;
+    let Finished {
+        model,
+        last,
+        best_step,
+    } = finished;
     steps.run("write the model", || folder.finish(&model, &args.model))?;
     Ok(Done {
         first,
         taken: record.taken,
         last,
+        best_step,
     })
 }
 

@@ -12,6 +12,8 @@ pub struct Finished {
     pub model: Transformer,
     /// The last row of the log that held pairs out.
     pub last: Option<DpoLog>,
+    /// The step of the model, where it is the best instead of the last.
+    pub best_step: Option<usize>,
 }
 
 /// What is done with a run as it goes.
@@ -53,6 +55,7 @@ pub fn tune(mut run: DpoRun, watch: &mut dyn Watch) -> Result<Finished> {
         bar.inc(1);
     }
     Ok(Finished {
+        best_step: run.best_step(),
         model: run.into_model(),
         last,
     })
