@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use counterpoise_eval::{Progress, Protocol, Reading};
 use counterpoise_groups::{NeuronTable, Role};
+use counterpoise_intervene::StepRecords;
 
 use crate::agreement::agreement;
 use crate::attribution::{DirectionResults, VocabularyResults};
@@ -247,6 +248,7 @@ impl Runner<'_> {
             measured,
             table: &table,
             plan,
+            records: StepRecords::default(),
         };
         let mut rows = self.rows(context(tuned_model, &tuned), state)?;
         rows.extend(self.rows(context(self.model(Role::Base), &base), state)?);
