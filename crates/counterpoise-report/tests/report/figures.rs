@@ -13,7 +13,7 @@ const CAPTION: &str = "Ranks of the published figures scaled from 98,304 neurons
 /// Draws one figure twice and returns its SVG after checking what holds for all of them.
 ///
 /// With `COUNTERPOISE_FIGURES` set to a folder, the files stay there to be looked at.
-fn drawn<F: Figure>(figure: &F) -> String {
+pub(crate) fn drawn<F: Figure>(figure: &F) -> String {
     let temporary = tempfile::tempdir().unwrap();
     let folder = std::env::var_os("COUNTERPOISE_FIGURES")
         .map_or_else(|| temporary.path().join("figures"), PathBuf::from);
@@ -50,7 +50,7 @@ fn check_png(png: &[u8]) {
 }
 
 /// The contents of the text elements.
-fn texts(svg: &str) -> Vec<String> {
+pub(crate) fn texts(svg: &str) -> Vec<String> {
     let contents = svg.split("<text ").skip(1).map(|element| {
         let (_, rest) = element.split_once(">\n").unwrap();
         rest.split_once("\n</text>").unwrap().0
@@ -383,34 +383,4 @@ fn a_folder_that_cannot_be_made_is_an_error() {
         error.to_string().contains("fig2a_group_shares.svg"),
         "{error}"
     );
-}
-
-#[test]
-fn nearest_tokens_stand_in_their_cells_and_lose_their_middle_where_they_do_not_fit() {
-    let row = |name: &str, tokens: &[&str]| VectorTokens {
-        name: name.to_owned(),
-        tokens: (tokens.iter().zip([1.0, 0.85, 0.75, 0.5]))
-            .map(|(token, score)| ((*token).to_owned(), score))
-            .collect(),
-    };
-    let long = "\" incomprehensibilities and more of them than fit\"";
-    let tokens = ["\"<script>\"", "\" b\"", "\" Ünï\"", "#17"];
-    let figure = NearestTokens {
-        rows: vec![
-            row("probe", &tokens),
-            row("L0.3 · cos 0.5", &[long, "\"d\""]),
-        ],
-    };
-    let svg = drawn(&figure);
-    let written = texts(&svg);
-    for text in tokens.iter().chain(&["probe", "L0.3 · cos 0.5", "\"d\""]) {
-        assert!(
-            written.contains(&(*text).to_owned()),
-            "{text} is not in {written:?}"
-        );
-    }
-    assert!(!written.contains(&long.to_owned()));
-    let short = written.iter().find(|text| text.contains('…')).unwrap();
-    let (start, end) = short.split_once('…').unwrap();
-    assert!(start.len() > 3 && end.len() > 3 && long.starts_with(start) && long.ends_with(end));
 }
