@@ -23,6 +23,6 @@ mod subspace;
 
 pub use error::DirectionError;
 pub use file::DirectionFile;
-pub use pairs::{mean_difference, profs};
+pub use pairs::{DifferenceSum, mean_difference, profs};
 pub use singular::{Singular, right_singular};
 pub use subspace::Subspace;

@@ -37,15 +37,39 @@ pub fn mean_difference(
     towards: &[Vec<f64>],
     from: &[Vec<f64>],
 ) -> Result<Vec<f64>, DirectionError> {
-    same_length(towards, from)?;
-    let width = towards.first().map_or(0, Vec::len);
-    let mut mean = vec![0.0; width];
-    for (one, other) in towards.iter().zip(from) {
-        let pairs = mean.iter_mut().zip(one.iter().zip(other));
-        pairs.for_each(|(mean, (a, b))| *mean += a - b);
+    let mut sum = DifferenceSum::default();
+    sum.add(towards, from)?;
+    Ok(sum.mean())
+}
+
+/// The sum behind a [`mean_difference`], a part of the rows at a time: the bits are those of all rows at once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DifferenceSum {
+    sum: Vec<f64>,
+    rows: usize,
+}
+
+impl DifferenceSum {
+    /// Adds rows, `[d]` each.
+    ///
+    /// # Errors
+    /// Numbers of rows that differ, or none.
+    pub fn add(&mut self, towards: &[Vec<f64>], from: &[Vec<f64>]) -> Result<(), DirectionError> {
+        same_length(towards, from)?;
+        self.sum.resize(towards[0].len(), 0.0);
+        for (one, other) in towards.iter().zip(from) {
+            let pairs = self.sum.iter_mut().zip(one.iter().zip(other));
+            pairs.for_each(|(sum, (a, b))| *sum += a - b);
+        }
+        self.rows += towards.len();
+        Ok(())
     }
-    mean.iter_mut().for_each(|x| *x /= towards.len() as f64);
-    Ok(mean)
+
+    /// The mean of all rows, `[d]`; empty if there are none.
+    #[must_use]
+    pub fn mean(&self) -> Vec<f64> {
+        self.sum.iter().map(|sum| sum / self.rows as f64).collect()
+    }
 }
 
 fn same_length(one: &[Vec<f64>], other: &[Vec<f64>]) -> Result<(), DirectionError> {
@@ -83,6 +107,11 @@ mod tests {
         );
         assert_eq!(found.unwrap(), [2.0, 2.5]);
         assert!(mean_difference(&[vec![1.0]], &[]).is_err());
+        let mut sum = DifferenceSum::default();
+        assert_eq!(sum.mean(), [0.0; 0]);
+        sum.add(&[vec![1.0, 2.0]], &[vec![0.0, 1.0]]).unwrap();
+        sum.add(&[vec![3.0, 4.0]], &[vec![0.0, 0.0]]).unwrap();
+        assert_eq!(sum.mean(), [2.0, 2.5]);
         assert!(profs(&[], &[], 1).is_err());
     }
 }

@@ -71,4 +71,5 @@ pub use set_steps::OwnActivations;
 pub use site::Site;
 pub use source::{DirectionSource, Token};
 pub use steer::{Steer, SteerSite, VectorLength};
+pub use step_file::StepRecords;
 pub use subject::{Models, Subject};

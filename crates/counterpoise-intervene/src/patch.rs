@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::selection::check;
 use crate::set_steps::{OwnActivations, SetSteps};
-use crate::step_file::StepFile;
 use crate::{InterveneError, Intervention, Prepared, Selection, SetNeurons, Subject};
 
 /// The variant of a patch that sets activations at the first position of a text only.
@@ -156,7 +155,7 @@ fn of_prompts(
     which: OwnActivations,
     subject: &Subject<'_>,
 ) -> Result<Edits, InterveneError> {
-    let mut values = StepFile::record(role, neurons, subject)?;
+    let values = subject.recorded(role, neurons)?;
     if which == OwnActivations::Mean {
         values.average()?;
     }

@@ -1,5 +1,7 @@
 //! The edit behind prompt-specific patching: neurons take what they did at a step of the same prompt.
 
+use std::sync::Arc;
+
 use burn::tensor::{Bool, Tensor, TensorData};
 use counterpoise_hooks::{Edit, HookError, HookPoint, Pass, Stage};
 
@@ -9,7 +11,7 @@ use crate::step_file::StepFile;
 /// their bits.
 #[derive(Debug)]
 pub(crate) struct SetSteps {
-    values: StepFile,
+    values: Arc<StepFile>,
     which: OwnActivations,
     d_mlp: usize,
 }
@@ -24,7 +26,7 @@ pub enum OwnActivations {
 }
 
 impl SetSteps {
-    pub(crate) fn new(values: StepFile, which: OwnActivations, d_mlp: usize) -> Self {
+    pub(crate) fn new(values: Arc<StepFile>, which: OwnActivations, d_mlp: usize) -> Self {
         Self {
             values,
             which,
@@ -67,8 +69,7 @@ impl Edit for SetSteps {
             };
             let step = match self.which {
                 OwnActivations::EachStep => step,
-                // `StepFile::average` put it there.
-                OwnActivations::Mean => 0,
+                OwnActivations::Mean => self.values.mean_step(),
             };
             let kept = self.values.activations(prompt, step, layer);
             let kept = kept.map_err(HookError::other)?;

@@ -1,10 +1,11 @@
 //! What chosen neurons do at every step of every prompt, in a temporary file.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::env::temp_dir;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::{Tensor, s};
 use counterpoise_groups::{NeuronId, Role};
@@ -23,12 +24,14 @@ pub(crate) struct StepFile {
     layers: BTreeMap<usize, LayerNeurons>,
     /// Numbers in a record.
     width: usize,
-    /// Records that a prompt has room for.
+    /// Records that a prompt has room for; the last is for the mean of the others.
     room: usize,
     /// Tokens of each prompt.
     lengths: Vec<usize>,
     /// Steps that were taken of each prompt.
     steps: Vec<usize>,
+    /// Whether the means are there.
+    averaged: Mutex<bool>,
 }
 
 /// The neurons of one block.
@@ -58,9 +61,10 @@ impl StepFile {
             file: Mutex::new(tempfile::tempfile().map_err(unusable)?),
             layers: layers_of(neurons),
             width: neurons.len(),
-            room: decoding.max_new_tokens + 1,
+            room: decoding.max_new_tokens + 2,
             lengths: prompts.iter().map(Vec::len).collect(),
             steps: vec![0; prompts.len()],
+            averaged: Mutex::new(false),
         };
         let mut hooks = Hooks::new().observe(&mut kept);
         generate(subject.model(role)?, prompts, &decoding, &mut hooks)
@@ -69,11 +73,15 @@ impl StepFile {
         Ok(kept)
     }
 
-    /// Puts in place of each prompt's first record the mean over the tokens that the model wrote, in `f64`.
+    /// Puts behind each prompt's records the mean over the tokens that the model wrote, in `f64`, unless it is there.
     ///
     /// # Errors
     /// A file that cannot be read or written.
-    pub(crate) fn average(&mut self) -> Result<(), InterveneError> {
+    pub(crate) fn average(&self) -> Result<(), InterveneError> {
+        let mut averaged = self.averaged.lock().unwrap_or_else(PoisonError::into_inner);
+        if *averaged {
+            return Ok(());
+        }
         let mut record = vec![0.0; self.width];
         for prompt in 0..self.steps.len() {
             let written = self.steps[prompt].saturating_sub(1);
@@ -85,9 +93,16 @@ impl StepFile {
             }
             let mean = sums.iter().map(|sum| (sum / written as f64) as f32);
             let mean: Vec<f32> = mean.collect();
-            self.write(prompt, 0, 0, &mean).map_err(unusable)?;
+            let place = self.mean_step();
+            self.write(prompt, place, 0, &mean).map_err(unusable)?;
         }
+        *averaged = true;
         Ok(())
+    }
+
+    /// The step as which [`Self::activations`] has the means.
+    pub(crate) fn mean_step(&self) -> usize {
+        self.room - 1
     }
 
     /// The blocks that have chosen neurons.
@@ -185,6 +200,44 @@ impl Observe for StepFile {
             self.steps[prompt] = self.steps[prompt].max(step + 1);
         }
         Ok(())
+    }
+}
+
+/// The step file of the last intervention that had one, for the next that sets the same neurons of the same model. Prompts and
+/// decoding have to stay the same. One file at a time is kept.
+#[derive(Debug, Default)]
+pub struct StepRecords(RefCell<Option<Recorded>>);
+
+#[derive(Debug)]
+struct Recorded {
+    role: Role,
+    neurons: Vec<NeuronId>,
+    steps: Arc<StepFile>,
+}
+
+impl StepRecords {
+    pub(crate) fn get(
+        &self,
+        role: Role,
+        neurons: &[NeuronId],
+        subject: &Subject<'_>,
+    ) -> Result<Arc<StepFile>, InterveneError> {
+        let mut last = self.0.borrow_mut();
+        // Another one is dropped first, for the room that its file takes.
+        let same = last
+            .take()
+            .filter(|it| it.role == role && it.neurons == neurons);
+        let recorded = match same {
+            Some(recorded) => recorded,
+            None => Recorded {
+                role,
+                neurons: neurons.to_vec(),
+                steps: Arc::new(StepFile::record(role, neurons, subject)?),
+            },
+        };
+        let steps = Arc::clone(&recorded.steps);
+        *last = Some(recorded);
+        Ok(steps)
     }
 }
 

@@ -1,12 +1,14 @@
 //! What an intervention may know of the study.
 
 use std::fmt;
+use std::sync::Arc;
 
-use counterpoise_groups::{NeuronTable, Role};
+use counterpoise_groups::{NeuronId, NeuronTable, Role};
 use counterpoise_model::{Decoding, Tokenizer, Transformer};
 use counterpoise_probe::Probe;
 
 use crate::InterveneError;
+use crate::step_file::{StepFile, StepRecords};
 
 /// The models of a study, each loaded when it is first asked for.
 pub trait Models {
@@ -30,6 +32,7 @@ pub struct Subject<'a> {
     models: Option<&'a dyn Models>,
     tokenizer: Option<&'a Tokenizer>,
     decoding: Option<&'a Decoding>,
+    records: Option<&'a StepRecords>,
 }
 
 impl<'a> Subject<'a> {
@@ -44,6 +47,7 @@ impl<'a> Subject<'a> {
             models: None,
             tokenizer: None,
             decoding: None,
+            records: None,
         }
     }
 
@@ -117,6 +121,28 @@ impl<'a> Subject<'a> {
         Self {
             decoding: Some(decoding),
             ..self
+        }
+    }
+
+    /// With what was recorded for other interventions on the same prompts, continued in the same way.
+    #[must_use]
+    pub fn with_records(self, records: &'a StepRecords) -> Self {
+        Self {
+            records: Some(records),
+            ..self
+        }
+    }
+
+    /// What `neurons` do in the model `role` at every step of every prompt, recorded now unless the last intervention had
+    /// the same recorded.
+    pub(crate) fn recorded(
+        &self,
+        role: Role,
+        neurons: &[NeuronId],
+    ) -> Result<Arc<StepFile>, InterveneError> {
+        match self.records {
+            Some(records) => records.get(role, neurons, self),
+            None => Ok(Arc::new(StepFile::record(role, neurons, self)?)),
         }
     }
 

@@ -24,9 +24,11 @@ mod markdown;
 mod neurons;
 mod pack;
 mod page;
+mod tokens;
 
 pub use error::PageError;
 pub use figure::PageFigure;
 pub use generations::{Generations, TextRow};
-pub use neurons::{Column, NeuronTokens, Neurons, Values};
+pub use neurons::{Column, Neurons, Values};
 pub use page::{Page, Section};
+pub use tokens::NeuronTokens;

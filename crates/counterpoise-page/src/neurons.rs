@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::PageError;
 use crate::pack::{packed, planes};
+use crate::{NeuronTokens, PageError};
 
 /// Digits that the page shows of a value.
 const DIGITS: usize = 6;
@@ -15,8 +15,8 @@ pub struct Neurons {
     pub d_mlp: usize,
     /// The columns; the page's script knows those of its figures' hover by their names.
     pub columns: Vec<Column>,
-    /// What value vectors say in tokens, of some neurons.
-    pub tokens: Vec<NeuronTokens>,
+    /// What value vectors say in tokens.
+    pub tokens: NeuronTokens,
 }
 
 /// A column.
@@ -41,22 +41,12 @@ pub enum Values {
     Names(Vec<String>, Vec<u8>),
 }
 
-/// The tokens that a neuron's value vector scores highest.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct NeuronTokens {
-    /// The neuron's place in the columns.
-    pub at: usize,
-    /// The tokens, highest first.
-    pub tokens: Vec<String>,
-}
-
 #[derive(Serialize)]
 pub(crate) struct PackedNeurons {
     count: usize,
     d_mlp: usize,
     digits: usize,
     columns: Vec<Head>,
-    tokens: Vec<NeuronTokens>,
     data: String,
 }
 
@@ -143,7 +133,6 @@ impl Neurons {
             d_mlp: self.d_mlp,
             digits: DIGITS,
             columns,
-            tokens: self.tokens.clone(),
             data: packed(&bytes)?,
         })
     }
@@ -186,7 +175,7 @@ mod tests {
                 column("a", Values::Numbers(vec![0.0; 2])),
                 column("b", Values::Counts(vec![1])),
             ],
-            tokens: Vec::new(),
+            tokens: NeuronTokens::default(),
         };
         assert!(matches!(
             neurons.packed(),

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use counterpoise_groups::{Group, Measured, Neuron, NeuronId, NeuronShift};
-use counterpoise_page::{Column, Generations, Neurons, Page, PageFigure, Section, TextRow, Values};
+use counterpoise_page::{
+    Column, Generations, NeuronTokens, Neurons, Page, PageFigure, Section, TextRow, Values,
+};
 use counterpoise_report::{ActivationShifts, Figure, NeuronArrows, ShiftPanel, TopActivations};
 
 const COLUMNS: &str = "layer_idx,neuron_idx,pt_projection_value,dpo_projection_value,pt_activation_value,\
@@ -126,8 +129,44 @@ fn columns(neurons: &[Neuron], d_mlp: usize) -> Neurons {
             number("pt_projection_value", |neuron| neuron.base.projection),
             number("dpo_projection_value", |neuron| neuron.tuned.projection),
         ],
-        tokens: Vec::new(),
+        tokens: tokens(neurons.len()),
     }
+}
+
+/// Tokens of a vocabulary.
+const VOCABULARY: usize = 50_257;
+
+/// Five tokens of all neurons but each seventh, drawn from everywhere in a vocabulary, which compresses worst.
+fn tokens(neurons: usize) -> NeuronTokens {
+    let id = |number: usize| (drawn(number, 0.3) * VOCABULARY as f64) as u32;
+    let at: Vec<u32> = (0..neurons as u32).filter(|at| at % 7 != 3).collect();
+    let ids: Vec<u32> = (at.iter())
+        .flat_map(|&at| (0..5).map(move |place| id(5 * at as usize + place)))
+        .collect();
+    let text = |id: u32| match id % 19 {
+        0 => None,
+        1 => Some(HARM[id as usize % 3].to_owned()),
+        _ => Some(format!(" w{:x}", u64::from(id) * 0x9e37_79b9 % 0xff_ffff)),
+    };
+    NeuronTokens {
+        each: 5,
+        texts: ids.iter().map(|&id| (id, text(id))).collect(),
+        at,
+        ids,
+        without: "It has none.".to_owned(),
+        order: String::new(),
+    }
+}
+
+/// What the page shows of neurons' tokens, as JSON: by place, each in quotes or its number.
+fn shown(tokens: &NeuronTokens) -> String {
+    let rows = tokens.at.iter().zip(tokens.ids.chunks_exact(5));
+    let shown = |id: &u32| match &tokens.texts[id] {
+        Some(text) => serde_json::to_string(text).unwrap(),
+        None => format!("#{id}"),
+    };
+    let rows = rows.map(|(at, ids)| (at, ids.iter().map(shown).collect::<Vec<_>>().join(" ")));
+    serde_json::to_string(&rows.collect::<BTreeMap<_, _>>()).unwrap()
 }
 
 fn figures(neurons: &[Neuron], count: usize) -> Vec<PageFigure> {
@@ -182,7 +221,10 @@ fn generations(prompts: usize, rows: usize) -> Generations {
         scores: vec![(
             "toxicity".to_owned(),
             (0..prompts)
-                .map(|prompt| Some(drawn(prompt, row as f64 + 0.2)))
+                .map(|prompt| {
+                    let missing = row == 1 && prompt % 11 == 5;
+                    (!missing).then(|| drawn(prompt, row as f64 + 0.2))
+                })
                 .collect(),
         )],
     };
@@ -203,6 +245,12 @@ fn page(neurons: &[Neuron], d_mlp: usize, prompts: usize, rows: usize) -> Page {
         title: format!("Study {}", HARM[1]),
         sections: vec![
             Section::of("claims", HARM[0], text),
+            Section::of(
+                "tokens",
+                "Tokens",
+                "| Vector | Tokens |\n|---|---|\n| probe | idiot |\n",
+            )
+            .blurred(),
             Section::of("figures", "Figures", "").with(figures(neurons, count)),
         ],
         neurons: columns(neurons, d_mlp),
@@ -244,11 +292,10 @@ fn used(html: &str, neurons: &[Neuron]) -> Option<String> {
         }
     };
     let folder = tempfile::tempdir().unwrap();
-    let (page, table) = (
-        folder.path().join("report.html"),
-        folder.path().join("neurons.csv"),
-    );
+    let [page, table, words] =
+        ["report.html", "neurons.csv", "tokens.json"].map(|name| folder.path().join(name));
     std::fs::write(&page, html).unwrap();
+    std::fs::write(&words, shown(&tokens(neurons.len()))).unwrap();
     std::fs::write(&table, csv(neurons)).unwrap();
     // With COUNTERPOISE_SCREENSHOTS set to a folder, the pictures stay there to be looked at.
     let shots = std::env::var_os("COUNTERPOISE_SCREENSHOTS");
@@ -256,7 +303,7 @@ fn used(html: &str, neurons: &[Neuron]) -> Option<String> {
     std::fs::create_dir_all(&shots).unwrap();
     let output = Command::new("node")
         .arg(script)
-        .args([&browser, &page, &table, &shots])
+        .args([&browser, &page, &table, &words, &shots])
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);

@@ -74,16 +74,24 @@ pub(crate) fn draw_key<B: DrawingBackend>(
             return key.draw_text(&format!("… and {} more", rows.len() - row), &style, (0, y));
         }
         let star = if entry.on_frontier { "*" } else { "" };
-        let mut label: Vec<char> = entry.label.chars().collect();
-        let mut shown = format!("{number}{star}  {}", entry.label);
-        // A sweep's rows differ at the end of their labels.
-        while label.len() > 2 && key.estimate_text_size(&shown, &style)?.0 > width {
-            let middle = label.len() / 2;
-            label.remove(middle);
-            let [start, end] = [&label[..middle], &label[middle..]].map(String::from_iter);
-            shown = format!("{number}{star}  {start}…{end}");
-        }
-        key.draw_text(&shown, &style, (0, y))?;
+        let numbered = |label: &str| format!("{number}{star}  {label}");
+        let label = fitted(&entry.label, |label| {
+            Ok(key.estimate_text_size(&numbered(label), &style)?.0 <= width)
+        })?;
+        key.draw_text(&numbered(&label), &style, (0, y))?;
     }
     Ok(())
+}
+
+/// As much of a label as `fits`, without its middle: labels of a sweep's rows differ at their ends.
+pub(crate) fn fitted<E>(label: &str, fits: impl Fn(&str) -> Result<bool, E>) -> Result<String, E> {
+    let mut left: Vec<char> = label.chars().collect();
+    let mut shown = label.to_owned();
+    while left.len() > 2 && !fits(&shown)? {
+        let middle = left.len() / 2;
+        left.remove(middle);
+        let [start, end] = [&left[..middle], &left[middle..]].map(String::from_iter);
+        shown = format!("{start}…{end}");
+    }
+    Ok(shown)
 }

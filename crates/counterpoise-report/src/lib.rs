@@ -49,8 +49,8 @@ pub use elements::Shape;
 pub use error::ReportError;
 pub use figures::{
     ActivationShifts, Better, ComponentReductions, CumulativeReduction, GroupContributions,
-    GroupShares, LayerProjections, LayerReductions, NeuronArrows, Pareto, PlaneMetric, PlanePoint,
-    PlaneRow, ShiftPanel, TopActivations,
+    GroupShares, LayerProjections, LayerReductions, NearestTokens, NeuronArrows, Pareto,
+    PlaneMetric, PlanePoint, PlaneRow, ShiftPanel, TopActivations, VectorTokens,
 };
 pub use frontier::{Frontier, FrontierRow, Judged, Standing};
 pub use markdown::{Footnotes, cell};

@@ -135,7 +135,8 @@ pub(crate) fn text(size: i32, colour: RGBColor, horizontal: HPos) -> TextStyle<'
     style.pos(Pos::new(horizontal, VPos::Center))
 }
 
-fn text_width<B: DrawingBackend>(
+/// The width of a text, in the widest font that it may be set in.
+pub(crate) fn text_width<B: DrawingBackend>(
     root: &PlotArea<B>,
     label: &str,
     style: &TextStyle<'_>,

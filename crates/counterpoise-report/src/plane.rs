@@ -5,7 +5,8 @@ use plotters::style::text_anchor::HPos;
 use serde::Serialize;
 
 use crate::axis::Axis;
-use crate::page::text;
+use crate::labels::fitted;
+use crate::page::{text, text_width};
 use crate::plot::{Lean, Note};
 use crate::render::{DrawError, PlotArea};
 use crate::style::{FONT, GRID, INK, SOFT_INK, TEXT_SIZE, TICK_SIZE};
@@ -96,6 +97,14 @@ pub(crate) fn annotate<B: DrawingBackend>(
     };
     let style = text(TICK_SIZE, INK, horizontal);
     let place = (x + note.shift.0, y + note.shift.1);
-    area.use_screen_coord()
-        .draw(&Text::new(note.text.as_str(), place, style))
+    let room = note.room.map(|room| {
+        let (end, _) = area.map_coordinate(&(note.at[0] + room, note.at[1]));
+        end.abs_diff(x)
+    });
+    let area = area.use_screen_coord();
+    let shown = fitted(&note.text, |text| match room {
+        None => Ok(true),
+        Some(room) => Ok(text_width(&area, text, &style)?.unsigned_abs() <= room),
+    })?;
+    area.draw(&Text::new(shown, place, style))
 }

@@ -114,6 +114,8 @@ pub struct Note {
     pub text: String,
     /// Which part of the text stands there.
     pub lean: Lean,
+    /// How wide it may be, in units of the horizontal axis; its middle is left out if it is wider.
+    pub room: Option<f64>,
 }
 
 /// Which part of a text stands at its place.

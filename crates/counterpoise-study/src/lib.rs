@@ -65,8 +65,8 @@ mod verify;
 pub use agreement::Agreement;
 pub use attribution::{
     AlongResults, AttributionSettings, ComponentReduction, ComponentResults, DirectionResults,
-    MeasuredComponents, ProjectedComponent, ResidualIdentity, VocabularyResults, VocabularyRow,
-    VocabularyToken, vocabulary,
+    MeasuredComponents, NeuronTokens, ProjectedComponent, ResidualIdentity, VocabularyResults,
+    VocabularyRow, VocabularyToken, neuron_tokens, vocabulary,
 };
 pub use claims::claims;
 pub use counterpoise_eval::{Progress, Silent};
@@ -74,8 +74,8 @@ pub use device::{ChosenDevice, DeviceRecord};
 pub use error::{Result, StudyError};
 pub use figures::{
     ActivationShifts, ComponentReductions, CumulativeReduction, FigureContext, FigureKind,
-    GroupContributions, GroupShares, LayerProjections, LayerReductions, NeuronArrows, Pareto,
-    TopActivations, figures,
+    GroupContributions, GroupShares, LayerProjections, LayerReductions, NearestTokens,
+    NeuronArrows, Pareto, TopActivations, figures,
 };
 pub use forced::forced_means;
 pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};

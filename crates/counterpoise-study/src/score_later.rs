@@ -8,18 +8,19 @@ mod export;
 use std::path::{Path, PathBuf};
 
 use counterpoise_eval::{Progress, Toxicity, score_continuations, toxicity_scores};
-use counterpoise_registry::{Description, Resources};
+use counterpoise_registry::{Description, Registry, Resources};
 use counterpoise_score::{Score, Scored, ScorerKind, ToxicityScorer};
 use serde::Serialize;
 
 use crate::agreement::{agreement, write_agreement};
-use crate::error::{Result, refuse};
+use crate::error::{Result, StudyError, refuse};
+use crate::figures::FigureKind;
 use crate::generations::{StoredGeneration, read_generations, write_generations};
 use crate::hashing::hash_file;
 use crate::items_file;
 use crate::kinds::Kinds;
 use crate::metric_names::TOXICITY;
-use crate::render::tables;
+use crate::render::{REPORT_FILE, Rendered, render_again, tables};
 use crate::results::{RESULTS_FILE, Results, ScoredLater, ScorerRecord};
 use crate::row::{RowPlan, RowResults};
 use crate::run::record::{input_file, now_unix_s};
@@ -174,11 +175,12 @@ impl FinishedRun {
         Ok(added)
     }
 
-    /// Writes the generations, the tables and the agreement of scorers, and the results last.
+    /// Writes the generations, what a run makes of its results (tables, claims, the figures that it drew, built from
+    /// `figures`, and the page), and the results last.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn write(&mut self) -> Result<Vec<PathBuf>> {
+    pub fn write(&mut self, figures: &Registry<dyn FigureKind>) -> Result<Rendered> {
         let mut written = Vec::new();
         for (row, lines) in self.results.rows.iter().zip(&self.generations) {
             if let Some(lines) = lines {
@@ -186,9 +188,12 @@ impl FinishedRun {
             }
         }
         self.results.agreement = agreement(&self.folder, &self.results)?;
-        written.extend(tables(&self.results).write(&self.folder)?);
-        written.extend(write_agreement(&self.results, &self.folder)?);
         written.extend(items_file::write(&self.results.rows, &self.folder)?);
+        let mut rendered = match self.results.neuron_table(&self.folder) {
+            Ok(table) => render_again(&self.results, &table, &self.folder, figures)?,
+            Err(error) => self.tables_alone(&error)?,
+        };
+        written.append(&mut rendered.written);
         for path in &written {
             let path = path.strip_prefix(&self.folder).unwrap_or(path);
             if !self.results.outputs.iter().any(|known| known == path) {
@@ -197,7 +202,24 @@ impl FinishedRun {
         }
         write_results(&self.folder, &self.results)?;
         written.push(self.folder.join(RESULTS_FILE));
-        Ok(written)
+        Ok(Rendered {
+            written,
+            ..rendered
+        })
+    }
+
+    /// What needs no neuron table, which cannot be read for this reason.
+    fn tables_alone(&self, error: &StudyError) -> Result<Rendered> {
+        let mut written = tables(&self.results).write(&self.folder)?;
+        written.extend(write_agreement(&self.results, &self.folder)?);
+        let failure = format!(
+            "the tables have the new scores; claims, figures and {REPORT_FILE} have not: {}",
+            error.in_full()
+        );
+        Ok(Rendered {
+            written,
+            failures: vec![failure],
+        })
     }
 
     /// Whether scores of this name were added before.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use counterpoise_data::read_json;
-use counterpoise_study::{AttributionSettings, vocabulary};
+use counterpoise_groups::NeuronId;
+use counterpoise_study::{AttributionSettings, neuron_tokens, vocabulary};
 use serde::Deserialize;
 
 use crate::close::{Tolerance, assert_close};
@@ -22,6 +23,8 @@ struct Expected {
     tuned: Components,
     /// Each vector with its tokens and their scores.
     vocabulary: Vec<(String, Vec<(u32, f64)>)>,
+    /// The tokens of every neuron's value vector. `[layer][neuron * tokens]`
+    neuron_tokens: Vec<Vec<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +68,11 @@ pub(crate) fn check(golden: &Golden) {
 }
 
 pub(crate) fn check_vocabulary(golden: &Golden) {
-    let expected = expected(golden).vocabulary;
+    let Expected {
+        vocabulary: expected,
+        neuron_tokens: of_neurons,
+        ..
+    } = expected(golden);
     let model = golden.model(Which::Base, &Device::flex());
     let settings = AttributionSettings {
         vocabulary_neurons: expected.len() - 1,
@@ -83,6 +90,22 @@ pub(crate) fn check_vocabulary(golden: &Golden) {
         let scores: Vec<f64> = row.tokens.iter().map(|token| token.score).collect();
         let there: Vec<f64> = tokens.iter().map(|(_, score)| *score).collect();
         assert_close(vector, &scores, &there, WEIGHTS);
+    }
+    let mut done = 0;
+    let each = expected[0].1.len();
+    let all = neuron_tokens(&model, &tokenizer(), each, &mut |neurons| done += neurons).unwrap();
+    assert_eq!(all.ids, of_neurons.concat());
+    assert_eq!(done * each, all.ids.len());
+    // The same tokens, and to the last bit the same scores, as the table's.
+    for row in &found.rows[1..] {
+        let id: NeuronId = row.vector.parse().unwrap();
+        let at = (id.layer * all.d_mlp + id.neuron) * each;
+        for (token, at) in row.tokens.iter().zip(at..) {
+            assert_eq!(
+                (token.id, token.score.to_bits(), &token.text),
+                (all.ids[at], all.scores[at].to_bits(), &all.texts[&token.id])
+            );
+        }
     }
     let none = AttributionSettings {
         vocabulary_neurons: 0,

@@ -21,6 +21,8 @@ pub enum ParquetColumn {
     Float(Vec<f64>),
     /// Strings.
     Text(Vec<String>),
+    /// Strings, null where there is none.
+    OptionalText(Vec<Option<String>>),
 }
 
 /// Writes columns of one length, by name, atomically.
@@ -43,12 +45,16 @@ fn encode(columns: &[(&str, ParquetColumn)]) -> Result<Vec<u8>> {
         let (kind, logical) = match column {
             ParquetColumn::Whole(_) => (Type::INT64, None),
             ParquetColumn::Float(_) => (Type::DOUBLE, None),
-            ParquetColumn::Text(_) => (Type::BYTE_ARRAY, Some(LogicalType::String)),
+            ParquetColumn::Text(_) | ParquetColumn::OptionalText(_) => {
+                (Type::BYTE_ARRAY, Some(LogicalType::String))
+            }
+        };
+        let repetition = match column {
+            ParquetColumn::OptionalText(_) => Repetition::OPTIONAL,
+            _ => Repetition::REQUIRED,
         };
         let field = types::Type::primitive_type_builder(name, kind).with_logical_type(logical);
-        Ok(Arc::new(
-            field.with_repetition(Repetition::REQUIRED).build()?,
-        ))
+        Ok(Arc::new(field.with_repetition(repetition).build()?))
     };
     let fields = columns.iter().map(field).collect::<Result<_>>()?;
     let schema = types::Type::group_type_builder("schema").with_fields(fields);
@@ -76,6 +82,16 @@ fn encode(columns: &[(&str, ParquetColumn)]) -> Result<Vec<u8>> {
                     values.iter().map(|text| text.as_str().into()).collect();
                 to.typed::<ByteArrayType>()
                     .write_batch(&values, None, None)?
+            }
+            ParquetColumn::OptionalText(values) => {
+                let present: Vec<i16> = values.iter().map(|text| text.is_some().into()).collect();
+                let values: Vec<ByteArray> = values
+                    .iter()
+                    .flatten()
+                    .map(|text| text.as_str().into())
+                    .collect();
+                to.typed::<ByteArrayType>()
+                    .write_batch(&values, Some(&present), None)?
             }
         };
         to.close()?;

@@ -115,9 +115,11 @@ fn numbers_of_every_width_are_read() {
 #[test]
 fn what_is_written_is_read_back() {
     let file = file("numbers.parquet", "");
+    let texts = vec![None, Some(String::new()), Some(" <é>".to_owned())];
     let columns = [
         ("whole", ParquetColumn::Whole(vec![0, -1, i64::MAX])),
         ("float", ParquetColumn::Float(vec![0.1, 5e-324, -1e300])),
+        ("text", ParquetColumn::OptionalText(texts.clone())),
     ];
     write_parquet(&file.path, &columns).unwrap();
     let back = ParquetFile::read(&file.path).unwrap();
@@ -125,6 +127,7 @@ fn what_is_written_is_read_back() {
     assert_eq!(back.numbers("whole").unwrap(), whole);
     let float = [0.1, 5e-324, -1e300].map(|value| Some(Number::Float(value)));
     assert_eq!(back.numbers("float").unwrap(), float);
+    assert_eq!(back.texts("text").unwrap(), texts);
 }
 
 #[test]

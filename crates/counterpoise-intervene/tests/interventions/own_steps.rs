@@ -1,11 +1,12 @@
 //! Patches with each prompt's own activations: beside PyTorch, and identities that hold.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use burn::tensor::Device;
 use counterpoise_groups::Role;
 use counterpoise_hooks::{Capture, Edits, HookPoint, Hooks, Pass};
-use counterpoise_intervene::{InterveneError, Models, Prepared, Subject};
+use counterpoise_intervene::{InterveneError, Models, Prepared, StepRecords, Subject};
 use counterpoise_model::{Decoding, EndTokens, KvCache, Transformer, generate, load, token_tensor};
 use serde_json::Value;
 
@@ -201,6 +202,51 @@ fn beyond_the_last_step_activations_are_the_model_s_own() {
         first_mlp(&found, text.len()),
         first_mlp(&unpatched, text.len())
     );
+}
+
+/// Both models, and how often one was asked for.
+struct Counted(Both, Cell<usize>);
+
+impl Models for Counted {
+    fn get(&self, role: Role) -> Result<&Transformer, InterveneError> {
+        self.1.set(self.1.get() + 1);
+        self.0.get(role)
+    }
+}
+
+#[test]
+fn rows_that_need_the_same_activations_share_what_was_recorded() {
+    let both = Counted(Both([model(), tuned()]), Cell::new(0));
+    let (prompts, decoding, records) = (prompts(), decoding(STEPS, 32), StepRecords::default());
+    let base = &both.0.0[0];
+    let subject = Subject::of(base)
+        .with_prompts(&prompts)
+        .with_decoding(&decoding)
+        .with_models(&both)
+        .with_records(&records);
+    let (some, others) = ("[[0, 3], [1, 7], [1, 8]]", "[[0, 3], [1, 7], [1, 9]]");
+    let rows = [
+        (some, "average = 'prompt'", 1),
+        (some, "average = 'none'", 1),
+        (some, "average = 'prompt'", 1),
+        (some, "average = 'none'\nto = 'base'", 2),
+        (others, "average = 'none'\nto = 'base'", 3),
+        (some, "average = 'none'", 4),
+    ];
+    let mut kept = Vec::new();
+    for (neurons, more, runs) in rows {
+        let text = format!("kind = 'patch'\nneurons = {{ list = {neurons} }}\n{more}");
+        let prepared = build(&text).unwrap().prepare(base.clone(), &subject);
+        kept.push((
+            prepared.unwrap(),
+            written(&patched(&both.0, neurons, more, 32), 32),
+        ));
+        assert_eq!(both.1.get(), runs, "{neurons} {more}");
+    }
+    // Also after others were recorded, and while all of them are held.
+    for (prepared, alone) in &kept {
+        assert_eq!(written(prepared, 32), *alone);
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ function words(bytes, start, count, Type) {
   return new Type(out.buffer);
 }
 
-// Every neuron: { count, d_mlp, columns: [{ name, heading, kind, values }], by: columns by name, tokens: by place }.
+// Every neuron: { count, d_mlp, columns: [{ name, heading, kind, values }], by: columns by name }.
 async function readNeurons() {
   const table = parsed("neuron-data");
   if (!table) return null;
@@ -46,9 +46,32 @@ async function readNeurons() {
     }
   }
   table.by = Object.fromEntries(table.columns.map((column) => [column.name, column]));
-  table.tokens = new Map(table.tokens.map((row) => [row.at, row.tokens]));
   delete table.data;
   return table;
+}
+
+// The nearest tokens of value vectors: { each, texts, places, rows: by place of the neuron, without }; null if there are none.
+async function readTokens() {
+  const data = parsed("token-data");
+  if (!data) return null;
+  const [texts, places, at] = await Promise.all([unpackedJson(data.texts), unpacked(data.places), unpacked(data.at)]);
+  const rows = new Map();
+  words(at, 0, data.count, Uint32Array).forEach((place, row) => rows.set(place, row));
+  return { ...data, texts, places: words(places, 0, data.count * data.each, Uint32Array), rows };
+}
+
+let allTokens = null;
+
+// A neuron's nearest tokens in quotes, a number where one is no text; or what is said where it has none. They are unpacked for
+// the first neuron that is asked for.
+async function nearestTokens(at) {
+  allTokens ??= readTokens();
+  const tokens = await allTokens;
+  if (!tokens) return { without: "Nearest tokens of value vectors are not among the results." };
+  const row = tokens.rows.get(at);
+  if (row === undefined) return { without: tokens.without };
+  const places = [...tokens.places.subarray(row * tokens.each, (row + 1) * tokens.each)];
+  return { tokens: places.map((place) => tokens.texts[place]).map((text) => (typeof text === "number" ? `#${text}` : JSON.stringify(text))) };
 }
 
 function neuronName(table, at) {
@@ -72,6 +95,18 @@ function make(tag, properties = {}, ...children) {
   }
   element.append(...children);
   return element;
+}
+
+// A switch that shows toxic texts clearly, everywhere in the page; all of them stand as one.
+function blurSwitch(id, words) {
+  const box = make("input", { id, type: "checkbox", className: "clear-texts", checked: !document.body.classList.contains("blurred") });
+  box.addEventListener("change", () => {
+    document.body.classList.toggle("blurred", !box.checked);
+    for (const other of document.querySelectorAll(".clear-texts")) other.checked = box.checked;
+  });
+  // It filters nothing.
+  box.addEventListener("input", (event) => event.stopPropagation());
+  return make("label", { className: "row" }, box, words);
 }
 
 function makeSvg(tag, attributes = {}, ...children) {

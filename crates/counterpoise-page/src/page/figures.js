@@ -257,10 +257,12 @@ class Figure {
   drawNotes(group) {
     for (const note of this.plot.notes) {
       const x = this.x(note.at[0]) + note.shift[0] / 5;
-      // What would leave the plane is cut to its first part.
+      // What would leave the plane is cut to its first part; what has a room, to that, and it stands on a mark.
       const leaves = note.lean === "start" && x + 6.2 * note.text.length > this.frame.right;
-      const words = leaves ? note.text.split(" · ")[0] : note.text;
+      const room = note.room === null ? Infinity : Math.floor((this.x(note.at[0] + note.room) - this.x(note.at[0])) / 6.8);
+      const words = leaves ? note.text.split(" · ")[0] : shortened(note.text, room);
       const text = makeSvg("text", { x, y: this.y(note.at[1]) + note.shift[1] / 5 + 4, "text-anchor": note.lean }, words);
+      if (note.room !== null) text.classList.add("on-mark");
       group.append(text);
     }
     for (const entry of this.plot.key) {

@@ -33,14 +33,13 @@ class GenerationBrowser {
         option(`${i + 1}:-1`, `greatest rise: ${row.label}`),
       ]));
     this.find = make("input", { id: "text-find", type: "search", placeholder: "any text" });
-    this.clear = make("input", { id: "text-clear", type: "checkbox" });
     this.boxes = rows.map((row, index) => make("input", { type: "checkbox", checked: index < 3, value: String(index) }));
     const form = document.getElementById("text-filters");
     form.append(
       make("label", {}, "Score", this.metric),
       make("label", {}, `Sort by change from ${rows[0].label}`, this.order),
       make("label", {}, "Find", this.find),
-      make("label", { className: "row" }, this.clear, "Show texts clearly"),
+      blurSwitch("text-clear", "Show texts clearly"),
       make("fieldset", {}, make("legend", {}, "Side by side"),
         ...rows.map((row, index) => make("label", { className: "row" }, this.boxes[index], row.label))));
     form.addEventListener("input", () => { this.shown = TEXTS_AT_ONCE; this.update(); });
@@ -66,7 +65,6 @@ class GenerationBrowser {
       };
       this.kept.sort((a, b) => { const [x, y] = [change(a), change(b)]; return x === y ? a - b : x - y; });
     }
-    document.getElementById("texts").classList.toggle("blurred", !this.clear.checked);
     document.getElementById("text-count").textContent = `${this.kept.length} of ${this.prompts.length} prompts`;
     this.show();
   }

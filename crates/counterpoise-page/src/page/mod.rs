@@ -43,6 +43,8 @@ pub struct Section {
     pub markdown: String,
     /// Its figures, below the text.
     pub figures: Vec<PageFigure>,
+    /// Whether tables and figures of it are blurred until they are asked for.
+    pub toxic: bool,
 }
 
 impl Section {
@@ -54,7 +56,15 @@ impl Section {
             title: title.to_owned(),
             markdown: markdown.into(),
             figures: Vec::new(),
+            toxic: false,
         }
+    }
+
+    /// The section, whose tables and figures are blurred until they are asked for.
+    #[must_use]
+    pub fn blurred(mut self) -> Self {
+        self.toxic = true;
+        self
     }
 
     /// The section with figures.
@@ -81,6 +91,7 @@ impl Page {
                 let figures = section.figures.iter();
                 context! {
                     id => &section.id,
+                    toxic => section.toxic,
                     title => &section.title,
                     html => to_html(&section.markdown, &section.id),
                     figures => figures.map(|figure| context! {
@@ -95,6 +106,10 @@ impl Page {
             true => None,
             false => Some(json(&self.neurons.packed()?)?),
         };
+        let tokens = match neurons {
+            Some(_) => self.neurons.tokens.packed()?,
+            None => None,
+        };
         let generations = match self.generations.rows.is_empty() {
             true => None,
             false => Some(json(&self.generations.packed()?)?),
@@ -107,6 +122,8 @@ impl Page {
             sections,
             figures => json(&figures)?,
             neurons,
+            tokens_note => tokens.as_ref().and_then(|tokens| tokens.note.as_ref()),
+            tokens => tokens.as_ref().map(json).transpose()?,
             generations,
             style => STYLE,
             script => SCRIPT,

@@ -31,7 +31,8 @@ class NeuronBrowser {
       make("label", {}, "Layer", this.layer),
       ...this.groups.map(({ column, select }) => make("label", {}, column.heading, select)),
       make("label", {}, "Among the first, by rank", this.rank),
-      make("label", {}, "Neuron", this.find));
+      make("label", {}, "Neuron", this.find),
+      blurSwitch("token-clear", "Show tokens clearly"));
     form.addEventListener("input", () => this.update());
     form.addEventListener("submit", (event) => event.preventDefault());
   }
@@ -51,7 +52,7 @@ class NeuronBrowser {
     this.head.append(make("tr", {}, make("th", { scope: "col" }, "Neuron"), ...cells));
   }
 
-  // The neurons that the filters leave, in the order asked for.
+  // The neurons that the filters leave, in the order asked for, behind the one whose name was typed whole.
   rows() {
     const { table } = this;
     const layer = this.layer.value === "" ? -1 : Number(this.layer.value);
@@ -70,6 +71,8 @@ class NeuronBrowser {
     }
     const { values } = table.columns[this.sort.column] || { values: null };
     if (values) kept.sort(this.sort.up ? (a, b) => values[a] - values[b] || a - b : (a, b) => values[b] - values[a] || a - b);
+    const whole = name ? kept.findIndex((at) => neuronName(table, at) === name) : -1;
+    if (whole > 0) kept.unshift(...kept.splice(whole, 1));
     return kept;
   }
 
@@ -105,14 +108,14 @@ class NeuronBrowser {
     this.body.replaceChildren(space(first), ...rows, space(kept.length - last));
   }
 
-  open(at) {
+  async open(at) {
     const { table } = this;
     const list = make("dl");
     for (const column of table.columns) list.append(make("dt", {}, column.heading), make("dd", {}, shownValue(table, column, at)));
-    const tokens = table.tokens.get(at);
-    const nearest = tokens
-      ? make("p", {}, "Its value vector's nearest tokens: ", make("span", { className: "toxic" }, tokens.map((token) => JSON.stringify(token)).join(" ")))
-      : make("p", {}, "Nearest tokens of its value vector are not among the results.");
+    const nearest = make("p", { id: "neuron-tokens" });
     document.getElementById("neuron-detail").replaceChildren(make("h3", {}, neuronName(table, at)), list, nearest);
+    const { tokens, without } = await nearestTokens(at);
+    if (tokens) nearest.append("Its value vector's nearest tokens: ", make("span", { className: "toxic" }, tokens.join(" ")));
+    else nearest.append(without);
   }
 }

@@ -1,6 +1,7 @@
 //! The crate on files and on a model: formats, bad files, projections, features.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod components;
 mod features;
 mod files;
 mod projections;

@@ -93,12 +93,14 @@ impl Figure for CumulativeReduction {
             shift: (0, -60),
             text: format!("peak {} at {count} neurons", decimal(peak, 2)),
             lean,
+            room: None,
         };
         let net_note = Note {
             at: [neurons as f64, net],
             shift: (-50, 0),
             text: format!("net {}", decimal(net, 2)),
             lean: Lean::End,
+            room: None,
         };
         let mark = |note: &Note, colour| {
             let about = About::Text(note.text.clone());

@@ -111,6 +111,7 @@ impl Figure for GroupShares {
                 shift: (30, 0),
                 text,
                 lean: Lean::Start,
+                room: None,
             }]);
         }
         plot

@@ -13,7 +13,7 @@ const CAPTION: &str = "Ranks of the published figures scaled from 98,304 neurons
 /// Draws one figure twice and returns its SVG after checking what holds for all of them.
 ///
 /// With `COUNTERPOISE_FIGURES` set to a folder, the files stay there to be looked at.
-fn drawn<F: Figure>(figure: &F) -> String {
+pub(crate) fn drawn<F: Figure>(figure: &F) -> String {
     let temporary = tempfile::tempdir().unwrap();
     let folder = std::env::var_os("COUNTERPOISE_FIGURES")
         .map_or_else(|| temporary.path().join("figures"), PathBuf::from);
@@ -50,7 +50,7 @@ fn check_png(png: &[u8]) {
 }
 
 /// The contents of the text elements.
-fn texts(svg: &str) -> Vec<String> {
+pub(crate) fn texts(svg: &str) -> Vec<String> {
     let contents = svg.split("<text ").skip(1).map(|element| {
         let (_, rest) = element.split_once(">\n").unwrap();
         rest.split_once("\n</text>").unwrap().0

@@ -3,5 +3,6 @@
 
 mod controls;
 mod figures;
+mod nearest_tokens;
 mod samples;
 mod tables;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use counterpoise_report::cell;
 
-use super::{ComponentReduction, ComponentResults, VocabularyResults, VocabularyToken};
+use super::{ComponentReduction, ComponentResults, VocabularyResults};
 
 /// The table of components; largest changes first.
 pub(crate) fn components_markdown(found: &ComponentResults) -> String {
@@ -51,17 +51,13 @@ pub(crate) fn vocabulary_markdown(found: &VocabularyResults) -> String {
         found.score, found.unembedding
     );
     for row in &found.rows {
-        let tokens: Vec<String> = row.tokens.iter().map(shown).collect();
+        let tokens: Vec<String> = row
+            .tokens
+            .iter()
+            .map(|token| cell(&token.shown()))
+            .collect();
         let (vector, cosine) = (&row.vector, row.cosine);
         let _ = writeln!(text, "| {vector} | {cosine:.4} | {} |", tokens.join(" "));
     }
     text
-}
-
-/// A token in quotes, so that its spaces are seen; its number where it is no text.
-fn shown(token: &VocabularyToken) -> String {
-    match &token.text {
-        Some(text) => cell(&format!("{text:?}")),
-        None => format!("#{}", token.id),
-    }
 }

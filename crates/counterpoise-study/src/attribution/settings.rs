@@ -12,6 +12,8 @@ pub struct AttributionSettings {
     pub vocabulary_neurons: usize,
     /// Tokens of each.
     pub vocabulary_tokens: usize,
+    /// Tokens that the value vector of every neuron is read as; 0 for none.
+    pub neuron_tokens: usize,
 }
 
 impl Default for AttributionSettings {
@@ -20,6 +22,7 @@ impl Default for AttributionSettings {
             components: true,
             vocabulary_neurons: 20,
             vocabulary_tokens: 10,
+            neuron_tokens: 5,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod components;
 mod context;
 mod kinds;
+mod nearest_tokens;
 mod pareto;
 
 use std::fmt;
@@ -18,6 +19,7 @@ pub use kinds::{
     ActivationShifts, CumulativeReduction, GroupContributions, GroupShares, LayerProjections,
     LayerReductions, NeuronArrows, TopActivations,
 };
+pub use nearest_tokens::NearestTokens;
 pub use pareto::Pareto;
 
 /// A figure as a study names it by `kind`: drawn from the results and the neuron table alone.
@@ -46,7 +48,7 @@ pub trait FigureKind: fmt::Debug + Send + Sync {
     fn draw(&self, context: &FigureContext<'_>) -> Result<Vec<PathBuf>>;
 }
 
-/// The figures of the paper, `component_reductions` and `pareto`. A study's own are registered beside them.
+/// The figures of the paper, `component_reductions`, `nearest_tokens` and `pareto`. A study's own are registered beside them.
 ///
 /// # Errors
 /// None: each kind is registered once.
@@ -67,6 +69,7 @@ pub fn figures() -> Result<Registry<dyn FigureKind>, RegistryError> {
     figures.register("component_reductions", |kind: ComponentReductions| {
         Box::new(kind)
     })?;
+    figures.register("nearest_tokens", |kind: NearestTokens| Box::new(kind))?;
     figures.register("pareto", |kind: Pareto| Box::new(kind))?;
     Ok(figures)
 }

@@ -52,9 +52,21 @@ pub fn render(
     kinds: &Registry<dyn FigureKind>,
     against: Option<&OtherRun>,
 ) -> Result<Rendered> {
+    let figures = (results.figures.as_slice(), kinds);
+    render_with(results, table, folder, figures, against)
+}
+
+/// The same with these figures, and the kinds that they are built from.
+fn render_with(
+    results: &Results,
+    table: &NeuronTable,
+    folder: &Path,
+    (figures, kinds): (&[Description], &Registry<dyn FigureKind>),
+    against: Option<&OtherRun>,
+) -> Result<Rendered> {
     let mut rendered = tables_and_claims(results, table, folder)?;
     let context = FigureContext::new(results, table, folder);
-    for does in &results.figures {
+    for does in figures {
         let figure = figure(does, &results.study.file, kinds);
         let drawn = figure.and_then(|figure| figure.part.draw(&context));
         rendered.add(&does.kind, drawn);
@@ -62,6 +74,28 @@ pub fn render(
     let page = write_page(results, table, folder, context.into_drawn(), against)?;
     rendered.written.push(page);
     Ok(rendered)
+}
+
+/// Makes again what [`Study::run`](crate::Study::run) made of the results: as [`render`], but the figures only if the run drew
+/// any.
+///
+/// # Errors
+/// As for [`render`].
+pub(crate) fn render_again(
+    results: &Results,
+    table: &NeuronTable,
+    folder: &Path,
+    kinds: &Registry<dyn FigureKind>,
+) -> Result<Rendered> {
+    let drawn = results
+        .outputs
+        .iter()
+        .any(|path| path.starts_with("figures"));
+    let listed = match drawn {
+        true => results.figures.as_slice(),
+        false => &[],
+    };
+    render_with(results, table, folder, (listed, kinds), None)
 }
 
 /// Writes the tables and the claims into `folder`, if the rows were scored, and the report on intervals and nulls.

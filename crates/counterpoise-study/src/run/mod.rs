@@ -18,10 +18,11 @@ pub use inputs::Inputs;
 pub(crate) use outputs::write_results;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use counterpoise_eval::{Progress, Protocol, Reading};
 use counterpoise_groups::{NeuronTable, Role};
+use counterpoise_intervene::StepRecords;
 
 use crate::agreement::agreement;
 use crate::attribution::{DirectionResults, VocabularyResults};
@@ -100,14 +101,16 @@ impl Study {
             .protocols
             .split_first()
             .unwrap_or((&Protocol::Corrected, &[]));
-        self.run_under(*first, others, options, progress)
+        self.run_under(*first, others, None, options, progress)
     }
 
-    /// Runs the study under `protocol`, and under each of `others` in a folder of its name within the run's.
+    /// Runs the study under `protocol`, and under each of `others` in a folder of its name within the run's. `beside` is the
+    /// folder of a run of the same models under another protocol.
     fn run_under(
         &self,
         protocol: Protocol,
         others: &[Protocol],
+        beside: Option<&Path>,
         options: &RunOptions,
         progress: &mut dyn Progress,
     ) -> Result<Results> {
@@ -131,7 +134,7 @@ impl Study {
             device: &options.device.device,
             reading,
         };
-        let measured = runner.measure(options.plan, &mut state)?;
+        let measured = runner.measure(options.plan, beside, &mut state)?;
         let mut results = record::results(&runner, options, &measured, &state);
         for &other in others {
             let found = self.run_beside(other, options, &mut state)?;
@@ -198,7 +201,13 @@ impl Study {
         } = state;
         let what = format!("protocol {protocol}");
         let found = steps.run(what, || {
-            self.run_under(protocol, &[], &options, &mut **progress)
+            self.run_under(
+                protocol,
+                &[],
+                Some(outputs.folder()),
+                &options,
+                &mut **progress,
+            )
         })?;
         for path in &found.outputs {
             outputs.note(options.out.join(path));
@@ -210,11 +219,17 @@ impl Study {
 
 impl Runner<'_> {
     /// Measures both models, writes the neuron table, and runs the planned rows.
-    fn measure(&self, plan: RowPlan, state: &mut RunState<'_>) -> Result<Measured> {
+    fn measure(
+        &self,
+        plan: RowPlan,
+        beside: Option<&Path>,
+        state: &mut RunState<'_>,
+    ) -> Result<Measured> {
         let base_model = self.model(Role::Base);
         let base = self.measured(&base_model, state)?;
         self.project_randomly(&base_model, state)?;
         let vocabulary = self.vocabulary(&base_model, &base.model.neurons, state)?;
+        self.neuron_tokens(&base_model, beside, state)?;
         drop(base_model);
         let tuned_model = self.model(Role::Tuned);
         let tuned = self.measured(&tuned_model, state)?;
@@ -233,6 +248,7 @@ impl Runner<'_> {
             measured,
             table: &table,
             plan,
+            records: StepRecords::default(),
         };
         let mut rows = self.rows(context(tuned_model, &tuned), state)?;
         rows.extend(self.rows(context(self.model(Role::Base), &base), state)?);

@@ -7,7 +7,7 @@ use counterpoise_eval::{
     Continuations, Evaluation, Generation, Progress, Protocol, Reading, Turn, continue_prompts,
 };
 use counterpoise_groups::{NeuronTable, Role};
-use counterpoise_intervene::{InterveneError, Prepared, Subject};
+use counterpoise_intervene::{InterveneError, Prepared, StepRecords, Subject};
 use counterpoise_model::{LastToken, ModelError, Transformer};
 use counterpoise_score::{Score, TextScore};
 use serde::Serialize;
@@ -36,6 +36,8 @@ pub(super) struct RowContext<'a> {
     pub(super) table: &'a NeuronTable,
     /// Which rows are run.
     pub(super) plan: RowPlan,
+    /// What the last row recorded of prompts, for the next.
+    pub(super) records: StepRecords,
 }
 
 impl Runner<'_> {
@@ -146,6 +148,7 @@ impl Runner<'_> {
             .with_prompts(&prompts)
             .with_decoding(&decoding)
             .with_models(&models)
+            .with_records(&context.records)
             .with_tokenizer(&self.inputs.model.tokenizer);
         let failed = |row: RowResults, reason: &str| row.failed(self.inputs.metric_names(), reason);
         let prepared = match intervention.intervention.prepare(model.clone(), &subject) {

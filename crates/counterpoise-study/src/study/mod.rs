@@ -19,7 +19,7 @@ use counterpoise_score::ScorerKind;
 
 use crate::attribution::AttributionSettings;
 use crate::error::{Context, Result, refuse};
-use crate::figures::{ComponentReductions, FigureKind, paper_figures};
+use crate::figures::{ComponentReductions, FigureKind, NearestTokens, paper_figures};
 use crate::kinds::Kinds;
 use crate::toml_file::TomlFile;
 use crate::uncertainty::NullSettings;
@@ -221,6 +221,9 @@ fn figures(
         let mut all = paper_figures(interventions);
         if attribution.components {
             all.push(Box::new(ComponentReductions {}));
+        }
+        if attribution.vocabulary_neurons > 0 && attribution.vocabulary_tokens > 0 {
+            all.push(Box::new(NearestTokens::default()));
         }
         return all
             .into_iter()

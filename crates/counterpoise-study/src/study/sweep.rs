@@ -80,10 +80,16 @@ mod tests {
             ("layers".to_owned(), numbers(&[4, 7])),
             ("layers".to_owned(), numbers(&[4])),
             ("to".to_owned(), Value::from("base")),
+            ("groups".to_owned(), Value::from(vec!["TP-", "AN-"])),
+            ("range".to_owned(), Value::from(vec![0.5, 1.0])),
+            ("edit.alpha".to_owned(), Value::from(-1)),
+            ("beta".to_owned(), Value::from(0.25)),
+            ("gamma".to_owned(), Value::from(true)),
         ];
         assert_eq!(
             label(&values),
-            "λ = 0.5, layers 4–7, top = 10, factor = 5, layers 4, 7, layers 4, to = base"
+            "λ = 0.5, layers 4–7, top = 10, factor = 5, layers 4, 7, layers 4, to = base, groups TP-, AN-, \
+             range 0.5, 1, α = -1, β = 0.25, γ = true"
         );
     }
 }

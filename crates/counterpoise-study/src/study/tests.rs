@@ -136,11 +136,11 @@ fn a_path_that_escapes_have_changed_is_refused_wherever_it_is() {
 }
 
 #[test]
-fn without_figures_there_are_the_paper_s_and_what_components_reduce() {
+fn without_figures_there_are_the_paper_s_and_those_of_attribution() {
     let start = GOOD.find("[[figure]]").unwrap();
     let end = GOOD.find("[[intervention]]").unwrap();
     let study = read(&[&GOOD[..start], &GOOD[end..]].concat()).unwrap();
-    assert_eq!(study.figures.len(), 10);
+    assert_eq!(study.figures.len(), 11);
     assert_eq!(study.figures[0].part.shown_row(), Some("ablate-200"));
     let mini = named("mini");
     let does = |study: &Study| -> Vec<_> {
@@ -148,9 +148,15 @@ fn without_figures_there_are_the_paper_s_and_what_components_reduce() {
         figures.map(|figure| figure.does.clone()).collect()
     };
     assert_eq!(does(&study), does(&mini));
-    let off = "[attribution]\ncomponents = false\n\n";
-    let study = read(&[&GOOD[..start], off, &GOOD[end..]].concat()).unwrap();
-    assert_eq!(study.figures.len(), 9);
+    for (off, figures) in [
+        ("components = false", 10),
+        ("vocabulary_neurons = 0", 10),
+        ("vocabulary_tokens = 0\ncomponents = false", 9),
+    ] {
+        let off = format!("[attribution]\n{off}\n\n");
+        let study = read(&[&GOOD[..start], &off, &GOOD[end..]].concat()).unwrap();
+        assert_eq!(study.figures.len(), figures);
+    }
 }
 
 /// A study of the workspace.

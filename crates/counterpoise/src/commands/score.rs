@@ -59,6 +59,7 @@ pub(crate) fn run(args: &ScoreArgs, kinds: &Kinds) -> Result<()> {
         None => None,
     };
     let mut added: Vec<AddedScores> = Vec::new();
+    let mut failures = Vec::new();
     if let Some(scorer) = &args.scorer {
         let file = scorer_file(scorer, &args.parameters)?;
         let scorers = NamedScorer::read(&file, kinds)?;
@@ -66,12 +67,18 @@ pub(crate) fn run(args: &ScoreArgs, kinds: &Kinds) -> Result<()> {
         for scorer in &scorers {
             added.push(run.score(scorer, &resources, &mut Bars::default())?);
         }
-        let files = run.write()?.len();
+        let rendered = run.write(&kinds.figures)?;
+        let files = rendered.written.len();
         progress::line(&format!("{files} files written to {}", args.run.display()));
+        failures = rendered.failures;
     }
     told.extend(added.iter().map(sentence));
     let results = json!({ "run": args.run, "exported_texts": exported, "metrics": added });
-    super::print(args.output, start, results, &told.join("; "))
+    super::print(args.output, start, results, &told.join("; "))?;
+    match failures.is_empty() {
+        true => Ok(()),
+        false => bail!("{}", failures.join("; ")),
+    }
 }
 
 fn sentence(added: &AddedScores) -> String {

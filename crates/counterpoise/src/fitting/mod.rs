@@ -4,6 +4,7 @@ mod args;
 mod aura;
 mod output;
 mod pairs;
+mod states;
 
 use anyhow::Result;
 

@@ -6,14 +6,14 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use counterpoise_data::{Pair, Place, read_pairs};
 use counterpoise_direction::DirectionFile;
-use counterpoise_hooks::{BlockPoint, HookPoint};
-use counterpoise_model::Tokenizer;
-use counterpoise_probe::{OverTokens, text_features};
+use counterpoise_model::{Tokenizer, Transformer};
+use counterpoise_probe::OverTokens;
 use counterpoise_study::{ModelFiles, Steps, load_weights};
 use serde_json::json;
 
 use super::args::{MeanDifferenceArgs, PairArgs, PairText, ProfsArgs};
 use super::output;
+use super::states::{BlockStates, Reader, STATE_BYTES};
 use crate::commands::print;
 use crate::progress;
 
@@ -32,12 +32,13 @@ pub(super) fn profs(args: &ProfsArgs) -> Result<()> {
         over: OverTokens::Mean,
     };
     let found = format!("{k} directions");
-    fit.run(&found, |states| {
-        Ok(counterpoise_direction::profs(
-            &states.chosen,
-            &states.rejected,
-            k,
-        )?)
+    fit.run(&found, |reader| {
+        let bar = fit.bar(reader.pairs, reader.passes());
+        let directions = |states: BlockStates| {
+            let (chosen, rejected) = (&states.chosen, &states.rejected);
+            Ok(counterpoise_direction::profs(chosen, rejected, k)?)
+        };
+        reader.in_passes(directions, &mut progress::advance(&bar))
     })
 }
 
@@ -51,9 +52,10 @@ pub(super) fn mean_difference(args: &MeanDifferenceArgs) -> Result<()> {
         text: args.text,
         over: args.position,
     };
-    fit.run("the mean difference", |states| {
-        let towards = counterpoise_direction::mean_difference(&states.rejected, &states.chosen)?;
-        Ok(vec![towards])
+    fit.run("the mean difference", |reader| {
+        let bar = fit.bar(reader.pairs, 1);
+        let means = reader.mean_differences(&mut progress::advance(&bar))?;
+        Ok(means.into_iter().map(|mean| vec![mean]).collect())
     })
 }
 
@@ -64,45 +66,47 @@ struct Fit<'a> {
     over: OverTokens,
 }
 
-/// The hidden states of all pairs in one block, `[pairs][d_model]`.
-struct BlockStates {
-    chosen: Vec<Vec<f64>>,
-    rejected: Vec<Vec<f64>>,
-}
-
 /// Pairs as a model reads them, and what became of the rows.
-struct PairTokens {
+pub(super) struct PairTokens {
     /// What each text is read behind.
-    beginning: Option<u32>,
-    chosen: Vec<Vec<u32>>,
-    rejected: Vec<Vec<u32>>,
-    rows: usize,
-    cut: usize,
+    pub(super) beginning: Option<u32>,
+    pub(super) chosen: Vec<Vec<u32>>,
+    pub(super) rejected: Vec<Vec<u32>>,
+    pub(super) rows: usize,
+    pub(super) cut: usize,
 }
 
 impl Fit<'_> {
-    /// Reads the pairs, runs the model, finds `directions` in each block and writes them; `found` says what they are.
+    /// Reads the pairs, finds `directions` of each block by what reads them with the model, and writes them; `found` says what
+    /// they are. `[n_layer][directions][d_model]`
     fn run(
         &self,
         found: &str,
-        directions: impl Fn(&BlockStates) -> Result<Vec<Vec<f64>>>,
+        directions: impl Fn(&Reader<'_>) -> Result<Vec<Vec<Vec<f64>>>>,
     ) -> Result<()> {
         let args = self.args;
         let (start, mut steps) = (Instant::now(), Steps::default());
         output::check(&args.out)?;
         let files = ModelFiles::read(&args.reading.model)?;
         let pairs = self.pairs(&files.tokenizer)?;
-        let blocks = steps.run("hidden states", || self.states(&pairs))?;
-        let fitted = steps.run("fit", || {
-            let block = |(layer, states): (usize, &BlockStates)| {
-                directions(states).with_context(|| format!("block {layer}"))
-            };
-            blocks.iter().enumerate().map(block).collect::<Result<_>>()
+        let model = steps.run("load model", || self.model())?;
+        let batch_size =
+            (args.reading.common.batch_size).map_or(TEXTS_PER_BATCH, NonZeroUsize::get);
+        let reader = Reader {
+            model: &model,
+            pairs: &pairs,
+            over: self.over,
+            batch_size,
+            bytes: STATE_BYTES,
+        };
+        let fitted = steps.run("hidden states and fit", || {
+            directions(&reader).with_context(|| args.pairs.display().to_string())
         })?;
+        let n_layer = fitted.len();
         DirectionFile::PerBlock(fitted).write(&args.out)?;
 
         let used = pairs.chosen.len();
-        let (left_out, n_layer) = (pairs.rows - used, blocks.len());
+        let left_out = pairs.rows - used;
         let results = json!({
             "pairs": pairs.rows,
             "without_text": left_out,
@@ -179,39 +183,15 @@ impl Fit<'_> {
         ])
     }
 
-    /// The residual stream that leaves each block, for both texts of all pairs.
-    fn states(&self, pairs: &PairTokens) -> Result<Vec<BlockStates>> {
-        let args = self.args;
-        let device = args.reading.common.device.take()?.device;
-        let model = load_weights(
-            &args.reading.model,
-            None,
-            args.reading.weights.dtype,
-            &device,
-            &mut progress::line,
-        )?;
-        let batch_size =
-            (args.reading.common.batch_size).map_or(TEXTS_PER_BATCH, NonZeroUsize::get);
-        let at = BlockPoint::ResidPost;
-        let points: Vec<HookPoint> = (0..model.n_layer())
-            .map(|layer| HookPoint::Block { layer, at })
-            .collect();
-        let bar = progress::bar("reading pairs", 2 * pairs.chosen.len() as u64);
-        let read = |what: &str, texts: &[Vec<u32>]| {
-            let progress = &mut progress::advance(&bar);
-            let (over, beginning) = (self.over, pairs.beginning);
-            text_features(
-                &model, texts, &points, over, beginning, batch_size, progress,
-            )
-            .with_context(|| format!("{}: {what} texts", args.pairs.display()))
-        };
-        let (chosen, rejected) = (
-            read("preferred", &pairs.chosen)?,
-            read("other", &pairs.rejected)?,
-        );
-        let blocks = chosen.into_iter().zip(rejected);
-        Ok(blocks
-            .map(|(chosen, rejected)| BlockStates { chosen, rejected })
-            .collect())
+    fn model(&self) -> Result<Transformer> {
+        let reading = &self.args.reading;
+        let device = reading.common.device.take()?.device;
+        let (dtype, remark) = (reading.weights.dtype, &mut progress::line);
+        Ok(load_weights(&reading.model, None, dtype, &device, remark)?)
+    }
+
+    /// Progress over both texts of all pairs, each read `times` times.
+    fn bar(&self, pairs: &PairTokens, times: usize) -> indicatif::ProgressBar {
+        progress::bar("reading pairs", (2 * times * pairs.chosen.len()) as u64)
     }
 }

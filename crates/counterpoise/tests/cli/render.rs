@@ -46,12 +46,16 @@ fn tables_claims_and_figures_are_made_again_without_a_model() {
         .into_iter()
         .chain(figures)
         .collect();
-    assert_eq!(names.len(), 6 + 20);
+    assert_eq!(names.len(), 6 + 22);
     for name in names {
         let [first, again] = [&out, &bare].map(|run| fs::read(run.join(&name)).unwrap());
         assert!(first == again, "{name}");
     }
-    // The page has the texts too.
+    // The page has the neurons' tokens and the texts too; without them it says so.
+    let page = fs::read_to_string(bare.join("report.html")).unwrap();
+    assert!(page.contains("neuron_tokens.parquet has its nearest tokens, and is gone."));
+    let tokens = "neuron_tokens.parquet";
+    fs::copy(out.join(tokens), bare.join(tokens)).unwrap();
     fs::create_dir(bare.join("generations")).unwrap();
     for name in files(&out.join("generations")) {
         let path = format!("generations/{name}");

@@ -92,6 +92,7 @@ fn a_study_leaves_everything_it_promises() {
         "figures",
         "generations",
         "items.jsonl",
+        "neuron_tokens.parquet",
         "neurons.csv",
         "neurons.parquet",
         "nulls.md",
@@ -104,7 +105,7 @@ fn a_study_leaves_everything_it_promises() {
         "vocabulary.md",
     ];
     assert_eq!(files(&out), expected);
-    assert_eq!(files(&out.join("figures")).len(), 20);
+    assert_eq!(files(&out.join("figures")).len(), 22);
     let generations = ["ablate.jsonl", "base.jsonl", "patch.jsonl", "tuned.jsonl"];
     assert_eq!(files(&out.join("generations")), generations);
     let rows = json_lines(&out.join("generations/patch.jsonl"));
@@ -234,6 +235,7 @@ fn a_run_that_was_interrupted_goes_on_and_ends_in_the_same_bytes() {
         "measured-base",
         "directions-base",
         "vocabulary",
+        "neuron-tokens",
         "measured-tuned",
         "directions-tuned",
         "forced-text",
@@ -277,7 +279,13 @@ fn parts_can_be_asked_for() {
     let study = study(folder.path(), ROWS);
     let neurons = folder.path().join("neurons");
     replicate(&study, &neurons, &["--only", "neurons"]);
-    let tables = ["neurons.csv", "neurons.parquet", "nulls.md", "results.json"];
+    let tables = [
+        "neuron_tokens.parquet",
+        "neurons.csv",
+        "neurons.parquet",
+        "nulls.md",
+        "results.json",
+    ];
     let [first, last] = ["components.md", "vocabulary.md"];
     assert_eq!(files(&neurons), [&[first], &tables[..], &[last]].concat());
     let figures = folder.path().join("figures");
@@ -285,7 +293,7 @@ fn parts_can_be_asked_for() {
     let mut all = [&[first, "figures"], &tables[..], &[last]].concat();
     all.insert(all.len() - 2, "report.html");
     assert_eq!(files(&figures), all);
-    assert_eq!(files(&figures.join("figures")).len(), 20);
+    assert_eq!(files(&figures.join("figures")).len(), 22);
 }
 
 #[test]
@@ -322,7 +330,7 @@ fn a_row_that_fails_is_missing_and_the_rest_is_there() {
     assert!(!out.join("figures").exists());
     let rendered = counterpoise(&["render", "--run", arg(&out)]);
     assert!(rendered.status.success(), "{rendered:?}");
-    assert_eq!(files(&out.join("figures")).len(), 20);
+    assert_eq!(files(&out.join("figures")).len(), 22);
 }
 
 #[test]

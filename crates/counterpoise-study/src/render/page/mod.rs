@@ -39,7 +39,7 @@ pub(crate) fn write_page(
     let page = Page {
         title: format!("Study {}", results.study.name),
         sections: sections(results, table, figures, against)?,
-        neurons: neurons::columns(results, table),
+        neurons: neurons::neurons(results, table, folder)?,
         generations: texts::generations(results, folder)?,
     };
     let path = folder.join(REPORT_FILE);
@@ -53,6 +53,10 @@ fn sections(
     figures: Vec<PageFigure>,
     against: Option<&OtherRun>,
 ) -> Result<Vec<Section>> {
+    // Tokens of toxic vectors stand in the section that is blurred.
+    let (of_tokens, figures): (Vec<_>, Vec<_>) = figures
+        .into_iter()
+        .partition(|figure| figure.name == "nearest_tokens");
     let mut sections = vec![Section::of("run", "Run", run(results))];
     let mut add = |id: &str, title: &str, markdown: Option<String>| {
         sections.extend(markdown.map(|markdown| Section::of(id, title, markdown)));
@@ -95,13 +99,10 @@ fn sections(
         sections.push(Section::of("nulls", "Nulls and intervals", text).with(nulls));
     }
     let components = results.components.as_ref().map(components_markdown);
+    sections.extend(components.map(|text| Section::of("components", "Components", text)));
     let vocabulary = results.vocabulary.as_ref().map(vocabulary_markdown);
-    for (id, title, text) in [
-        ("components", "Components", components),
-        ("vocabulary", "Vocabulary", vocabulary),
-    ] {
-        sections.extend(text.map(|text| Section::of(id, title, text)));
-    }
+    let section = |text| Section::of("vocabulary", "Vocabulary", text);
+    sections.extend(vocabulary.map(|text| section(text).blurred().with(of_tokens)));
     Ok(sections)
 }
 

@@ -1,14 +1,34 @@
 //! The neuron table as columns of the page.
 
+use std::path::Path;
+
 use counterpoise_groups::{
     Group, GroupAssignment, Grouping, Neuron, NeuronId, NeuronTable, Ranking,
 };
 use counterpoise_page::{Column, NeuronTokens, Neurons, Values};
 
+use crate::attribution::{self, NEURON_TOKENS_FILE};
+use crate::error::Result;
 use crate::results::Results;
 
-/// Every neuron: its groups and rank, then what `neurons.csv` has under the same names.
-pub(super) fn columns(results: &Results, table: &NeuronTable) -> Neurons {
+/// Every neuron: its groups and rank, then what `neurons.csv` has under the same names, and its nearest tokens.
+///
+/// # Errors
+/// A file of tokens that is broken.
+pub(super) fn neurons(results: &Results, table: &NeuronTable, folder: &Path) -> Result<Neurons> {
+    let path = folder.join(NEURON_TOKENS_FILE);
+    let written = results
+        .outputs
+        .iter()
+        .any(|output| output == Path::new(NEURON_TOKENS_FILE));
+    let tokens = match written && path.is_file() {
+        true => all_tokens(&path, table)?,
+        false => some_tokens(results, table, written),
+    };
+    Ok(columns(table, tokens))
+}
+
+fn columns(table: &NeuronTable, tokens: NeuronTokens) -> Neurons {
     let number = |name: &str, heading: &str, value: fn(&Neuron) -> f64| Column {
         name: name.to_owned(),
         heading: heading.to_owned(),
@@ -45,7 +65,7 @@ pub(super) fn columns(results: &Results, table: &NeuronTable) -> Neurons {
                 neuron.tuned.projection
             }),
         ],
-        tokens: tokens(results, table),
+        tokens,
     }
 }
 
@@ -82,20 +102,48 @@ fn groups(table: &NeuronTable, grouping: Grouping, name: &str, heading: &str) ->
     }
 }
 
-/// The tokens of the neurons whose value vectors were read.
-fn tokens(results: &Results, table: &NeuronTable) -> Vec<NeuronTokens> {
-    let rows = results.vocabulary.iter().flat_map(|found| &found.rows);
-    rows.filter_map(|row| {
-        let id = row.vector.parse().ok()?; // not of the probe
-        table.get(id)?;
-        let text = |token: &crate::VocabularyToken| {
-            let number = || format!("token {}", token.id);
-            token.text.clone().unwrap_or_else(number)
-        };
-        Some(NeuronTokens {
-            at: place(table, id),
-            tokens: row.tokens.iter().map(text).collect(),
-        })
+/// The tokens of every neuron; those with the largest reductions of either sign come first.
+fn all_tokens(path: &Path, table: &NeuronTable) -> Result<NeuronTokens> {
+    let rows = table.rows();
+    let found = attribution::NeuronTokens::read(path, rows.len(), table.d_mlp())?;
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    let size = |at: &usize| rows[*at].reduction().abs();
+    order.sort_by(|a, b| size(b).total_cmp(&size(a))); // stable
+    let of = |at: usize| &found.ids[at * found.each..][..found.each];
+    Ok(NeuronTokens {
+        each: found.each,
+        at: order.iter().map(|&at| at as u32).collect(),
+        ids: order.iter().flat_map(|&at| of(at)).copied().collect(),
+        texts: found.texts,
+        without: format!(
+            "Its nearest tokens do not fit into this page; {NEURON_TOKENS_FILE} has them."
+        ),
+        order: format!(
+            "those with the largest reductions of either sign; {NEURON_TOKENS_FILE} has all"
+        ),
     })
-    .collect()
+}
+
+/// The tokens of the neurons that `vocabulary.md` has.
+fn some_tokens(results: &Results, table: &NeuronTable, written: bool) -> NeuronTokens {
+    let mut tokens = NeuronTokens {
+        without: match written {
+            true => format!("{NEURON_TOKENS_FILE} has its nearest tokens, and is gone."),
+            false => "Its nearest tokens are not among the results.".to_owned(),
+        },
+        ..NeuronTokens::default()
+    };
+    for row in results.vocabulary.iter().flat_map(|found| &found.rows) {
+        let id: Option<NeuronId> = row.vector.parse().ok(); // none of the probe
+        let Some(id) = id.filter(|id| table.get(*id).is_some()) else {
+            continue;
+        };
+        tokens.each = row.tokens.len();
+        tokens.at.push(place(table, id) as u32);
+        for token in &row.tokens {
+            tokens.ids.push(token.id);
+            tokens.texts.insert(token.id, token.text.clone());
+        }
+    }
+    tokens
 }

@@ -96,6 +96,10 @@ fn texts_are_exported_scored_and_read_back_in_every_format() {
         assert_eq!(succeeded(&told)["metrics"][0]["missing"], 0, "{name}");
     }
     let results = setting.results();
+    page_has_the_scores(
+        &setting,
+        ["toxicity_ids", "toxicity_texts", "toxicity_packed"],
+    );
     for row in NAMES {
         let lines = setting.generations(row);
         for line in &lines {
@@ -114,6 +118,33 @@ fn texts_are_exported_scored_and_read_back_in_every_format() {
     let inputs = results["inputs"].as_array().unwrap();
     let hashed = inputs.iter().filter(|input| input["role"] == "scorer ids");
     assert_eq!(hashed.count(), 1);
+}
+
+/// The page is as a run's own: with the new scores, and without figures where the run drew none.
+fn page_has_the_scores(setting: &Setting, metrics: [&str; 3]) {
+    let page = fs::read_to_string(setting.out().join("report.html")).unwrap();
+    for metric in metrics {
+        assert!(page.contains(&format!("\"{metric}\"")), "{metric}");
+    }
+    assert!(!page.contains("id=\"figures\"") && !setting.out().join("figures").exists());
+}
+
+#[test]
+fn scores_are_kept_where_the_neuron_table_is_gone() {
+    let setting = Setting::new();
+    for name in ["neurons.csv", "neurons.parquet"] {
+        fs::remove_file(setting.out().join(name)).unwrap();
+    }
+    let page = fs::read(setting.out().join("report.html")).unwrap();
+    let path = setting.folder.path().join("some.csv");
+    write_csv(&path, &["text", "score"], [["a", "0.5"]]).unwrap();
+    let file = format!("file={}", arg(&path));
+    let output = setting.run(&["--scorer", "file", "--set", &file]);
+    let error = error_of(&output, |line| !line.starts_with("error: "));
+    let start = "the tables have the new scores; claims, figures and report.html have not: neurons.csv was written";
+    assert!(error.contains(start), "{error}");
+    assert_eq!(score(&setting.results(), "base", "toxicity_file")["n"], 0);
+    assert!(fs::read(setting.out().join("report.html")).unwrap() == page);
 }
 
 #[test]
