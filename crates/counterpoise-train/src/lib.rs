@@ -31,6 +31,7 @@
 //! # Ok::<(), counterpoise_train::TrainError>(())
 //! ```
 
+mod attribute_head;
 mod checkpoint;
 mod dpo;
 mod dpo_run;
@@ -47,6 +48,7 @@ mod schedule;
 mod trainee;
 mod windows;
 
+pub use attribute_head::AttributeHead;
 pub use dpo::Dpo;
 pub use dpo_run::{DpoLog, DpoRun, DpoUpdate, PairSet};
 pub use duration::Duration;
