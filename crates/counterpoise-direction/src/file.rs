@@ -16,7 +16,7 @@ pub enum DirectionFile {
 }
 
 impl DirectionFile {
-    /// Reads a `.safetensors` file, or a `.pt` or `.pth` file of one tensor.
+    /// Reads a `.safetensors`, `.pt` or `.pth` file.
     ///
     /// # Errors
     /// A file that cannot be read, tensors of other shapes or names, numbers that are not finite.

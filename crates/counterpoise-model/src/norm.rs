@@ -127,14 +127,18 @@ impl Norm {
 
     /// The weight and bias on an activation already [normalised](Self::normalize).
     pub fn affine(&self, normalized: Tensor<3>) -> Tensor<3> {
-        let weight = match self.kind {
-            NormKind::Layer | NormKind::Rms => self.weight.val(),
-            NormKind::RmsPlusOne => self.weight.val().add_scalar(1.0),
-        };
-        let weighted = normalized * weight.unsqueeze();
+        let weighted = normalized * self.gain().unsqueeze();
         match &self.bias {
             Some(bias) => weighted + bias.val().unsqueeze(),
             None => weighted,
+        }
+    }
+
+    /// What a [normalised](Self::normalize) activation is multiplied by, `[width]`.
+    pub fn gain(&self) -> Tensor<1> {
+        match self.kind {
+            NormKind::Layer | NormKind::Rms => self.weight.val(),
+            NormKind::RmsPlusOne => self.weight.val().add_scalar(1.0),
         }
     }
 

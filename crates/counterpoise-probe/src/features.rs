@@ -39,6 +39,51 @@ pub fn mean_residuals(
     Ok(features.pop().unwrap_or_default())
 }
 
+/// Mean over a comment's tokens of what the last norm gives, the input of the output head, in `f64`: one row
+/// `[d_model]` per comment, in their order. Otherwise as [`text_features`].
+///
+/// # Errors
+/// As for [`text_features`].
+pub fn mean_hidden_states(
+    model: &Transformer,
+    comments: &[Vec<u32>],
+    beginning: Option<u32>,
+    batch_size: usize,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<Vec<f64>>, ProbeError> {
+    let features = text_features(
+        model,
+        comments,
+        &[HookPoint::FinalNormalized],
+        OverTokens::Mean,
+        beginning,
+        batch_size,
+        progress,
+    )?;
+    let mut rows = features.into_iter().flatten().collect::<Vec<_>>();
+    // The norm's weight and bias act on a mean as on what it is of.
+    let (gain, bias) = (&model.ln_final.gain(), &model.ln_final.bias);
+    let gain = values("the last norm's weight", gain)?;
+    let bias = match bias {
+        Some(bias) => values("the last norm's bias", &bias.val())?,
+        None => vec![0.0; gain.len()],
+    };
+    for row in &mut rows {
+        for ((x, gain), bias) in row.iter_mut().zip(&gain).zip(&bias) {
+            *x = *x * gain + bias;
+        }
+    }
+    Ok(rows)
+}
+
+fn values(what: &str, vector: &Tensor<1>) -> Result<Vec<f64>, ProbeError> {
+    let values = vector.clone().try_into_vec_as::<f64>();
+    values.map_err(|error| ProbeError::Device {
+        what: what.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 /// The activation at each of `points` over each text's tokens, in `f64`, texts in their order. `[points][texts][width]`
 ///
 /// Each text is read behind `beginning`, the token that its tokenizer puts before a text, if there is one: it is no token of

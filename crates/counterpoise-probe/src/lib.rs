@@ -44,7 +44,7 @@ pub use auroc::auroc;
 pub use auroc_file::AurocFile;
 pub use components::{Component, ComponentProjections, component_points, component_projections};
 pub use error::ProbeError;
-pub use features::{mean_residuals, text_features};
+pub use features::{mean_hidden_states, mean_residuals, text_features};
 pub use fit::{FittedProbe, accuracy};
 pub use over_tokens::OverTokens;
 pub use probe::Probe;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use counterpoise_data::DataError;
 use counterpoise_model::{ModelError, Precision, Transformer};
+use counterpoise_weights::WeightsError;
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +114,19 @@ pub enum TrainError {
         /// What it holds.
         found: String,
     },
+    /// A file does not hold an attribute head for the model.
+    #[error("{}: expected {expected}, found {found}; train a head for this model with `train attribute`", path.display())]
+    Head {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        expected: String,
+        /// What it holds.
+        found: String,
+    },
+    /// A tensor file could not be read or written; the message begins with its path.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// A tensor could not be read back from its device.
     #[error("a result could not be read from its device: {reason}")]
     Read {

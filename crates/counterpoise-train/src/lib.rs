@@ -31,6 +31,7 @@
 //! # Ok::<(), counterpoise_train::TrainError>(())
 //! ```
 
+mod attribute_head;
 mod checkpoint;
 mod dpo;
 mod dpo_run;
@@ -49,6 +50,7 @@ mod stopping;
 mod trainee;
 mod windows;
 
+pub use attribute_head::AttributeHead;
 pub use dpo::Dpo;
 pub use dpo_run::{DpoLog, DpoRun, DpoUpdate, PairSet};
 pub use duration::Duration;

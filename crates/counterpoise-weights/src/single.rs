@@ -1,5 +1,6 @@
 //! Files that hold one tensor.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use counterpoise_data::write_atomically;
@@ -14,17 +15,7 @@ use crate::{WeightsError, bare_tensor, safetensors_file};
 /// # Errors
 /// A file that cannot be read or has another extension; code in a pickle; no tensor, or several.
 pub fn read_single(path: &Path) -> Result<Stored, WeightsError> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    let tensors = match &*extension {
-        "safetensors" => safetensors_file::read(path)?.tensors,
-        "pt" | "pth" => bare_tensor::read(path).map_err(with_remedy)?,
-        _ => {
-            return Err(WeightsError::Extension {
-                path: path.to_owned(),
-                found: extension.into_owned(),
-            });
-        }
-    };
+    let tensors = by_extension(path)?;
     let names: Vec<String> = tensors.keys().cloned().collect();
     let mut tensors = tensors.into_values();
     match (tensors.next(), tensors.next()) {
@@ -32,6 +23,19 @@ pub fn read_single(path: &Path) -> Result<Stored, WeightsError> {
         _ => Err(WeightsError::NotSingle {
             path: path.to_owned(),
             found: names,
+        }),
+    }
+}
+
+/// The tensors of a `.safetensors`, `.pt` or `.pth` file by their names.
+pub(crate) fn by_extension(path: &Path) -> Result<BTreeMap<String, Stored>, WeightsError> {
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    match &*extension {
+        "safetensors" => Ok(safetensors_file::read(path)?.tensors),
+        "pt" | "pth" => bare_tensor::read(path).map_err(with_remedy),
+        _ => Err(WeightsError::Extension {
+            path: path.to_owned(),
+            found: extension.into_owned(),
         }),
     }
 }

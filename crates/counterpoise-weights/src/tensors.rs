@@ -6,20 +6,16 @@ use counterpoise_data::write_atomically;
 use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize};
 
+use crate::WeightsError;
+use crate::single::by_extension;
 use crate::stored::Stored;
-use crate::{WeightsError, read_single, safetensors_file};
 
-/// Reads the header of a `.safetensors` file of any number of tensors, or of a `.pt` or `.pth` file of one; in the order
-/// of their names.
+/// Reads the header of a `.safetensors`, `.pt` or `.pth` file of any number of tensors, in the order of their names.
 ///
 /// # Errors
-/// As for [`read_single`].
+/// A file that cannot be read or has another extension; code in a pickle.
 pub fn read_tensors(path: &Path) -> Result<Vec<Stored>, WeightsError> {
-    if path.extension().is_some_and(|end| end == "safetensors") {
-        let file = safetensors_file::read(path)?;
-        return Ok(file.tensors.into_values().collect());
-    }
-    Ok(vec![read_single(path)?])
+    Ok(by_extension(path)?.into_values().collect())
 }
 
 /// Writes tensors, each a name, a shape and its values, as safetensors of 32-bit floats. The file appears whole or not at

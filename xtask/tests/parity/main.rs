@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod array;
+mod attribute;
 mod close;
 mod components;
 mod edits;

@@ -30,9 +30,19 @@ struct Fit {
     training_accuracy: f64,
 }
 
-pub(crate) fn check(golden: &Golden) {
+fn expected() -> Expected {
     let path = fixtures().join("golden/probes.json");
-    let expected: Expected = read_json(&path, "golden probes").unwrap();
+    read_json(&path, "golden probes").unwrap()
+}
+
+/// The comments, their labels, and the token that they are read behind where there is one.
+pub(crate) fn comments() -> (Vec<Vec<u32>>, Vec<bool>, u32) {
+    let expected = expected();
+    (expected.comments, expected.labels, expected.beginning)
+}
+
+pub(crate) fn check(golden: &Golden) {
+    let expected = expected();
     let name = golden.folder.file_name().unwrap().to_str().unwrap();
     let model = golden.model(Which::Base, &Device::flex());
     for (read, beginning) in [("plain", None), ("begun", Some(expected.beginning))] {

@@ -16,6 +16,8 @@ use crate::device::DeviceChoice;
 pub enum TrainCommand {
     /// Fit the toxicity probe: logistic regression on a model's mean last-layer residual stream.
     Probe(ProbeArgs),
+    /// Fit the linear head that PPLM steers by: the same regression on a model's mean hidden states.
+    Attribute(AttributeArgs),
     /// Fit a toxicity scorer that sees words only.
     Scorer(ScorerArgs),
     /// Tune a model on preference pairs by DPO; the published settings unless told otherwise.
@@ -25,6 +27,26 @@ pub enum TrainCommand {
 /// `train probe`
 #[derive(Debug, Args)]
 pub struct ProbeArgs {
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// The probe to write.
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub out: PathBuf,
+}
+
+/// `train attribute`
+#[derive(Debug, Args)]
+pub struct AttributeArgs {
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// The head to write.
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub out: PathBuf,
+}
+
+/// Labelled comments and the model that reads them.
+#[derive(Debug, Args)]
+pub struct ReadingArgs {
     /// The base model's folder: config.json, tokenizer.json and weights.
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
@@ -32,9 +54,6 @@ pub struct ProbeArgs {
     pub weights: WeightArgs,
     #[command(flatten)]
     pub comments: CommentArgs,
-    /// The probe to write.
-    #[arg(long, value_name = "FILE.safetensors")]
-    pub out: PathBuf,
     #[command(flatten)]
     pub common: CommonArgs,
 }

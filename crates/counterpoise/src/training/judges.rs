@@ -4,7 +4,7 @@ use anyhow::Result;
 use counterpoise_data::Comment;
 use counterpoise_logistic::Fitting;
 use counterpoise_model::Transformer;
-use counterpoise_probe::{FittedProbe, Probe, accuracy, mean_residuals};
+use counterpoise_probe::{FittedProbe, Probe, accuracy, mean_hidden_states, mean_residuals};
 use counterpoise_score::{LexicalFitting, LexicalScorer};
 
 use super::split::HeldOutEvery;
@@ -50,17 +50,34 @@ pub fn residuals(
     )?)
 }
 
-/// Fits a probe to rows of [`residuals`] and their labels, and tests it on those held out.
+/// Each comment's mean hidden state, the last norm's output, read behind `beginning`, `[comments][d_model]`.
+///
+/// # Errors
+/// As for [`residuals`].
+pub fn hidden_states(
+    model: &Transformer,
+    tokens: &[Vec<u32>],
+    beginning: Option<u32>,
+    batch_size: usize,
+) -> Result<Vec<Vec<f64>>> {
+    let bar = progress::bar("reading comments for the head", tokens.len() as u64);
+    let progress = &mut progress::advance(&bar);
+    Ok(mean_hidden_states(
+        model, tokens, beginning, batch_size, progress,
+    )?)
+}
+
+/// Fits a probe to rows of [`residuals`] or [`hidden_states`] and their labels, and tests it on those held out.
 ///
 /// # Errors
 /// Labels of one class, rows that do not vary, a fit that does not converge.
 pub fn fit_probe(
-    residuals: Vec<Vec<f64>>,
+    features: Vec<Vec<f64>>,
     labels: Vec<bool>,
     every: HeldOutEvery,
 ) -> Result<JudgedProbe> {
-    let spinner = progress::spinner("fitting the probe");
-    let (features, labels) = (every.split(residuals), every.split(labels));
+    let spinner = progress::spinner("fitting to comments");
+    let (features, labels) = (every.split(features), every.split(labels));
     let fit = Probe::fit(&features.fitted, &labels.fitted, &Fitting::default())?;
     drop(spinner);
     Ok(JudgedProbe {

@@ -1,12 +1,14 @@
 //! `train`: makes what a study needs of raw data, by the same code as the miniature's.
 //!
-//! comments → probe, comments → scorer, preference pairs → tuned model.
+//! comments → probe, comments → attribute head, comments → scorer, preference pairs → tuned model.
 
 mod args;
+mod attribute;
 mod comments;
 mod dpo;
 mod folder;
 pub mod judges;
+mod linear;
 mod log;
 mod preferences;
 mod probe;
@@ -27,6 +29,7 @@ pub use split::HeldOutEvery;
 pub fn run(command: &TrainCommand) -> Result<()> {
     match command {
         TrainCommand::Probe(args) => probe::run(args),
+        TrainCommand::Attribute(args) => attribute::run(args),
         TrainCommand::Scorer(args) => scorer::run(args),
         TrainCommand::Dpo(args) => dpo::run(args),
     }

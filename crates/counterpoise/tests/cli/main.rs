@@ -17,6 +17,7 @@ mod fetch;
 mod fit;
 mod gpu;
 mod output;
+mod pplm;
 mod protocols;
 mod python;
 mod render;

@@ -1,0 +1,115 @@
+//! A linear judge of comments by what a model makes of them: a probe, or an attribute head.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use counterpoise_data::AtomicFile;
+use counterpoise_model::Transformer;
+use counterpoise_probe::FittedProbe;
+use counterpoise_study::{ModelFiles, Steps, load_weights};
+use serde_json::json;
+
+use super::args::ReadingArgs;
+use super::comments::{self, CommentCounts};
+use super::judges::{COMMENTS_PER_BATCH, JudgedProbe, fit_probe};
+use crate::commands::print;
+use crate::progress;
+
+/// What is read of a comment, and what is written of the fit.
+pub(super) struct Linear {
+    /// What the features are, as a step of the run.
+    pub what: &'static str,
+    /// The features of comments given as tokens, read behind a beginning token, so many together. `[comments][d_model]`
+    pub features: fn(&Transformer, &[Vec<u32>], Option<u32>, usize) -> Result<Vec<Vec<f64>>>,
+    pub write: fn(&FittedProbe, &Path) -> Result<()>,
+}
+
+impl Linear {
+    /// Reads the comments, runs the model, fits and writes.
+    ///
+    /// # Errors
+    /// Bad input, comments of one class, an output that cannot be written.
+    pub(super) fn run(&self, args: &ReadingArgs, out: &Path) -> Result<()> {
+        let start = Instant::now();
+        let mut steps = Steps::default();
+        ensure!(
+            out.extension().is_some_and(|end| end == "safetensors"),
+            "--out {}: expected a name that ends in `.safetensors`",
+            out.display()
+        );
+        // Opened and dropped, to find out before the model runs whether it can be written.
+        AtomicFile::create(out)?;
+        let read = self.read(args, &mut steps)?;
+        let judged = steps.run("fit", || {
+            fit_probe(read.features, read.labels, args.comments.held_out_every)
+        })?;
+        (self.write)(&judged.fit, out)?;
+
+        let JudgedProbe {
+            fit,
+            held_out_accuracy,
+        } = judged;
+        let (counts, truncated) = (read.counts, read.truncated);
+        let commoner = counts.commoner_label();
+        let mut results = json!(counts);
+        results["truncated_comments"] = json!(truncated);
+        results["training_accuracy"] = json!(fit.training_accuracy);
+        results["held_out_accuracy"] = json!(held_out_accuracy);
+        results["held_out_commoner_label"] = json!(commoner);
+        results["norm"] = json!(fit.probe.norm());
+        results["bias"] = json!(fit.bias);
+        results["steps"] = json!(steps.done());
+        let sentence = format!(
+            "{}, {truncated} cut to {} tokens; accuracy {:.4} on the {} fitted on, {held_out_accuracy:.4} on \
+             the {} held out ({commoner:.4} by giving all the commoner label); written to {}; {}",
+            counts.in_words(),
+            read.longest,
+            fit.training_accuracy,
+            counts.fitted,
+            counts.held_out,
+            out.display(),
+            steps.peak_memory(),
+        );
+        print(args.common.output, start, results, &sentence)
+    }
+
+    /// The model is gone when this returns, before the fit begins.
+    fn read(&self, args: &ReadingArgs, steps: &mut Steps) -> Result<Read> {
+        let files = ModelFiles::read(&args.model)?;
+        let (comments, counts) = comments::labelled(&args.comments, args.common.limit())?;
+        let tokens = comments::tokens(&comments, &files.tokenizer)?;
+        let labels = comments::labels(&comments);
+        drop(comments);
+        let beginning = files.tokenizer.beginning();
+        let longest = files.config.n_positions - usize::from(beginning.is_some());
+        let truncated = tokens.iter().filter(|text| text.len() > longest).count();
+
+        let device = args.common.device.take()?.device;
+        let batch_size = (args.common.batch_size).map_or(COMMENTS_PER_BATCH, NonZeroUsize::get);
+        let features = steps.run(self.what, || {
+            let dtype = args.weights.dtype;
+            let model = load_weights(&args.model, None, dtype, &device, &mut progress::line)?;
+            (self.features)(&model, &tokens, beginning, batch_size)
+        })?;
+        Ok(Read {
+            features,
+            labels,
+            counts,
+            truncated,
+            longest,
+        })
+    }
+}
+
+/// Comments as they are fitted to.
+struct Read {
+    features: Vec<Vec<f64>>,
+    labels: Vec<bool>,
+    counts: CommentCounts,
+    /// Comments that the model does not read to their end.
+    truncated: usize,
+    /// Tokens of a comment that it reads at most.
+    longest: usize,
+}
