@@ -21,6 +21,7 @@ mod protocols;
 mod python;
 mod render;
 mod scoring;
+mod shards;
 mod shipped;
 mod studies;
 mod texts;
