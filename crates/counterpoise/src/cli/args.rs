@@ -15,6 +15,7 @@ use crate::doctor::DoctorArgs;
 use crate::fetch::FetchArgs;
 use crate::fitting::FitCommand;
 use crate::init::InitArgs;
+use crate::submit::SubmitArgs;
 use crate::training::TrainCommand;
 
 /// Runs counterpoise studies, whole or in parts.
@@ -33,6 +34,8 @@ pub enum Command {
     Replicate(ReplicateArgs),
     /// Put the shares of a study together that `replicate --shard` made: the same results, byte for byte.
     Merge(RunArgs),
+    /// Hand a study in shares to an engine: processes here, HyperQueue or Slurm.
+    Submit(SubmitArgs),
     /// Measure every neuron of a model pair and write the neuron table.
     Neurons(NeuronsArgs),
     /// Continue prompts and write the continuations.

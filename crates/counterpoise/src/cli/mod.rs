@@ -14,7 +14,7 @@ pub(crate) use args::{
     RenderArgs, ReplicateArgs, RunArgs, StageChoice, VerifyArgs, WeightArgs,
 };
 
-use crate::{bench, commands, doctor, fitting, init, render, replicate, training, verify};
+use crate::{bench, commands, doctor, fitting, init, render, replicate, submit, training, verify};
 
 /// Reads the program's arguments and runs the command they name, with `kinds` for what study and edit
 /// files name. Errors are told on standard error in one line; the exit code is then 1.
@@ -49,6 +49,7 @@ impl Command {
         match self {
             Self::Replicate(args) => replicate::run(&args, kinds),
             Self::Merge(args) => replicate::merge(&args, kinds),
+            Self::Submit(args) => submit::run(&args, kinds),
             Self::Neurons(args) => commands::neurons::run(&args),
             Self::Generate(args) => commands::generate::run(&args, kinds),
             Self::Perplexity(args) => commands::perplexity::run(&args, kinds),

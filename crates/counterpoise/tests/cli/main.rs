@@ -11,6 +11,7 @@ mod directions;
 mod doctor;
 mod edits;
 mod elsewhere;
+mod engines;
 mod examples;
 mod faults;
 mod fetch;
