@@ -26,6 +26,13 @@ pub enum DataError {
         reason: io::Error,
     },
 
+    /// Another process writes into the folder.
+    #[error("{}: another run is writing there; wait for its end, or name another folder", path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+
     /// The file holds bytes that are not UTF-8.
     #[error("{}:{line}: expected UTF-8; found an invalid byte at offset {byte} of the file; convert the file to UTF-8", path.display())]
     NotUtf8 {
@@ -159,6 +166,9 @@ fn when_unread(reason: &io::Error) -> &'static str {
 /// What to do about a file that could not be written.
 fn when_unwritten(reason: &io::Error) -> &'static str {
     match reason.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room there, or choose another place"
+        }
         io::ErrorKind::ResourceBusy => "wait until that is done, or name another file",
         _ => "choose a place in a folder that you may write to",
     }
@@ -170,6 +180,7 @@ impl DataError {
         match self {
             Self::Read { path, .. }
             | Self::Write { path, .. }
+            | Self::Locked { path }
             | Self::NotUtf8 { path, .. }
             | Self::NotText { path, .. }
             | Self::Row { path, .. }

@@ -91,7 +91,7 @@ pub use results::{
 };
 pub use row::{Outcome, RowPlan, RowResults};
 pub use rows::Rows;
-pub use run::{Inputs, RunOptions};
+pub use run::{Inputs, RunOptions, Shard, Share, Stage};
 pub use score_later::{AddedScores, FinishedRun, NamedScorer};
 pub use steps::{Step, Steps};
 pub use study::{

@@ -34,6 +34,10 @@ pub const RESULTS_FILE: &str = "results.json";
 pub struct Results {
     /// The study.
     pub study: StudyRecord,
+    /// SHA-256 of everything that the rest follows from: the program, every input, and how they were used; empty in results of
+    /// before this was recorded.
+    #[serde(default)]
+    pub run: String,
     /// The arguments of the program that ran it.
     pub command: Vec<String>,
     /// When the run ended, in seconds since 1970.

@@ -50,6 +50,7 @@ mod project;
 mod render;
 mod replicate;
 mod studies;
+mod submit;
 pub mod training;
 mod verify;
 

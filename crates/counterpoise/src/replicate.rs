@@ -1,9 +1,11 @@
-//! `replicate`: runs a study, whole or in parts.
+//! `replicate`: runs a study, whole, in parts or in shares; `merge`, which puts shares together.
 
 use anyhow::{Result, bail};
-use counterpoise_study::{Kinds, Progress, RowPlan, RunOptions, Silent};
+use counterpoise_study::{
+    Kinds, Progress, Results, RowPlan, RunOptions, Share, Silent, Stage, Study,
+};
 
-use crate::cli::{Part, ReplicateArgs};
+use crate::cli::{Part, ReplicateArgs, RunArgs, StageChoice};
 use crate::progress::Bars;
 use crate::project;
 use crate::studies;
@@ -13,37 +15,91 @@ use crate::studies;
 /// # Errors
 /// As [`counterpoise_study::Study::run`]; and at the end, what failed.
 pub(crate) fn run(args: &ReplicateArgs, kinds: &Kinds) -> Result<()> {
-    let study = studies::find(&args.study, kinds)?;
-    let (plan, figures) = parts(&args.only);
-    let beside_studies = || project::root().join("out").join(&study.name);
-    let options = RunOptions {
-        device: match args.quiet {
-            true => args.device.open()?,
-            false => args.device.take()?,
-        },
-        out: args.out.clone().unwrap_or_else(beside_studies),
-        plan,
-        figures,
-        limit: args.limit,
+    let mut prepared = Prepared::new(&args.run, kinds)?;
+    let Prepared {
+        study,
+        options,
+        heard,
+    } = &mut prepared;
+    let (Some(shard), Some(stage)) = (args.shard, args.stage) else {
+        let results = study.run(options, heard.as_mut())?;
+        return prepared.end(&results);
     };
-    let mut heard: Box<dyn Progress> = match args.quiet {
-        true => Box::new(Silent),
-        false => Box::new(Bars::default()),
+    let stage = match stage {
+        StageChoice::Measure => Stage::Measure,
+        StageChoice::Rows => Stage::Rows,
     };
-    let results = study.run(&options, heard.as_mut())?;
-    let (files, folder) = (1 + results.outputs.len(), options.out.display());
-    heard.line(&format!("{files} files written to {folder}"));
-    if plan != RowPlan::None {
-        let report = options.out.join("report.html");
-        heard.line(&format!("open {}", report.display()));
+    let failures = study.run_share(Share { stage, shard }, options, heard.as_mut())?;
+    heard.line(&format!("share {shard} of {stage} is there"));
+    told(&failures)
+}
+
+/// Runs `merge`.
+///
+/// # Errors
+/// As [`counterpoise_study::Study::merge`]; and at the end, what failed.
+pub(crate) fn merge(args: &RunArgs, kinds: &Kinds) -> Result<()> {
+    let mut prepared = Prepared::new(args, kinds)?;
+    let results = (prepared.study).merge(&prepared.options, prepared.heard.as_mut())?;
+    prepared.end(&results)
+}
+
+/// A study, ready to be run.
+struct Prepared {
+    study: Study,
+    options: RunOptions,
+    /// Who is told.
+    heard: Box<dyn Progress>,
+}
+
+impl Prepared {
+    fn new(args: &RunArgs, kinds: &Kinds) -> Result<Self> {
+        let study = studies::find(&args.study, kinds)?;
+        let (plan, figures) = parts(&args.only);
+        let beside_studies = || project::root().join("out").join(&study.name);
+        let options = RunOptions {
+            device: match args.quiet {
+                true => args.device.open()?,
+                false => args.device.take()?,
+            },
+            out: args.out.clone().unwrap_or_else(beside_studies),
+            plan,
+            figures,
+            limit: args.limit,
+        };
+        Ok(Self {
+            study,
+            options,
+            heard: match args.quiet {
+                true => Box::new(Silent),
+                false => Box::new(Bars::default()),
+            },
+        })
     }
-    if results.failures.is_empty() {
+
+    /// Says what was written, and what failed.
+    fn end(&mut self, results: &Results) -> Result<()> {
+        let out = &self.options.out;
+        let (files, folder) = (1 + results.outputs.len(), out.display());
+        self.heard
+            .line(&format!("{files} files written to {folder}"));
+        if self.options.plan != RowPlan::None {
+            let report = out.join("report.html");
+            self.heard.line(&format!("open {}", report.display()));
+        }
+        told(&results.failures)
+    }
+}
+
+/// An error that names what failed, if anything did.
+fn told(failures: &[String]) -> Result<()> {
+    if failures.is_empty() {
         return Ok(());
     }
     bail!(
         "{} of the study's results are missing: {}",
-        results.failures.len(),
-        results.failures.join("; ")
+        failures.len(),
+        failures.join("; ")
     )
 }
 

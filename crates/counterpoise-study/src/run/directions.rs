@@ -12,6 +12,9 @@ use crate::error::Result;
 use crate::measure::MeasuredModel;
 use crate::study::StudyDirection;
 
+/// It, as a part of the run.
+pub(super) const LISTED_DIRECTIONS: &str = "listed-directions";
+
 impl Runner<'_> {
     /// What both models' neurons reduce along each direction that the study lists, unless that is finished. The directions are
     /// the base model's. Both are loaded again for them, one after the other.
@@ -24,11 +27,10 @@ impl Runner<'_> {
         table: &NeuronTable,
         state: &mut RunState<'_>,
     ) -> Result<Vec<DirectionResults>> {
-        let part = "listed-directions";
         if self.study.directions.is_empty() {
             return Ok(Vec::new());
         }
-        if let Some(found) = state.unfinished.take(part, &mut state.steps)? {
+        if let Some(found) = state.unfinished.take(LISTED_DIRECTIONS, &mut state.steps)? {
             return Ok(found);
         }
         let base_model = self.model(Role::Base);
@@ -51,7 +53,9 @@ impl Runner<'_> {
             });
             found.collect::<Result<Vec<_>>>()
         })?;
-        state.unfinished.keep(part, &state.steps, &found)?;
+        state
+            .unfinished
+            .keep(LISTED_DIRECTIONS, &state.steps, &found)?;
         Ok(found)
     }
 

@@ -5,21 +5,27 @@
 
 mod accumulated;
 mod directions;
+mod identity;
 mod inputs;
 mod models;
 mod outputs;
 pub(crate) mod record;
 mod rows;
+mod shard;
+mod share;
 mod uncertainty;
 mod unfinished;
 mod vocabulary;
 
 pub use inputs::Inputs;
 pub(crate) use outputs::write_results;
+pub use shard::Shard;
+pub use share::{Share, Stage};
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use counterpoise_data::FolderLock;
 use counterpoise_eval::{Progress, Protocol, Reading};
 use counterpoise_groups::{NeuronTable, Role};
 use counterpoise_intervene::StepRecords;
@@ -35,11 +41,12 @@ use crate::results::{ProtocolResults, RESULTS_FILE, Results};
 use crate::row::{RowPlan, RowResults};
 use crate::steps::Steps;
 use crate::study::Study;
+use identity::Identity;
 use models::Runner;
 use outputs::Outputs;
 use rows::RowContext;
-use uncertainty::Moves;
-use unfinished::{Identity, Unfinished};
+use uncertainty::{KeptSums, Moves};
+use unfinished::Unfinished;
 
 /// How a study is run, beside what its file says.
 #[derive(Clone, Debug)]
@@ -54,6 +61,15 @@ pub struct RunOptions {
     pub figures: bool,
     /// Use this many challenge prompts and F1 samples, the first of each; the text stays whole.
     pub limit: Option<NonZeroUsize>,
+}
+
+/// What a run begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// Whatever an interrupted start of the same run left, if anything.
+    Anything,
+    /// Everything, made in shares.
+    Shares,
 }
 
 /// What is carried from step to step of a run.
@@ -97,11 +113,29 @@ impl Study {
     /// Bad input or an output folder that cannot be written to, before any model runs; weights that
     /// cannot be loaded; a file that cannot be written.
     pub fn run(&self, options: &RunOptions, progress: &mut dyn Progress) -> Result<Results> {
-        let (first, others) = self
-            .protocols
-            .split_first()
-            .unwrap_or((&Protocol::Corrected, &[]));
-        self.run_under(*first, others, None, options, progress)
+        Outputs::open(&options.out)?;
+        let lock = FolderLock::alone(&options.out)?;
+        tell_without_lock(&lock, options, progress);
+        self.run_from(Start::Anything, options, progress)
+    }
+
+    /// As [`Study::run`], by a process that holds the lock of the output folder.
+    fn run_from(
+        &self,
+        start: Start,
+        options: &RunOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Results> {
+        let (first, others) = self.protocols_in_order();
+        self.run_under(first, others, None, start, options, progress)
+    }
+
+    /// The protocol that figures and claims are of, and the others.
+    fn protocols_in_order(&self) -> (Protocol, &[Protocol]) {
+        match self.protocols.split_first() {
+            Some((first, others)) => (*first, others),
+            None => (Protocol::Corrected, &[]),
+        }
     }
 
     /// Runs the study under `protocol`, and under each of `others` in a folder of its name within the run's. `beside` is the
@@ -111,17 +145,22 @@ impl Study {
         protocol: Protocol,
         others: &[Protocol],
         beside: Option<&Path>,
+        start: Start,
         options: &RunOptions,
         progress: &mut dyn Progress,
     ) -> Result<Results> {
         let outputs = Outputs::open(&options.out)?;
+        outputs.clean()?;
         let mut steps = Steps::default();
         let inputs = steps.run("read inputs", || {
             Inputs::read(self, &options.device.device, options.limit, progress)
         })?;
         let reading = Reading::of(protocol, &inputs.model.tokenizer)?;
         let identity = Identity::of(&inputs, options, protocol)?;
-        let unfinished = Unfinished::open(outputs.folder(), &identity, progress)?;
+        let unfinished = match start {
+            Start::Anything => Unfinished::open(outputs.folder(), &identity, progress),
+            Start::Shares => Unfinished::join(outputs.folder(), &identity),
+        }?;
         let mut state = RunState {
             unfinished,
             outputs,
@@ -137,7 +176,7 @@ impl Study {
         let measured = runner.measure(options.plan, beside, &mut state)?;
         let mut results = record::results(&runner, options, &measured, &state);
         for &other in others {
-            let found = self.run_beside(other, options, &mut state)?;
+            let found = self.run_beside(other, start, options, &mut state)?;
             results.failures.extend(
                 found
                     .failures
@@ -185,6 +224,7 @@ impl Study {
     fn run_beside(
         &self,
         protocol: Protocol,
+        start: Start,
         options: &RunOptions,
         state: &mut RunState<'_>,
     ) -> Result<Results> {
@@ -205,6 +245,7 @@ impl Study {
                 protocol,
                 &[],
                 Some(outputs.folder()),
+                start,
                 &options,
                 &mut **progress,
             )
@@ -240,7 +281,8 @@ impl Runner<'_> {
             state.outputs.neuron_table(&table)?;
             Ok::<_, StudyError>(table)
         })?;
-        let moves = self.moves([&base, &tuned], &table, &forced, state)?;
+        let kept = KeptSums::new(self, [&base, &tuned], &table, state);
+        let moves = self.moves(&kept, &forced, state)?;
 
         let (base, tuned) = (base.model, tuned.model);
         let context = |model, measured| RowContext {
@@ -249,6 +291,7 @@ impl Runner<'_> {
             table: &table,
             plan,
             records: StepRecords::default(),
+            shard: Shard::WHOLE,
         };
         let mut rows = self.rows(context(tuned_model, &tuned), state)?;
         rows.extend(self.rows(context(self.model(Role::Base), &base), state)?);
@@ -263,5 +306,15 @@ impl Runner<'_> {
             vocabulary,
             directions,
         })
+    }
+}
+
+/// Says that nothing keeps two runs apart, where that is so.
+fn tell_without_lock(lock: &FolderLock, options: &RunOptions, progress: &mut dyn Progress) {
+    if !lock.is_held() {
+        progress.line(&format!(
+            "{}: its file system has no locks; let no other run write there",
+            options.out.display()
+        ));
     }
 }

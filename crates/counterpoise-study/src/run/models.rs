@@ -17,6 +17,11 @@ use crate::model_files::load_weights;
 use crate::study::Study;
 use crate::uncertainty::{PromptIndex, PromptSumsWriter};
 
+/// A measured model, as a part of the run.
+pub(super) fn measured_part(role: Role) -> String {
+    format!("measured-{role}")
+}
+
 /// One model, measured, and what is kept of it prompt by prompt.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MeasuredOnPrompts {
@@ -129,7 +134,7 @@ impl Runner<'_> {
         model: &LazyModel<'_>,
         state: &mut RunState<'_>,
     ) -> Result<MeasuredOnPrompts> {
-        let part = format!("measured-{}", model.role());
+        let part = measured_part(model.role());
         if let Some(measured) = state.unfinished.take(&part, &mut state.steps)? {
             return Ok(measured);
         }

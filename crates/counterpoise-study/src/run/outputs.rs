@@ -1,9 +1,10 @@
 //! The output folder of a run, and what was written there.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::compact_json;
-use crate::error::Result;
+use crate::error::{Context, Result, StudyError};
 use counterpoise_data::{AtomicFile, write_atomically, write_json_lines};
 use counterpoise_groups::NeuronTable;
 use serde::Serialize;
@@ -31,6 +32,17 @@ impl Outputs {
             folder: folder.to_owned(),
             written: Vec::new(),
         })
+    }
+
+    /// Removes what runs that were killed were writing here. Nobody else may be writing here.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub(crate) fn clean(&self) -> Result<()> {
+        let folders = ["", "generations", "figures"].map(|name| self.folder.join(name));
+        folders
+            .iter()
+            .try_for_each(|folder| remove_half_written(folder))
     }
 
     /// The folder.
@@ -82,8 +94,12 @@ impl Outputs {
 
     /// Where the generations of an intervention are.
     pub(crate) fn generations_path(&self, intervention: &str) -> PathBuf {
-        let file = format!("{intervention}.jsonl");
-        self.folder.join("generations").join(file)
+        self.folder.join(Self::generations_file(intervention))
+    }
+
+    /// The same, relative to the folder.
+    pub(crate) fn generations_file(intervention: &str) -> PathBuf {
+        Path::new("generations").join(format!("{intervention}.jsonl"))
     }
 
     /// Writes `items.jsonl`, if any row was scored item by item.
@@ -104,6 +120,25 @@ impl Outputs {
     pub(crate) fn results(&self, results: &Results) -> Result<()> {
         write_results(&self.folder, results)
     }
+}
+
+/// Removes what runs that were killed were writing directly in `folder`: files under a temporary name, which begins with a dot.
+/// Nobody else may be writing there.
+pub(crate) fn remove_half_written(folder: &Path) -> Result<()> {
+    let removed = || {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.as_encoded_bytes().starts_with(b".counterpoise-") {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok::<_, StudyError>(())
+    };
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    removed().with_context(|| format!("{}: cannot be cleaned up", folder.display()))
 }
 
 /// Writes the results of a run, without their items, into its folder.

@@ -39,6 +39,7 @@ pub(super) fn results(
             sha256: hash_text(&study.file.text),
             text: study.file.text.clone(),
         },
+        run: state.unfinished.run().to_owned(),
         command: std::env::args().skip(1).collect(),
         finished_unix_s: 0,
         versions: Versions {

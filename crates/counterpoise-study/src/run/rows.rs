@@ -16,15 +16,21 @@ use super::RunState;
 use super::accumulated::{Again, accumulated};
 use super::models::{BothModels, LazyModel, Runner};
 use super::outputs::Outputs;
+use super::shard::Shard;
 use crate::error::{Result, StudyError};
 use crate::evaluate::evaluate;
 use crate::measure::{MeasuredModel, layer_means, mlp_out_recorder};
 use crate::row::{Outcome, RowPlan, RowResults};
 use crate::steps::Step;
-use crate::study::{PaperRow, StudyIntervention};
+use crate::study::{PaperRow, Study, StudyIntervention};
 
 /// What the step of a row begins with.
 const ROW: &str = "row ";
+
+/// The name of a row among what a run has finished.
+pub(super) fn row_part(row: &StudyIntervention) -> String {
+    format!("row-{}", row.name)
+}
 
 /// What a model's rows are run on.
 pub(super) struct RowContext<'a> {
@@ -38,6 +44,25 @@ pub(super) struct RowContext<'a> {
     pub(super) plan: RowPlan,
     /// What the last row recorded of prompts, for the next.
     pub(super) records: StepRecords,
+    /// Which of these are this process's.
+    pub(super) shard: Shard,
+}
+
+impl Study {
+    /// Whether a row is run.
+    pub(super) fn is_planned(&self, row: &StudyIntervention, plan: RowPlan) -> bool {
+        match plan {
+            RowPlan::Score => true,
+            RowPlan::RecordForFigures => self.is_shown(row),
+            RowPlan::None => false,
+        }
+    }
+
+    /// Whether a figure shows the row's layer projections.
+    fn is_shown(&self, row: &StudyIntervention) -> bool {
+        let mut figures = self.figures.iter();
+        figures.any(|figure| figure.part.shown_row() == Some(&row.name))
+    }
 }
 
 impl Runner<'_> {
@@ -52,8 +77,9 @@ impl Runner<'_> {
         state: &mut RunState<'_>,
     ) -> Result<Vec<(usize, RowResults)>> {
         let mut rows = Vec::new();
-        for (index, intervention) in self.planned(context.model.role(), context.plan) {
-            let part = format!("row-{}", intervention.name);
+        let planned = self.planned(context.model.role(), context.plan);
+        for (index, intervention) in planned.filter(|(index, _)| context.shard.takes(*index)) {
+            let part = row_part(intervention);
             let mut row = RowResults::new(intervention);
             let generations = state.outputs.generations_path(&row.name);
             let scored = context.plan == RowPlan::Score;
@@ -75,7 +101,7 @@ impl Runner<'_> {
                 if row.failure().is_none() {
                     state.unfinished.keep(&part, &state.steps, &row.outcome)?;
                 }
-                self.tell(context.plan, state);
+                self.tell(&context, state);
             }
             rows.push((index, row));
         }
@@ -83,11 +109,12 @@ impl Runner<'_> {
     }
 
     /// Says which row has ended, and how long the others will take if they take as long as those so far.
-    fn tell(&self, plan: RowPlan, state: &mut RunState<'_>) {
-        let interventions = self.study.interventions.iter();
-        let planned = interventions
-            .filter(|row| self.is_planned(row, plan))
-            .count();
+    fn tell(&self, context: &RowContext<'_>, state: &mut RunState<'_>) {
+        let interventions = self.study.interventions.iter().enumerate();
+        let is_mine = |&(index, row): &(usize, _)| {
+            context.shard.takes(index) && self.study.is_planned(row, context.plan)
+        };
+        let planned = interventions.filter(is_mine).count();
         let steps = state.steps.done().iter();
         let rows: Vec<&Step> = steps.filter(|step| step.name.starts_with(ROW)).collect();
         let Some(last) = rows.last() else {
@@ -111,21 +138,8 @@ impl Runner<'_> {
         plan: RowPlan,
     ) -> impl Iterator<Item = (usize, &StudyIntervention)> {
         let interventions = self.study.interventions.iter().enumerate();
-        interventions.filter(move |(_, row)| row.model == role && self.is_planned(row, plan))
-    }
-
-    fn is_planned(&self, row: &StudyIntervention, plan: RowPlan) -> bool {
-        match plan {
-            RowPlan::Score => true,
-            RowPlan::RecordForFigures => self.is_shown(row),
-            RowPlan::None => false,
-        }
-    }
-
-    /// Whether a figure shows the row's layer projections.
-    fn is_shown(&self, row: &StudyIntervention) -> bool {
-        let mut figures = self.study.figures.iter();
-        figures.any(|figure| figure.part.shown_row() == Some(&row.name))
+        let is_planned = move |row: &_| self.study.is_planned(row, plan);
+        interventions.filter(move |(_, row)| row.model == role && is_planned(row))
     }
 
     fn row(
@@ -182,7 +196,7 @@ impl Runner<'_> {
         row: &mut RowResults,
         progress: &mut dyn Progress,
     ) -> Result<Cow<'m, Continuations>> {
-        let shown = self.is_shown(intervention);
+        let shown = self.study.is_shown(intervention);
         let untouched = PaperRow::of(&intervention.does) == Some(PaperRow::None);
         // As released, a model is measured on other prompts than it is scored on.
         if untouched && self.reading.protocol() == Protocol::Corrected {

@@ -1,69 +1,42 @@
 //! What a run has finished while it is not at its end: each measured model, what follows from both, and each row. The same
-//! run, started again, goes on from there.
+//! run, started again, goes on from there; several processes may each make some of it.
 //!
-//! It lies in `unfinished/` in the output folder and goes when the run has all its results.
+//! It lies in `unfinished/` in the output folder and goes when the run has all its results. Each part is one file, written
+//! whole, and holds the hash of everything that it follows from.
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Result, StudyError};
+use crate::error::{Context, Result, StudyError, refuse};
 use counterpoise_data::write_atomically;
-use counterpoise_eval::{Progress, Protocol};
+use counterpoise_eval::Progress;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Inputs, RunOptions};
-use crate::hashing::hash_file;
-use crate::row::RowPlan;
+use super::identity::Identity;
+use super::outputs::remove_half_written;
 use crate::steps::{Step, Steps};
 
 /// The file that says which run the parts belong to.
 const IDENTITY: &str = "identity.json";
 
-/// Everything that a run's results follow from. Parts of a run that differs in any of it are not used.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Identity {
-    /// SHA-256 of the program that runs.
-    program: String,
-    /// SHA-256 of every file it reads, the study's among them.
-    inputs: Vec<String>,
-    limit: Option<NonZeroUsize>,
-    rows: RowPlan,
-    device: String,
-    #[serde(default)]
-    protocol: Protocol,
-}
-
-impl Identity {
-    /// The identity of a run by this program.
-    ///
-    /// # Errors
-    /// A program that cannot be read.
-    pub(super) fn of(inputs: &Inputs, options: &RunOptions, protocol: Protocol) -> Result<Self> {
-        let program = std::env::current_exe().context("the program that runs cannot be found")?;
-        let hashes = inputs.hashes.iter().map(|file| file.sha256.clone());
-        Ok(Self {
-            program: hash_file("program", &program, &mut |_| {})?.sha256,
-            inputs: hashes.collect(),
-            limit: options.limit,
-            rows: options.plan,
-            device: options.device.record.name.clone(),
-            protocol,
-        })
-    }
-}
+/// The folder of the parts, in the output folder.
+const FOLDER: &str = "unfinished";
 
 /// The finished parts of a run.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     folder: PathBuf,
+    /// The hash of the run's identity.
+    run: String,
     taken: Vec<String>,
 }
 
 /// A part, and what it cost.
 #[derive(Serialize, Deserialize)]
 struct Part<T> {
+    /// The hash of everything it follows from.
+    run: String,
     step: Step,
     found: T,
 }
@@ -79,16 +52,9 @@ impl Unfinished {
         identity: &Identity,
         progress: &mut dyn Progress,
     ) -> Result<Self> {
-        let folder = out.join("unfinished");
-        let path = folder.join(IDENTITY);
+        let folder = out.join(FOLDER);
         if folder.exists() {
-            let found = fs::read(&path)
-                .map_err(StudyError::from)
-                .and_then(|bytes| Ok(serde_json::from_slice::<Identity>(&bytes)?))
-                .with_context(|| {
-                    let path = path.display();
-                    format!("{path}: expected what an interrupted run left; move the folder away")
-                })?;
+            let found = read_identity(&folder)?;
             if found == *identity {
                 progress.line("resuming the run that was interrupted");
                 remove_half_written(&folder)?;
@@ -101,9 +67,35 @@ impl Unfinished {
                 remove(&folder)?;
             }
         }
-        write_atomically(&path, &serde_json::to_vec_pretty(identity)?)?;
+        Self::begin(folder, identity)
+    }
+
+    /// Opens the parts in the output folder `out`, which other processes may be adding to. Nothing is removed.
+    ///
+    /// # Errors
+    /// Parts of another run than `identity`; as [`Unfinished::open`].
+    pub(super) fn join(out: &Path, identity: &Identity) -> Result<Self> {
+        let folder = out.join(FOLDER);
+        if folder.join(IDENTITY).exists() {
+            let found = read_identity(&folder)?;
+            if found != *identity {
+                refuse!(
+                    "{}: what is there was made with another {}; run every shard and `merge` with the same, remove \
+                     the folder, or name another with --out",
+                    folder.display(),
+                    identity.differs_in(&found)
+                );
+            }
+        }
+        Self::begin(folder, identity)
+    }
+
+    fn begin(folder: PathBuf, identity: &Identity) -> Result<Self> {
+        let bytes = serde_json::to_vec_pretty(identity)?;
+        write_atomically(&folder.join(IDENTITY), &bytes)?;
         Ok(Self {
             folder,
+            run: identity.hash()?,
             taken: Vec::new(),
         })
     }
@@ -129,6 +121,12 @@ impl Unfinished {
         };
         let bytes = fs::read(&path).with_context(damaged)?;
         let part: Part<T> = serde_json::from_slice(&bytes).with_context(damaged)?;
+        if part.run != self.run {
+            refuse!(
+                "{}: it is of another run; remove it, and it is made again",
+                path.display()
+            );
+        }
         steps.add(part.step);
         self.taken.push(name.to_owned());
         Ok(Some(part.found))
@@ -141,8 +139,14 @@ impl Unfinished {
     pub(super) fn keep<T: Serialize>(&self, name: &str, steps: &Steps, found: T) -> Result<()> {
         let step = steps.done().last().cloned();
         let step = step.with_context(|| format!("`{name}` is kept before any step has run"))?;
-        let bytes = serde_json::to_vec(&Part { step, found })?;
+        let run = self.run.clone();
+        let bytes = serde_json::to_vec(&Part { run, step, found })?;
         Ok(write_atomically(&self.path(name), &bytes)?)
+    }
+
+    /// The hash of the run's identity.
+    pub(super) fn run(&self) -> &str {
+        &self.run
     }
 
     /// The parts that were finished before this start of the run.
@@ -163,24 +167,26 @@ impl Unfinished {
         self.folder.join(name)
     }
 
+    /// Where the part `name` is, in the output folder `out`.
+    pub(super) fn part_in(out: &Path, name: &str) -> PathBuf {
+        out.join(FOLDER).join(format!("{name}.json"))
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.json"))
     }
 }
 
-/// Removes what a start of the run was writing when it was killed: a file under a temporary name, which begins with a
-/// dot.
-fn remove_half_written(folder: &Path) -> Result<()> {
-    let removed = || {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                fs::remove_file(entry.path())?;
-            }
-        }
-        Ok::<_, StudyError>(())
-    };
-    removed().with_context(|| format!("{}: cannot be cleaned up", folder.display()))
+/// Which run the parts in `folder` belong to.
+fn read_identity(folder: &Path) -> Result<Identity> {
+    let path = folder.join(IDENTITY);
+    fs::read(&path)
+        .map_err(StudyError::from)
+        .and_then(|bytes| Ok(serde_json::from_slice::<Identity>(&bytes)?))
+        .with_context(|| {
+            let path = path.display();
+            format!("{path}: expected what an interrupted run left; move the folder away")
+        })
 }
 
 /// Removes the parts, and last what says whose they are.
@@ -201,8 +207,13 @@ fn remove(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::num::NonZeroUsize;
+
+    use counterpoise_eval::{Protocol, Silent};
+
     use super::*;
-    use counterpoise_eval::Silent;
+    use crate::row::RowPlan;
+    use crate::run::identity::processor;
 
     fn identity(input: &str) -> Identity {
         Identity {
@@ -211,6 +222,7 @@ mod tests {
             limit: NonZeroUsize::new(3),
             rows: RowPlan::Score,
             device: "flex (CPU)".to_owned(),
+            processor: processor(),
             protocol: Protocol::Corrected,
         }
     }
@@ -288,5 +300,39 @@ mod tests {
             error.to_string().contains(path.to_str().unwrap()),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_is_joined_is_of_the_same_run_and_is_left_as_it_is() {
+        let out = tempfile::tempdir().unwrap();
+        let mut steps = Steps::default();
+        steps.run("compute", || ());
+        let first = Unfinished::join(out.path(), &identity("one")).unwrap();
+        first.keep("part", &steps, 1).unwrap();
+        // Another process is writing this.
+        let half = first.file(".counterpoise-x");
+        fs::write(&half, "1").unwrap();
+        let mut second = Unfinished::join(out.path(), &identity("one")).unwrap();
+        assert_eq!(second.take("part", &mut steps).unwrap(), Some(1));
+        assert!(half.exists());
+        let mut other = identity("two");
+        other.limit = None;
+        let error = Unfinished::join(out.path(), &other).unwrap_err();
+        let expected = "was made with another study or input, limit; run every shard";
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_part_that_was_copied_from_another_run_is_named() {
+        let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [one, two] = ["one", "two"].map(identity);
+        let mut steps = Steps::default();
+        steps.run("compute", || ());
+        let first = Unfinished::join(folders[0].path(), &one).unwrap();
+        first.keep("part", &steps, 1).unwrap();
+        let mut second = Unfinished::join(folders[1].path(), &two).unwrap();
+        fs::copy(first.path("part"), second.path("part")).unwrap();
+        let error = second.take::<u32>("part", &mut steps).unwrap_err();
+        assert!(error.to_string().contains("is of another run"), "{error}");
     }
 }

@@ -11,6 +11,9 @@ use super::models::{LazyModel, Runner};
 use crate::attribution::{NEURON_TOKENS_FILE, VocabularyResults, neuron_tokens, vocabulary};
 use crate::error::{Context, Result, StudyError};
 
+/// It, as a part of the run.
+pub(super) const VOCABULARY: &str = "vocabulary";
+
 impl Runner<'_> {
     /// What the probe and the value vectors of the base model's most toxic `neurons` say in tokens, unless that is
     /// finished; `None` if the study does not ask for it.
@@ -27,8 +30,7 @@ impl Runner<'_> {
         if settings.vocabulary_neurons == 0 {
             return Ok(None);
         }
-        let part = "vocabulary";
-        if let Some(found) = state.unfinished.take(part, &mut state.steps)? {
+        if let Some(found) = state.unfinished.take(VOCABULARY, &mut state.steps)? {
             return Ok(found);
         }
         let model = model.get(state)?;
@@ -36,7 +38,7 @@ impl Runner<'_> {
         let found = state.steps.run("read vectors as tokens", || {
             vocabulary(model, tokenizer, probe, neurons, settings)
         })?;
-        state.unfinished.keep(part, &state.steps, &found)?;
+        state.unfinished.keep(VOCABULARY, &state.steps, &found)?;
         Ok(found)
     }
 

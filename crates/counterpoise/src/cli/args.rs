@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterpoise_model::Precision;
+use counterpoise_study::Shard;
 
 use crate::bench::BenchArgs;
 use crate::commands::score::ScoreArgs;
@@ -14,6 +15,7 @@ use crate::doctor::DoctorArgs;
 use crate::fetch::FetchArgs;
 use crate::fitting::FitCommand;
 use crate::init::InitArgs;
+use crate::submit::SubmitArgs;
 use crate::training::TrainCommand;
 
 /// Runs counterpoise studies, whole or in parts.
@@ -30,6 +32,10 @@ pub struct Cli {
 pub enum Command {
     /// Run a study: tables, figures, neuron table and claims. One that was interrupted resumes.
     Replicate(ReplicateArgs),
+    /// Put the shares of a study together that `replicate --shard` made: the same results, byte for byte.
+    Merge(RunArgs),
+    /// Hand a study in shares to an engine: processes here, HyperQueue or Slurm.
+    Submit(SubmitArgs),
     /// Measure every neuron of a model pair and write the neuron table.
     Neurons(NeuronsArgs),
     /// Continue prompts and write the continuations.
@@ -64,6 +70,28 @@ pub enum Command {
 /// `replicate`
 #[derive(Debug, Args)]
 pub struct ReplicateArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Make one of N equal shares of a stage, counted from 0, beside other processes that make theirs; then `merge`.
+    #[arg(long, value_name = "I/N", requires = "stage")]
+    pub(crate) shard: Option<Shard>,
+    /// What to make a share of: measure (both models), or rows, when both are measured.
+    #[arg(long, value_enum, requires = "shard")]
+    pub(crate) stage: Option<StageChoice>,
+}
+
+/// What `--stage` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StageChoice {
+    /// Measure both models.
+    Measure,
+    /// Run the rows, and what else follows from both models.
+    Rows,
+}
+
+/// Which study is run, and how.
+#[derive(Debug, Args)]
+pub struct RunArgs {
     /// A study in studies/, here or above, by its name, or a study file.
     #[arg(long, value_name = "NAME|FILE", default_value = "mini")]
     pub(crate) study: String,
@@ -295,9 +323,9 @@ mod tests {
         let Command::Replicate(args) = Cli::try_parse_from(line).unwrap().command else {
             unreachable!("replicate was asked for");
         };
-        assert_eq!(args.only, [Part::Tables, Part::Neurons]);
-        assert_eq!(args.limit.map(NonZeroUsize::get), Some(3));
-        assert_eq!(args.device, DeviceChoice::Auto);
+        assert_eq!(args.run.only, [Part::Tables, Part::Neurons]);
+        assert_eq!(args.run.limit.map(NonZeroUsize::get), Some(3));
+        assert_eq!(args.run.device, DeviceChoice::Auto);
     }
 
     #[test]

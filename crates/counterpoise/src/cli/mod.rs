@@ -11,10 +11,10 @@ use counterpoise_study::{Kinds, StudyError};
 pub use args::{Cli, Command};
 pub(crate) use args::{
     CommonArgs, F1Args, GenerateArgs, ModelArgs, NeuronsArgs, OutputArgs, Part, PerplexityArgs,
-    RenderArgs, ReplicateArgs, VerifyArgs, WeightArgs,
+    RenderArgs, ReplicateArgs, RunArgs, StageChoice, VerifyArgs, WeightArgs,
 };
 
-use crate::{bench, commands, doctor, fitting, init, render, replicate, training, verify};
+use crate::{bench, commands, doctor, fitting, init, render, replicate, submit, training, verify};
 
 /// Reads the program's arguments and runs the command they name, with `kinds` for what study and edit
 /// files name. Errors are told on standard error in one line; the exit code is then 1.
@@ -48,6 +48,8 @@ impl Command {
     fn done(self, kinds: &Kinds) -> Result<()> {
         match self {
             Self::Replicate(args) => replicate::run(&args, kinds),
+            Self::Merge(args) => replicate::merge(&args, kinds),
+            Self::Submit(args) => submit::run(&args, kinds),
             Self::Neurons(args) => commands::neurons::run(&args),
             Self::Generate(args) => commands::generate::run(&args, kinds),
             Self::Perplexity(args) => commands::perplexity::run(&args, kinds),

@@ -203,6 +203,7 @@ pub(super) fn results() -> Results {
             text: study.file.text,
         },
         command: Vec::new(),
+        run: String::new(),
         finished_unix_s: 0,
         versions: Versions {
             counterpoise: String::new(),
