@@ -29,7 +29,8 @@ fn found(model: &Transformer) -> ComponentProjections {
         .forward(tokens, &pass, &mut KvCache::new(), &mut hooks)
         .unwrap();
     drop(hooks);
-    component_projections(model, &probe(), |point| recorder.mean(point)).unwrap()
+    let means = recorder.finish().unwrap();
+    component_projections(model, &probe(), |point| means.mean(point)).unwrap()
 }
 
 #[test]
