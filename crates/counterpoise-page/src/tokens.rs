@@ -150,7 +150,7 @@ mod tests {
             at: (0..neurons).rev().collect(),
             ids: (0..2 * neurons).map(drawn).collect(),
             texts: (0..509)
-                .map(|id| (id, (id % 13 > 0).then(|| format!("t{id}"))))
+                .map(|id: u32| (id, (!id.is_multiple_of(13)).then(|| format!("t{id}"))))
                 .collect(),
             without: String::new(),
             order: "the last of all".to_owned(),

@@ -57,6 +57,7 @@ pub(crate) fn texts(svg: &str) -> Vec<String> {
     });
     contents
         .map(|text| text.replace("&lt;", "<").replace("&gt;", ">"))
+        .map(|text| text.replace("&quot;", "\"").replace("&apos;", "'"))
         .collect()
 }
 

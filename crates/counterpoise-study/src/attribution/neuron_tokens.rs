@@ -161,7 +161,7 @@ mod tests {
 
     /// Two layers of three neurons, two tokens each.
     fn tokens() -> NeuronTokens {
-        let text = |id: u32| (id % 3 > 0).then(|| format!(" t{id}"));
+        let text = |id: u32| (!id.is_multiple_of(3)).then(|| format!(" t{id}"));
         NeuronTokens {
             d_mlp: 3,
             each: 2,
