@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use counterpoise_data::{DataError, FolderLock};
+
 /// The folder of studies.
 pub(crate) const STUDIES: &str = "studies";
 
@@ -17,6 +19,14 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).to_owned()
+}
+
+/// Locks the folder of a finished run for one that changes it; `None` if there is no such folder.
+///
+/// # Errors
+/// As [`FolderLock::alone`].
+pub(crate) fn lock(run: &Path) -> Result<Option<FolderLock>, DataError> {
+    run.is_dir().then(|| FolderLock::alone(run)).transpose()
 }
 
 /// The names of the `.toml` files in `folder`, without that ending, in their order.

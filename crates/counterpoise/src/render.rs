@@ -5,12 +5,14 @@ use counterpoise_study::{Kinds, OtherRun, Results, RowPlan, render};
 
 use crate::cli::RenderArgs;
 use crate::progress;
+use crate::project;
 
 /// Runs the command.
 ///
 /// # Errors
 /// A folder that no run has finished in, and what cannot be made of its results.
 pub(crate) fn run(args: &RenderArgs, kinds: &Kinds) -> Result<()> {
+    let _lock = project::lock(&args.run)?;
     let results = Results::read(&args.run)?;
     let table = results.neuron_table(&args.run)?;
     if results.plan == RowPlan::None {

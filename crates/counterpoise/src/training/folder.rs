@@ -4,59 +4,70 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use counterpoise_data::{AtomicFile, write_atomically};
+use counterpoise_data::{AtomicFile, FolderLock, write_atomically};
 use counterpoise_model::{Transformer, save, tokenizer_files};
+
+/// The last file of a run.
+const WEIGHTS: &str = "model.safetensors";
 
 /// The folder, in which a run may begin or go on.
 #[derive(Debug)]
 pub(super) struct RunFolder {
     folder: PathBuf,
+    /// Held as long as the run writes there.
+    _lock: FolderLock,
 }
 
 impl RunFolder {
-    /// A folder for a new run; it may exist, but hold no model, log or checkpoint.
+    /// A folder for a new run; it may exist, but hold no model, log or checkpoint. What a run leaves that was killed before
+    /// its first checkpoint is none of these.
     ///
     /// # Errors
-    /// A folder that is taken or cannot be written to.
+    /// A folder that is taken or cannot be written to, or that another run is writing to.
     pub(super) fn begin(folder: &Path) -> Result<Self> {
-        let run = Self::at(folder);
-        for taken in [run.weights(), run.log(), run.checkpoint()] {
+        // Opened and dropped, to find out before the model runs whether it can be written.
+        AtomicFile::create(&folder.join(WEIGHTS))?;
+        let run = Self::at(folder)?;
+        let is_there = |path: &PathBuf| match fs::metadata(path) {
+            Ok(file) => !file.is_file() || file.len() > 0,
+            Err(_) => false,
+        };
+        for taken in [run.weights(), run.log(), run.manifest()] {
             ensure!(
-                !taken.exists(),
+                !is_there(&taken),
                 "{}: this is already there, and training overwrites nothing; name another folder, or \
                  add `--resume` to go on with an unfinished run",
                 taken.display()
             );
         }
-        // Opened and dropped, to find out before the model runs whether it can be written.
-        AtomicFile::create(&run.weights())?;
         Ok(run)
     }
 
     /// The folder of a run that stopped after its first checkpoint and before its end.
     ///
     /// # Errors
-    /// A run that has no checkpoint, or is finished.
+    /// A run that has no checkpoint, is finished, or that another process goes on with.
     pub(super) fn resume(folder: &Path) -> Result<Self> {
-        let run = Self::at(folder);
+        let run = Self::at(folder)?;
         ensure!(
             !run.weights().exists(),
             "{}: the run is finished, there is nothing to resume",
             run.weights().display()
         );
         ensure!(
-            run.checkpoint().exists(),
-            "{}: expected the checkpoint of a run to resume, found none; begin the run in a new \
-             folder without `--resume`",
+            run.manifest().exists(),
+            "{}: expected the checkpoint of a run to resume, found none; begin the run without \
+             `--resume`",
             run.checkpoint().display()
         );
         Ok(run)
     }
 
-    fn at(folder: &Path) -> Self {
-        Self {
+    fn at(folder: &Path) -> Result<Self> {
+        Ok(Self {
             folder: folder.to_owned(),
-        }
+            _lock: FolderLock::alone(folder)?,
+        })
     }
 
     /// The rows of the log.
@@ -69,8 +80,13 @@ impl RunFolder {
         self.folder.join("checkpoint")
     }
 
+    /// The last file of a checkpoint that is written.
+    fn manifest(&self) -> PathBuf {
+        self.checkpoint().join("training.json")
+    }
+
     fn weights(&self) -> PathBuf {
-        self.folder.join("model.safetensors")
+        self.folder.join(WEIGHTS)
     }
 
     /// Writes the tuned model with every file of `base` that says how texts are read and where they end, byte for

@@ -24,13 +24,21 @@ struct Place {
 }
 
 impl TrainingLog {
-    /// An empty log.
+    /// An empty log; an empty one may be there, of a run that was killed before its first step.
     ///
     /// # Errors
-    /// A file that is there already or cannot be written.
+    /// A file that has rows or cannot be written.
     pub(super) fn begin(path: &Path) -> Result<Self> {
         let cannot = || format!("{}: cannot be written", path.display());
-        let file = File::create_new(path).with_context(cannot)?;
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).open(path);
+        let file = file.with_context(cannot)?;
+        let bytes = file.metadata().with_context(cannot)?.len();
+        ensure!(
+            bytes == 0,
+            "{}: expected an empty log, found rows; name another folder",
+            path.display()
+        );
         Ok(Self {
             path: path.to_owned(),
             file,

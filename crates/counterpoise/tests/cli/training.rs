@@ -32,7 +32,7 @@ static MODEL: LazyLock<TempDir> = LazyLock::new(|| {
 });
 
 /// `train dpo` on the miniature's pairs, for 9 steps, unless `more` says otherwise.
-fn dpo_args(out: &Path, more: &[&str]) -> Vec<String> {
+pub(crate) fn dpo_args(out: &Path, more: &[&str]) -> Vec<String> {
     let pairs = mini("pairs.jsonl");
     let paths = ["train", "dpo", "--model", arg(MODEL.path()), "--pairs"];
     let rest = [arg(&pairs), "--out", arg(out), "--limit", "40"];
@@ -70,7 +70,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// The rows of a log without the seconds, which no two runs share.
-fn rows(out: &Path) -> Vec<Value> {
+pub(crate) fn rows(out: &Path) -> Vec<Value> {
     let mut rows = json_lines(&out.join("log.jsonl"));
     for row in &mut rows {
         let seconds = row.as_object_mut().unwrap().remove("seconds").unwrap();
@@ -342,7 +342,10 @@ fn dpo_on(pairs: &str, more: &[&str]) -> String {
     let rest = ["--out", arg(&out), "--device", "cpu", "--steps", "1"];
     let error = error(&[&paths[..], &rest, more].concat());
     let left: Vec<PathBuf> = fs::read_dir(&out)
-        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+        .map(|entries| {
+            let left = entries.map(|entry| entry.unwrap().path());
+            left.filter(|path| !path.ends_with(".lock")).collect()
+        })
         .unwrap_or_default();
     assert!(left.is_empty(), "{left:?}");
     error
