@@ -12,6 +12,16 @@ pub struct KvCache {
     room: usize,
 }
 
+/// What attention reads of one block, `[batch, n_kv_head, columns, d_head]` each; keys are rotated already, where a model
+/// rotates them.
+#[derive(Debug, Clone)]
+pub struct KeysValues {
+    /// What queries are compared with.
+    pub keys: Tensor<4>,
+    /// What is added up.
+    pub values: Tensor<4>,
+}
+
 /// One block's keys and values, `[batch, n_head, room, d_head]`, of which the first `columns` are
 /// filled.
 #[derive(Debug, Clone)]
@@ -51,6 +61,31 @@ impl KvCache {
             }
             self.blocks[layer].take_rows(first, part);
         }
+    }
+
+    /// A cache of these keys and values, one for each block, to continue from what they were changed to.
+    pub fn of(blocks: Vec<KeysValues>) -> Self {
+        let cached = |KeysValues { keys, values }| {
+            let [_, _, columns, _] = keys.dims();
+            Cached {
+                keys,
+                values,
+                columns,
+            }
+        };
+        Self {
+            blocks: blocks.into_iter().map(cached).collect(),
+            room: 0,
+        }
+    }
+
+    /// The keys and values of every block, of all columns cached.
+    pub fn keys_and_values(&self) -> Vec<KeysValues> {
+        let of = |cached: &Cached| {
+            let (keys, values) = cached.filled();
+            KeysValues { keys, values }
+        };
+        self.blocks.iter().map(of).collect()
     }
 
     /// How many columns are cached, padding included.

@@ -60,7 +60,7 @@ pub use arch::Family;
 pub use attention::Attention;
 pub use batch::{Batch, check_tokens, token_tensor};
 pub use block::Block;
-pub use cache::KvCache;
+pub use cache::{KeysValues, KvCache};
 pub use checkpoint::{
     Checkpoint, check_tuned_weights, check_weights, differs_from_base, load, load_in, load_tuned,
     load_tuned_from, load_tuned_in,

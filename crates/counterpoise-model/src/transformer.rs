@@ -120,10 +120,26 @@ impl Transformer {
         cache: &mut KvCache,
         hooks: &mut Hooks<'_>,
     ) -> Result<Tensor<3>, ModelError> {
+        self.check_pass(tokens.dims(), pass, cache)?;
+        self.forward_embedded(widen(self.embed.forward(tokens)), pass, cache, hooks)
+    }
+
+    /// [`forward`](Self::forward), fed rows of the token embedding or mixtures of them, `[batch, seq, d_model]`, in place of
+    /// tokens. What the model does to its embedding (`embed_scale`, positions) is done to them.
+    ///
+    /// # Errors
+    /// As for [`forward`](Self::forward).
+    pub fn forward_embedded(
+        &self,
+        embed: Tensor<3>,
+        pass: &Pass,
+        cache: &mut KvCache,
+        hooks: &mut Hooks<'_>,
+    ) -> Result<Tensor<3>, ModelError> {
         hooks.check(&self.points())?;
-        self.check_pass(&tokens, pass, cache)?;
-        let device = tokens.device();
-        let embed = widen(self.embed.forward(tokens));
+        let [batch, seq, _] = embed.dims();
+        self.check_pass([batch, seq], pass, cache)?;
+        let device = self.device();
         let embed = match self.config.embed_scale {
             Some(scale) => embed.mul_scalar(scale),
             None => embed,
@@ -257,11 +273,10 @@ impl Transformer {
 
     fn check_pass(
         &self,
-        tokens: &Tensor<2, Int>,
+        [batch, seq]: [usize; 2],
         pass: &Pass,
         cache: &KvCache,
     ) -> Result<(), ModelError> {
-        let [batch, seq] = tokens.dims();
         if (batch, seq) != (pass.batch(), pass.seq()) || batch * seq == 0 {
             return Err(ModelError::Pass {
                 tokens: [batch, seq],

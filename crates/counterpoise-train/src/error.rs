@@ -104,6 +104,16 @@ pub enum TrainError {
         /// Its value.
         found: f64,
     },
+    /// A text that is being steered left the finite numbers.
+    #[error(
+        "{quantity} is {found} while a text is steered, expected a finite number; check the weights for NaN, or take shorter steps"
+    )]
+    Steering {
+        /// Which number.
+        quantity: &'static str,
+        /// Its value.
+        found: f64,
+    },
     /// A checkpoint is missing, broken, or of another run.
     #[error("{}: expected {expected}, found {found}", path.display())]
     Checkpoint {

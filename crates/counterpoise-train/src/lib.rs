@@ -1,4 +1,4 @@
-//! Training of a transformer: on text as a language model, and on preferences by DPO.
+//! Training of a transformer: on text as a language model, and on preferences by DPO; texts to prefer others to, by PPLM.
 //!
 //! [`LanguageModelTraining`] makes a base model; [`Dpo`] makes the tuned one from it, by direct
 //! preference optimisation with the settings published for GPT-2 medium as defaults. Both give a
@@ -44,6 +44,7 @@ mod objective;
 mod optimizer;
 mod order;
 mod pairs;
+mod pplm;
 mod preference;
 mod schedule;
 mod stopping;
@@ -59,4 +60,5 @@ pub use language_model::{LanguageModelRun, LanguageModelTraining, StepLog};
 pub use log_probability::sequence_log_probabilities;
 pub use objective::PreferenceLoss;
 pub use pairs::PreferencePair;
+pub use pplm::{Continuation, GradientNorm, Moved, NextToken, Pplm, Steering};
 pub use preference::Preference;

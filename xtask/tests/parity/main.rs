@@ -19,6 +19,7 @@ mod groups;
 mod half_precision;
 mod hook_points;
 mod neurons;
+mod pplm;
 mod probes;
 mod texts;
 mod tuning;

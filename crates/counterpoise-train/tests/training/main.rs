@@ -4,6 +4,7 @@
 mod attribute_head;
 mod language_model;
 mod objectives;
+mod pplm;
 mod preference;
 mod refusals;
 mod tiny;
