@@ -43,6 +43,7 @@ mod fetch;
 mod fitting;
 mod init;
 mod kinds;
+mod making;
 mod output;
 pub mod prelude;
 pub mod progress;

@@ -15,6 +15,7 @@ use crate::doctor::DoctorArgs;
 use crate::fetch::FetchArgs;
 use crate::fitting::FitCommand;
 use crate::init::InitArgs;
+use crate::making::MakeCommand;
 use crate::submit::SubmitArgs;
 use crate::training::TrainCommand;
 
@@ -60,6 +61,9 @@ pub enum Command {
     /// Fit a toxicity probe or scorer, or tune a model with DPO.
     #[command(subcommand)]
     Train(TrainCommand),
+    /// Make preference pairs for DPO of any text, by steering a model.
+    #[command(subcommand)]
+    Make(MakeCommand),
     /// Find what edits need in labelled texts: directions of preference pairs, neurons that tell comments apart.
     #[command(subcommand)]
     Fit(FitCommand),

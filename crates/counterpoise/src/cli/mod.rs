@@ -14,7 +14,9 @@ pub(crate) use args::{
     RenderArgs, ReplicateArgs, RunArgs, StageChoice, VerifyArgs, WeightArgs,
 };
 
-use crate::{bench, commands, doctor, fitting, init, render, replicate, submit, training, verify};
+use crate::{
+    bench, commands, doctor, fitting, init, making, render, replicate, submit, training, verify,
+};
 
 /// Reads the program's arguments and runs the command they name, with `kinds` for what study and edit
 /// files name. Errors are told on standard error in one line; the exit code is then 1.
@@ -62,6 +64,7 @@ impl Command {
             Self::Score(args) => commands::score::run(&args, kinds),
             Self::Verify(args) => verify::run(&args),
             Self::Train(command) => training::run(&command),
+            Self::Make(command) => making::run(&command),
             Self::Fit(command) => fitting::run(&command),
             Self::Init(args) => init::run(&args),
         }

@@ -17,12 +17,15 @@ use super::judges::{COMMENTS_PER_BATCH, JudgedProbe, fit_probe};
 use crate::commands::print;
 use crate::progress;
 
+/// The features of comments given as tokens, read behind a beginning token, so many together. `[comments][d_model]`
+pub(super) type Features =
+    fn(&Transformer, &[Vec<u32>], Option<u32>, usize) -> Result<Vec<Vec<f64>>>;
+
 /// What is read of a comment, and what is written of the fit.
 pub(super) struct Linear {
     /// What the features are, as a step of the run.
     pub what: &'static str,
-    /// The features of comments given as tokens, read behind a beginning token, so many together. `[comments][d_model]`
-    pub features: fn(&Transformer, &[Vec<u32>], Option<u32>, usize) -> Result<Vec<Vec<f64>>>,
+    pub features: Features,
     pub write: fn(&FittedProbe, &Path) -> Result<()>,
 }
 
