@@ -60,6 +60,9 @@ pub struct Dpo {
     pub seed: u64,
 }
 
+/// How far log-probabilities of one model may be apart on two machines.
+const ANCHOR_TOLERANCE: f64 = 1e-3;
+
 impl Default for Dpo {
     fn default() -> Self {
         Self {
@@ -136,7 +139,7 @@ impl Dpo {
 
     /// The run saved in the folder `checkpoint`, to resume from there. `base` gives the shapes; its
     /// values are replaced, and the reference's scores are the saved ones. Where divergences from it are weighed, `base` has to
-    /// be the model that the run began with.
+    /// be the model that the run began with, which is checked.
     ///
     /// # Errors
     /// As [`start`](Self::start), and a checkpoint that is missing, damaged, or of a run with other
@@ -151,9 +154,11 @@ impl Dpo {
         let run = self.prepare(base, training, held_out)?;
         let saved = checkpoint::load(checkpoint, &run.identity, run.trainee)?;
         let Kept { reference, best } = saved.kept;
+        if let Some(anchor) = &run.anchor {
+            self.check_anchor(checkpoint, anchor, &run.training, &reference)?;
+        }
         let stopping = run.stopping.map(|stopping| EarlyStopping {
-            best,
-            model: saved.best,
+            best: best.zip(saved.best),
             ..stopping
         });
         Ok(DpoRun {
@@ -162,6 +167,30 @@ impl Dpo {
             stopping,
             ..run
         })
+    }
+
+    /// Makes sure that `anchor` is the model that the run began with: it gives the first pairs the scores that were saved.
+    fn check_anchor(
+        &self,
+        checkpoint: &Path,
+        anchor: &Transformer,
+        training: &[PreferencePair],
+        reference: &Reference,
+    ) -> Result<(), TrainError> {
+        let part = &training[..self.part()];
+        let found = pairs::score(anchor, part, self.part(), &mut |_| {})?;
+        let alike = |a: f64, b: f64| (a - b).abs() <= ANCHOR_TOLERANCE * b.abs().max(1.0);
+        let mut pairs = found.iter().zip(&reference.training);
+        match pairs.all(|(a, b)| alike(a.chosen, b.chosen) && alike(a.rejected, b.rejected)) {
+            true => Ok(()),
+            false => Err(TrainError::Checkpoint {
+                path: checkpoint.to_owned(),
+                expected:
+                    "the base model that the run began with, from which divergences are taken"
+                        .to_owned(),
+                found: "one that gives the pairs other log-probabilities".to_owned(),
+            }),
+        }
     }
 
     /// A run without its reference.

@@ -284,13 +284,15 @@ impl DpoRun {
     /// What the run comes to, without gradient tracking: with [`Dpo::patience`] the model that did best on the held-out
     /// pairs, otherwise the model as it is now.
     pub fn into_model(self) -> Transformer {
-        let best = self.stopping.and_then(|stopping| stopping.model);
-        best.unwrap_or_else(|| self.trainee.model.valid())
+        match self.stopping.and_then(|stopping| stopping.best) {
+            Some((_, model)) => model,
+            None => self.trainee.model.valid(),
+        }
     }
 
     /// The step of the model that did best on the held-out pairs so far, with [`Dpo::patience`].
     pub fn best_step(&self) -> Option<usize> {
-        let best = self.stopping.as_ref()?.best?;
+        let (best, _) = self.stopping.as_ref()?.best.as_ref()?;
         Some(best.step)
     }
 
@@ -299,12 +301,13 @@ impl DpoRun {
     /// # Errors
     /// A folder that cannot be written to.
     pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
-        let stopping = self.stopping.as_ref();
+        let best = self.stopping.as_ref();
+        let best = best.and_then(|stopping| stopping.best.as_ref());
         let kept = Kept {
             reference: self.reference.clone(),
-            best: stopping.and_then(|stopping| stopping.best),
+            best: best.map(|(best, _)| *best),
         };
-        let best = stopping.and_then(|stopping| stopping.model.as_ref());
-        checkpoint::save(folder, &self.identity, &self.trainee, &kept, best)
+        let model = best.map(|(_, model)| model);
+        checkpoint::save(folder, &self.identity, &self.trainee, &kept, model)
     }
 }

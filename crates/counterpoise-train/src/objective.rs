@@ -108,13 +108,13 @@ fn minus_log_sigmoid(x: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use burn::tensor::Device;
 
     use super::*;
 
-    const REFERENCE: [PairScore; 2] = [
+    pub(crate) const REFERENCE: [PairScore; 2] = [
         PairScore {
             chosen: -11.0,
             rejected: -13.0,

@@ -61,6 +61,7 @@ impl Preference {
 mod tests {
     use super::*;
     use crate::PreferenceLoss;
+    use crate::objective::tests::REFERENCE;
 
     fn dpo(beta: f64) -> Objective {
         Objective {
@@ -79,17 +80,6 @@ mod tests {
             rejected: -7.0,
         },
     ];
-    const REFERENCE: [PairScore; 2] = [
-        PairScore {
-            chosen: -11.0,
-            rejected: -13.0,
-        },
-        PairScore {
-            chosen: -18.0,
-            rejected: -8.0,
-        },
-    ];
-
     #[test]
     fn figures_are_those_worked_out_by_hand() {
         // Rewards at β = 0.5: 0.5 and −0.5; −1 and 0.5. Margins 1 and −1.5.

@@ -20,8 +20,7 @@ pub(crate) struct Best {
 pub(crate) struct EarlyStopping {
     /// Evaluations without a better one that end the run.
     pub(crate) patience: usize,
-    pub(crate) best: Option<Best>,
-    pub(crate) model: Option<Transformer>,
+    pub(crate) best: Option<(Best, Transformer)>,
 }
 
 impl EarlyStopping {
@@ -29,7 +28,6 @@ impl EarlyStopping {
         Self {
             patience,
             best: None,
-            model: None,
         }
     }
 
@@ -41,25 +39,26 @@ impl EarlyStopping {
         model: impl FnOnce() -> Transformer,
     ) {
         match &mut self.best {
-            Some(best) if best.last == step => {}
-            Some(best) if objective >= best.objective => {
+            Some((best, _)) if best.last == step => {}
+            Some((best, _)) if objective >= best.objective => {
                 best.since += 1;
                 best.last = step;
             }
             _ => {
-                self.best = Some(Best {
+                let best = Best {
                     step,
                     objective,
                     since: 0,
                     last: step,
-                });
-                self.model = Some(model());
+                };
+                self.best = Some((best, model()));
             }
         }
     }
 
     /// Whether the run is over.
     pub(crate) fn is_over(&self) -> bool {
-        self.best.is_some_and(|best| best.since >= self.patience)
+        let best = self.best.as_ref();
+        best.is_some_and(|(best, _)| best.since >= self.patience)
     }
 }

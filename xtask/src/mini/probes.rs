@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use counterpoise_data::Comment;
+use counterpoise_probe::mean_residuals;
 
 use super::base::Base;
 use super::fixture::Fixture;
 use counterpoise::training::judges::{
-    self, COMMENTS_PER_BATCH, JudgedProbe, JudgedScorer, residuals,
+    self, COMMENTS_PER_BATCH, JudgedProbe, JudgedScorer, comment_vectors,
 };
 use counterpoise::training::{HeldOutEvery, labels};
 
@@ -19,7 +20,13 @@ pub(crate) fn fit_probe(
     let texts = comments.iter().map(|comment| &comment.comment_text);
     let tokens = texts.map(|text| base.tokenizer.encode(text));
     let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
-    let features = residuals(&base.model, &tokens, None, COMMENTS_PER_BATCH)?;
+    let features = comment_vectors(
+        mean_residuals,
+        &base.model,
+        &tokens,
+        None,
+        COMMENTS_PER_BATCH,
+    )?;
     let judged = judges::fit_probe(features, labels(comments), HeldOutEvery::default())?;
     judged.fit.probe.save(&fixture.path("probe.safetensors"))?;
     Ok(judged)

@@ -159,6 +159,13 @@ fn a_resumed_run_remembers_its_best_model_and_how_long_ago_it_was() {
     let resumed = settings.resume(folder.path(), tiny(5), &training, &held_out);
     let resumed = resumed.unwrap();
     assert!(resumed.best_step().is_some_and(|step| step < 3));
+    // Divergences are from the base that the run began with.
+    let other = settings.resume(folder.path(), tiny(6), &training, &held_out);
+    let other = other.err().unwrap().to_string();
+    assert!(
+        other.contains("the base model that the run began with"),
+        "{other}"
+    );
     let finish = |run: DpoRun| {
         let mut last = 0;
         let model = run.finish(&mut |row| last = row.step).unwrap();

@@ -1,10 +1,10 @@
 //! `train attribute`: fits the linear head that PPLM steers by.
 
 use anyhow::Result;
+use counterpoise_probe::mean_hidden_states;
 use counterpoise_train::AttributeHead;
 
 use super::args::AttributeArgs;
-use super::judges::hidden_states;
 use super::linear::Linear;
 
 /// Runs the command.
@@ -14,7 +14,7 @@ use super::linear::Linear;
 pub(super) fn run(args: &AttributeArgs) -> Result<()> {
     let linear = Linear {
         what: "hidden states",
-        features: hidden_states,
+        read: mean_hidden_states,
         write: |fit, out| {
             let head = AttributeHead::of_log_odds(fit.probe.direction(), fit.bias)?;
             Ok(head.write(out)?)

@@ -4,7 +4,7 @@ use anyhow::Result;
 use counterpoise_data::Comment;
 use counterpoise_logistic::Fitting;
 use counterpoise_model::Transformer;
-use counterpoise_probe::{FittedProbe, Probe, accuracy, mean_hidden_states, mean_residuals};
+use counterpoise_probe::{FittedProbe, Probe, ProbeError, accuracy};
 use counterpoise_score::{LexicalFitting, LexicalScorer};
 
 use super::split::HeldOutEvery;
@@ -33,41 +33,33 @@ pub struct JudgedScorer {
     pub held_out_accuracy: f64,
 }
 
-/// Each comment's mean residual stream after the last block, read behind `beginning`, `[comments][d_model]`.
+/// What is read of each of some texts, given as tokens, behind a beginning token, so many together, with the number finished told
+/// after each batch: [`mean_residuals`](counterpoise_probe::mean_residuals) or [`mean_hidden_states`](counterpoise_probe::mean_hidden_states).
+pub type TextVectors = fn(
+    &Transformer,
+    &[Vec<u32>],
+    Option<u32>,
+    usize,
+    &mut dyn FnMut(usize),
+) -> Result<Vec<Vec<f64>>, ProbeError>;
+
+/// Each comment's vector, read behind `beginning`, `[comments][d_model]`.
 ///
 /// # Errors
 /// A comment without tokens, or with tokens the model does not know.
-pub fn residuals(
+pub fn comment_vectors(
+    read: TextVectors,
     model: &Transformer,
     tokens: &[Vec<u32>],
     beginning: Option<u32>,
     batch_size: usize,
 ) -> Result<Vec<Vec<f64>>> {
-    let bar = progress::bar("reading comments for the probe", tokens.len() as u64);
+    let bar = progress::bar("reading comments", tokens.len() as u64);
     let progress = &mut progress::advance(&bar);
-    Ok(mean_residuals(
-        model, tokens, beginning, batch_size, progress,
-    )?)
+    Ok(read(model, tokens, beginning, batch_size, progress)?)
 }
 
-/// Each comment's mean hidden state, the last norm's output, read behind `beginning`, `[comments][d_model]`.
-///
-/// # Errors
-/// As for [`residuals`].
-pub fn hidden_states(
-    model: &Transformer,
-    tokens: &[Vec<u32>],
-    beginning: Option<u32>,
-    batch_size: usize,
-) -> Result<Vec<Vec<f64>>> {
-    let bar = progress::bar("reading comments for the head", tokens.len() as u64);
-    let progress = &mut progress::advance(&bar);
-    Ok(mean_hidden_states(
-        model, tokens, beginning, batch_size, progress,
-    )?)
-}
-
-/// Fits a probe to rows of [`residuals`] or [`hidden_states`] and their labels, and tests it on those held out.
+/// Fits a probe to rows of [`comment_vectors`] and their labels, and tests it on those held out.
 ///
 /// # Errors
 /// Labels of one class, rows that do not vary, a fit that does not converge.

@@ -6,26 +6,21 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use counterpoise_data::AtomicFile;
-use counterpoise_model::Transformer;
 use counterpoise_probe::FittedProbe;
 use counterpoise_study::{ModelFiles, Steps, load_weights};
 use serde_json::json;
 
 use super::args::ReadingArgs;
 use super::comments::{self, CommentCounts};
-use super::judges::{COMMENTS_PER_BATCH, JudgedProbe, fit_probe};
+use super::judges::{COMMENTS_PER_BATCH, JudgedProbe, TextVectors, comment_vectors, fit_probe};
 use crate::commands::print;
 use crate::progress;
-
-/// The features of comments given as tokens, read behind a beginning token, so many together. `[comments][d_model]`
-pub(super) type Features =
-    fn(&Transformer, &[Vec<u32>], Option<u32>, usize) -> Result<Vec<Vec<f64>>>;
 
 /// What is read of a comment, and what is written of the fit.
 pub(super) struct Linear {
     /// What the features are, as a step of the run.
     pub what: &'static str,
-    pub features: Features,
+    pub read: TextVectors,
     pub write: fn(&FittedProbe, &Path) -> Result<()>,
 }
 
@@ -44,7 +39,7 @@ impl Linear {
         );
         // Opened and dropped, to find out before the model runs whether it can be written.
         AtomicFile::create(out)?;
-        let read = self.read(args, &mut steps)?;
+        let read = self.comments(args, &mut steps)?;
         let judged = steps.run("fit", || {
             fit_probe(read.features, read.labels, args.comments.held_out_every)
         })?;
@@ -79,7 +74,7 @@ impl Linear {
     }
 
     /// The model is gone when this returns, before the fit begins.
-    fn read(&self, args: &ReadingArgs, steps: &mut Steps) -> Result<Read> {
+    fn comments(&self, args: &ReadingArgs, steps: &mut Steps) -> Result<Read> {
         let files = ModelFiles::read(&args.model)?;
         let (comments, counts) = comments::labelled(&args.comments, args.common.limit())?;
         let tokens = comments::tokens(&comments, &files.tokenizer)?;
@@ -94,7 +89,7 @@ impl Linear {
         let features = steps.run(self.what, || {
             let dtype = args.weights.dtype;
             let model = load_weights(&args.model, None, dtype, &device, &mut progress::line)?;
-            (self.features)(&model, &tokens, beginning, batch_size)
+            comment_vectors(self.read, &model, &tokens, beginning, batch_size)
         })?;
         Ok(Read {
             features,

@@ -1,9 +1,9 @@
 //! `train probe`: fits the toxicity probe of a model.
 
 use anyhow::Result;
+use counterpoise_probe::mean_residuals;
 
 use super::args::ProbeArgs;
-use super::judges::residuals;
 use super::linear::Linear;
 
 /// Runs the command.
@@ -13,7 +13,7 @@ use super::linear::Linear;
 pub(super) fn run(args: &ProbeArgs) -> Result<()> {
     let linear = Linear {
         what: "residual streams",
-        features: residuals,
+        read: mean_residuals,
         write: |fit, out| Ok(fit.probe.save(out)?),
     };
     linear.run(&args.reading, &args.out)

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::{arg, error_of, root};
+use crate::{arg, error_of, program, root};
 
 /// Runs the program in `folder`.
 fn within(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+    let mut command = program();
     command.current_dir(folder).args(args).output().unwrap()
 }
 

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::program;
 use crate::shards::{assert_same_run, command};
 use crate::studies::{ROWS, study};
 use crate::training::{dpo_args, rows};
@@ -158,7 +159,7 @@ fn a_tuning_that_is_killed_again_and_again_ends_in_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     let tune = |out: &Path| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+        let mut command = program();
         command.args(dpo_args(out, &["--steps", "9", "--device", "cpu"]));
         if out.join("checkpoint/training.json").exists() {
             command.arg("--resume");

@@ -50,8 +50,15 @@ pub fn root() -> PathBuf {
 
 /// Runs the runner.
 pub fn counterpoise(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+    let mut command = program();
     command.current_dir(root()).args(args).output().unwrap()
+}
+
+/// The program. Mesa's drivers print an error of their own where there is no runtime folder.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+    command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    command
 }
 
 /// Runs a command that has to succeed and print one JSON line.

@@ -2,10 +2,10 @@
 
 use std::process::{Command, Stdio};
 
-use crate::{error_of, root};
+use crate::{error_of, program, root};
 
 fn doctor(stdout: Stdio) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+    let mut command = program();
     command.args(["doctor", "--study", "mini"]);
     command.current_dir(root()).stdout(stdout);
     command.stderr(Stdio::piped());

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use counterpoise_train::AttributeHead;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{arg, error, json, json_lines, mini, root};
+use crate::{arg, error, json, json_lines, mini, program, root};
 
 /// A folder with `head.safetensors`, fitted to 900 comments of the miniature, and the results of that.
 static HEAD: LazyLock<(TempDir, Value)> = LazyLock::new(|| {
@@ -161,7 +161,7 @@ fn a_run_that_was_killed_resumes_to_the_same_bytes() {
     let settings = ["--iterations", "20", "--max-new-tokens", "8"];
     pairs(&straight, &settings);
 
-    let mut child = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+    let mut child = program();
     let args = pairs_args(&killed, &[&settings[..], &["--device", "cpu"]].concat());
     let mut child = child
         .current_dir(root())

@@ -7,11 +7,11 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::studies::{ROWS, read_json, replicate, study};
-use crate::{arg, error, error_of, root};
+use crate::{arg, error, error_of, program, root};
 
 /// A command on a study of so many prompts.
 fn limited(limit: &str, name: &str, study: &Path, out: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+    let mut command = program();
     command
         .current_dir(root())
         .args([name, "--study", arg(study), "--out", arg(out)])

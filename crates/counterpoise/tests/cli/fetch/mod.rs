@@ -10,13 +10,13 @@ mod shards;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::SystemTime;
 
 use tempfile::TempDir;
 
 use crate::texts::parquet;
-use crate::{arg, error_of, mini, root};
+use crate::{arg, error_of, mini, program, root};
 use server::{Fault, Server};
 
 const MODEL: &str =
@@ -91,7 +91,7 @@ impl Setting {
     /// The same for another list.
     fn fetch_list(&self, list: &str, more: &[(&str, &str)]) -> Output {
         let into = self.data();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+        let mut command = program();
         command.current_dir(root());
         command.args(["fetch", list, "--into", arg(&into)]);
         for name in [

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::studies::{ROWS, read_json, study};
-use crate::{arg, counterpoise, json_lines, root};
+use crate::{arg, counterpoise, json_lines, program, root};
 use server::Server;
 
 /// A key, which must stand nowhere.
@@ -82,7 +82,7 @@ impl Setting {
     /// `score --run OUT`, with the key unless `key` says otherwise.
     fn command(&self, args: &[&str], key: Option<&str>) -> Command {
         let out = self.out();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+        let mut command = program();
         command.current_dir(root());
         command.args(["score", "--run", arg(&out)]).args(args);
         for name in ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"] {

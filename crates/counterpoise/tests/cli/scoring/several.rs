@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::server::{Fault, toxicity};
 use super::{KEY, NAMES, Setting, score, succeeded};
 use crate::studies::{ROWS, read_json, study};
-use crate::{arg, json_lines, mini};
+use crate::{arg, json_lines, mini, program};
 
 /// The small study with `perspective` beside `lexical`.
 fn two_scorers(setting: &Setting) -> PathBuf {
@@ -29,7 +29,7 @@ fn two_scorers(setting: &Setting) -> PathBuf {
 
 fn replicate(setting: &Setting) -> (PathBuf, Output) {
     let (study, out) = (two_scorers(setting), setting.folder.path().join("two"));
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+    let mut command = program();
     command.args(["replicate", "--study", arg(&study), "--out", arg(&out)]);
     command.args(["--device", "cpu", "--limit", "12", "--only", "tables"]);
     for name in ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"] {
@@ -182,7 +182,7 @@ fn doctor_says_whether_a_scorer_can_score() {
     let setting = Setting::new();
     let study = two_scorers(&setting);
     let doctor = |key: Option<&str>| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_counterpoise"));
+        let mut command = program();
         command.args(["doctor", "--study", arg(&study), "--json"]);
         match key {
             Some(key) => command.env("PERSPECTIVE_API_KEY", key),
