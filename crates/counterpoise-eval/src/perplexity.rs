@@ -121,20 +121,22 @@ const PAPER_WINDOW: usize = 1024;
 
 impl Windows {
     /// Windows of `window` tokens, or of the paper's 1,024, or of as many as the model has positions for if these are
-    /// fewer; `beginning` is the tokenizer's.
+    /// fewer; `batch_size` of them together, or as many as hold 1,024 tokens, which fill every core: more take memory and no
+    /// less time. `beginning` is the tokenizer's.
     pub fn of(
         model: &Transformer,
         window: Option<usize>,
-        batch_size: usize,
+        batch_size: Option<usize>,
         beginning: Option<u32>,
     ) -> Self {
         let positions = model
             .n_positions()
             .saturating_sub(usize::from(beginning.is_some()));
+        let window = window.unwrap_or(PAPER_WINDOW.min(positions));
         Self {
-            window: window.unwrap_or(PAPER_WINDOW.min(positions)),
+            window,
             beginning,
-            batch_size,
+            batch_size: batch_size.unwrap_or((PAPER_WINDOW / window.max(1)).max(1)),
         }
     }
 

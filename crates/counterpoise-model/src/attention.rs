@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use counterpoise_hooks::{BlockPoint, HookPoint, Hooks, Pass};
 
-use crate::kernels::causal_softmax;
+use crate::kernels::{Heads, Scores, causal_softmax};
 use crate::rotary::Rotation;
 use crate::transformer::INIT_STD;
 use crate::{Bias, Config, KvCache, Linear, ModelError, Norm, QkNorm};
@@ -21,12 +21,12 @@ pub struct Attention {
     /// Output projection, `[n_head * d_head, d_model]`.
     pub out: Linear,
     #[module(skip)]
-    heads: Heads,
+    heads: Layout,
 }
 
 /// How attention is divided into heads, and what becomes of their scores.
 #[derive(Debug, Clone, Copy)]
-struct Heads {
+struct Layout {
     n_head: usize,
     /// Heads of keys and values, each for `n_head / n_kv_head` heads of queries.
     n_kv_head: usize,
@@ -34,20 +34,9 @@ struct Heads {
     scores: Scores,
 }
 
-/// What becomes of scores before the softmax.
-#[derive(Debug, Clone, Copy)]
-struct Scores {
-    /// They are multiplied by this.
-    scale: f32,
-    /// Then brought below this by a hyperbolic tangent.
-    soft_cap: Option<f32>,
-    /// And left out for columns further back.
-    window: Option<usize>,
-}
-
 impl Attention {
     pub(crate) fn init(config: &Config, layer: usize, residual_std: f64, device: &Device) -> Self {
-        let heads = Heads {
+        let heads = Layout {
             n_head: config.n_head,
             n_kv_head: config.n_kv_head,
             d_head: config.d_head,
@@ -88,7 +77,7 @@ impl Attention {
         hooks: &mut Hooks<'_>,
     ) -> Result<Tensor<3>, ModelError> {
         let point = |at| HookPoint::Block { layer, at };
-        let Heads {
+        let Layout {
             n_head,
             n_kv_head,
             d_head,
@@ -187,13 +176,25 @@ struct Attended<'a> {
 }
 
 impl Attended<'_> {
+    /// What kernels work on, where they can.
+    fn in_memory(&self) -> Option<Heads<'_>> {
+        let (scores, pass) = (self.scores, self.pass);
+        Heads::of(&self.queries, &self.keys, &self.values, scores, pass)
+    }
+
     /// The values, weighted by the pattern: `[batch, n_head, seq, d_head]`.
     fn weighted(&self) -> Tensor<4> {
+        if let Some(heads) = self.in_memory() {
+            return heads.weighted();
+        }
         self.by_parts(|part| by_group(self.pattern_of(part), self.seen(&self.values, part)))
     }
 
     /// The values, weighted by `pattern`, which may differ from [`pattern`](Self::pattern).
     fn weighted_by(&self, pattern: Tensor<4>) -> Tensor<4> {
+        if let Some(heads) = self.in_memory() {
+            return heads.weighted_by(pattern);
+        }
         self.by_parts(|part| {
             let pattern = self.own(&pattern, part);
             let [.., columns] = pattern.dims();
@@ -212,6 +213,9 @@ impl Attended<'_> {
 
     /// What share each query takes of each column: `[batch, n_head, seq, past + seq]`.
     fn pattern(&self) -> Tensor<4> {
+        if let Some(heads) = self.in_memory() {
+            return heads.pattern();
+        }
         self.by_parts(|part| {
             let pattern = self.pattern_of(part);
             let [batch, n_head, seq, seen] = pattern.dims();
@@ -273,4 +277,89 @@ fn by_group(left: Tensor<4>, right: Tensor<4>) -> Tensor<4> {
     let left = left.reshape([batch, n_kv_head, group * rows, inner]);
     let product = left.matmul(right); // [batch, n_kv_head, group * rows, columns]
     product.reshape([batch, n_head, rows, columns])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use burn::tensor::TensorData;
+
+    use super::*;
+
+    const HEADS: usize = 4;
+    const D_HEAD: usize = 8;
+
+    /// None, one that reaches over some columns only, one that a text never fills.
+    const WINDOWS: [Option<usize>; 3] = [None, Some(5), Some(100)];
+
+    fn ramp(shape: [usize; 4], seed: usize, device: &Device) -> Tensor<4> {
+        let values = (0..shape.iter().product::<usize>())
+            .map(|i| ((i + seed) * 7919 % 1009) as f32 / 100.0 - 5.0);
+        Tensor::from_data(TensorData::new(values.collect(), shape), device)
+    }
+
+    fn values(tensor: Tensor<4>) -> Vec<f32> {
+        tensor.try_into_vec_as::<f32>().unwrap()
+    }
+
+    /// The pattern, and the values weighted by it.
+    fn of(scores: Scores, pass: &Pass, device: &Device) -> [Vec<f32>; 2] {
+        let (batch, seq, columns) = (pass.batch(), pass.seq(), pass.past() + pass.seq());
+        let attended = Attended {
+            queries: ramp([batch, HEADS, seq, D_HEAD], 1, device),
+            keys: ramp([batch, HEADS / 2, columns, D_HEAD], 2, device),
+            values: ramp([batch, HEADS / 2, columns, D_HEAD], 3, device),
+            scores,
+            pass,
+        };
+        [values(attended.pattern()), values(attended.weighted())]
+    }
+
+    #[test]
+    fn kernels_and_operations_agree_and_mask_the_same() {
+        let padded = Pass::left_padded(vec![0, 3, 19], 20);
+        let step = padded.generated(vec![true; 3]);
+        let passes = [
+            Pass::whole(2, 37),
+            Pass::whole(1, 300),
+            padded,
+            step,
+            Pass::whole(2, 9).continued(1),
+        ];
+        let cases = passes.iter().flat_map(|pass| {
+            let windows = WINDOWS.into_iter();
+            windows.flat_map(move |window| [None, Some(2.0)].map(|cap| (pass, window, cap)))
+        });
+        for (pass, window, soft_cap) in cases {
+            let scores = Scores {
+                scale: 0.125,
+                soft_cap,
+                window,
+            };
+            let [kernel, kernel_z] = of(scores, pass, &Device::flex());
+            let [operations, operations_z] = of(scores, pass, &Device::flex().autodiff());
+            let columns = pass.past() + pass.seq();
+            let z = kernel_z.chunks(D_HEAD).zip(operations_z.chunks(D_HEAD));
+            let rows = kernel.chunks(columns).zip(operations.chunks(columns));
+            for (row, ((kernel, operations), z)) in rows.zip(z).enumerate() {
+                let (text, query) = (row / (HEADS * pass.seq()), row % pass.seq());
+                if !pass.holds_token(text, query) {
+                    let all = kernel.iter().chain(z.0);
+                    assert!(all.copied().all(f32::is_finite));
+                    continue;
+                }
+                assert!(z.0.iter().zip(z.1).all(|(a, b)| (a - b).abs() < 1e-5));
+                let sum: f64 = kernel.iter().map(|&weight| f64::from(weight)).sum();
+                assert!((sum - 1.0).abs() < 1e-6, "{sum}");
+                for (column, (&kernel, &operations)) in kernel.iter().zip(operations).enumerate() {
+                    assert!((kernel - operations).abs() < 2e-6);
+                    let own = pass.past() + query;
+                    let near = window.is_none_or(|window| column + window > own);
+                    let seen = near && (pass.padding()[text]..=own).contains(&column);
+                    assert!(seen || kernel == 0.0, "row {row}, column {column}");
+                    assert!(seen || operations == 0.0);
+                }
+            }
+        }
+    }
 }

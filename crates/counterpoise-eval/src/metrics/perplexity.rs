@@ -26,13 +26,9 @@ pub struct Perplexity {
     /// Tokens of the text per window; without it the paper's 1,024, or as many as the model has positions for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<NonZeroUsize>,
-    /// Windows run together; it changes the speed, never a result.
-    #[serde(default = "default_batch_size")]
-    pub batch_size: NonZeroUsize,
-}
-
-const fn default_batch_size() -> NonZeroUsize {
-    NonZeroUsize::MIN.saturating_add(7)
+    /// Windows run together; it changes the speed, never a result. Without it as many as hold 1,024 tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<NonZeroUsize>,
 }
 
 impl Perplexity {
@@ -41,7 +37,7 @@ impl Perplexity {
         Self {
             text: text.into(),
             window: None,
-            batch_size: default_batch_size(),
+            batch_size: None,
         }
     }
 }
@@ -70,7 +66,7 @@ impl MetricKind for Perplexity {
         Ok(Box::new(OpenPerplexity {
             tokens,
             window: self.window.map(NonZeroUsize::get),
-            batch_size: self.batch_size.get(),
+            batch_size: self.batch_size.map(NonZeroUsize::get),
         }))
     }
 }
@@ -79,7 +75,7 @@ impl MetricKind for Perplexity {
 struct OpenPerplexity {
     tokens: Vec<u32>,
     window: Option<usize>,
-    batch_size: usize,
+    batch_size: Option<usize>,
 }
 
 impl OpenPerplexity {

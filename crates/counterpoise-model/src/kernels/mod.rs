@@ -15,6 +15,7 @@ mod exp;
 mod gated;
 mod gelu;
 mod gelu_erf;
+mod heads;
 mod likelihood;
 mod pointwise;
 mod product;
@@ -35,12 +36,13 @@ pub(crate) use gelu::GeluTanh;
 pub use gelu::gelu_tanh;
 pub(crate) use gelu_erf::GeluErf;
 pub use gelu_erf::gelu_erf;
+pub(crate) use heads::Heads;
 pub(crate) use likelihood::log_likelihoods;
 pub use product::product;
 pub use residual_norm::{PostNorm, norm_of_sum};
 pub(crate) use rms::rms_norm;
-pub(crate) use softmax::causal_softmax;
 pub use softmax::row_softmax;
+pub(crate) use softmax::{Scores, causal_softmax};
 pub use widen::widen;
 
 /// Values that one task works on at least: below it, handing work to another core costs more than

@@ -13,11 +13,15 @@ use half::{bf16, f16};
 use super::widening_product::{Halves, multiply_widening};
 use super::{is_half, is_host, widen};
 
-/// Parts of a product for each core: a core that is busy elsewhere keeps the others waiting for one part at most.
-const PARTS_PER_CORE: usize = 4;
+/// Columns of a part: as many as faer's inner loops take at once with AVX-512, and four times as many as with AVX2, whose
+/// packed right side, of 512 rows, stays in a core's own cache while all rows of the left side pass by.
+const PART_COLUMNS: usize = 96;
+
+/// Rows of a part.
+const PART_ROWS: usize = 512;
 
 /// Products of fewer multiplications stay on one core.
-const MULTIPLICATIONS_PER_PART: usize = 1 << 18;
+const MULTIPLICATIONS_OF_ONE_CORE: usize = 1 << 19;
 
 /// Rows or columns that a part has at least: of the blocks that faer's inner loops take, a whole number.
 pub(super) const LEAST: usize = 48;
@@ -47,14 +51,12 @@ pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
     let out = MatMut::from_row_major_slice_mut(&mut values, rows, columns);
     match halves {
         [false, false] => {
-            let parts = (rows * columns * inner / MULTIPLICATIONS_PER_PART)
-                .clamp(1, PARTS_PER_CORE * rayon::current_num_threads());
-            multiply(
-                out,
-                matrix(&left, rows, inner),
-                matrix(&right, inner, columns),
-                parts,
-            );
+            let (left, right) = (matrix(&left, rows, inner), matrix(&right, inner, columns));
+            if rows * columns * inner < MULTIPLICATIONS_OF_ONE_CORE {
+                matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
+            } else {
+                multiply(out, left, right);
+            }
         }
         [_, true] => by_half(out, matrix(&left, rows, inner), &right, |[row, column]| {
             [row, column]
@@ -92,29 +94,28 @@ fn by_half(
     }
 }
 
-/// `out = left·right` in up to `parts` parts, which any core may take. faer's own division among cores has them wait for each
-/// other at barriers, which costs much where other programs run.
-fn multiply(out: MatMut<'_, f32>, left: MatRef<'_, f32>, right: MatRef<'_, f32>, parts: usize) {
-    let (rows, columns) = (out.nrows(), out.ncols());
-    if parts == 1 || rows.max(columns) < 2 * LEAST {
-        return matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
-    }
-    let (first, second) = (parts.div_ceil(2), parts / 2);
-    let middle = |length: usize| length / 2 / LEAST * LEAST;
-    if columns >= rows {
-        let (out, other_out) = out.split_at_col_mut(middle(columns));
-        let (right, other_right) = right.split_at_col(middle(columns));
+/// `out = left·right` in parts of up to [`PART_ROWS`] rows and [`PART_COLUMNS`] columns, which any core may take. faer's own
+/// division among cores has them wait for each other at barriers, which costs much where other programs run.
+fn multiply(out: MatMut<'_, f32>, left: MatRef<'_, f32>, right: MatRef<'_, f32>) {
+    let middle = |length: usize, part: usize| length.div_ceil(part) / 2 * part;
+    if out.nrows() > PART_ROWS {
+        let middle = middle(out.nrows(), PART_ROWS);
+        let (out, other_out) = out.split_at_row_mut(middle);
+        let (left, other_left) = left.split_at_row(middle);
         rayon::join(
-            || multiply(out, left, right, first),
-            || multiply(other_out, left, other_right, second),
+            || multiply(out, left, right),
+            || multiply(other_out, other_left, right),
+        );
+    } else if out.ncols() > PART_COLUMNS {
+        let middle = middle(out.ncols(), PART_COLUMNS);
+        let (out, other_out) = out.split_at_col_mut(middle);
+        let (right, other_right) = right.split_at_col(middle);
+        rayon::join(
+            || multiply(out, left, right),
+            || multiply(other_out, left, other_right),
         );
     } else {
-        let (out, other_out) = out.split_at_row_mut(middle(rows));
-        let (left, other_left) = left.split_at_row(middle(rows));
-        rayon::join(
-            || multiply(out, left, right, first),
-            || multiply(other_out, other_left, right, second),
-        );
+        matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
     }
 }
 

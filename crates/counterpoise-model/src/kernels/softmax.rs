@@ -4,7 +4,7 @@ use burn::tensor::{Bool, Tensor, TensorData, activation};
 use counterpoise_hooks::Pass;
 
 use super::exp::exp;
-use super::{RowKernel, in_place, is_host, on_rows};
+use super::{RowKernel, Task, in_place, is_host, on_rows};
 
 /// Scores of masked columns. Finite, so that a row of padding, which has nothing to attend to, gets
 /// numbers rather than NaN; their weights underflow to exactly zero everywhere else.
@@ -18,7 +18,7 @@ const LANES: usize = 16;
 /// to the same; the weights of other columns are 0.
 ///
 /// A query that is padding itself has nothing to attend to; its weights are numbers without a
-/// meaning.
+/// meaning. In memory, [`Heads`](super::Heads) does the same.
 pub(crate) fn causal_softmax(
     scores: Tensor<4>,
     scale: f32,
@@ -27,9 +27,6 @@ pub(crate) fn causal_softmax(
 ) -> Tensor<4> {
     // Every column is within a window that is longer than the text.
     let window = window.unwrap_or(usize::MAX);
-    if is_host(&scores) {
-        return in_host_memory(scores, scale, window, pass);
-    }
     let scores = scores.mul_scalar(scale);
     let scores = match mask(window, pass, &scores) {
         Some(mask) => {
@@ -41,16 +38,30 @@ pub(crate) fn causal_softmax(
     activation::softmax(scores, 3)
 }
 
-fn in_host_memory(scores: Tensor<4>, scale: f32, window: usize, pass: &Pass) -> Tensor<4> {
-    let [_, n_head, seq, columns] = scores.dims();
-    let kernel = CausalSoftmax {
-        scale,
-        window,
-        pass,
-        rows_per_text: n_head * seq,
+/// What becomes of scores before the softmax.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scores {
+    /// They are multiplied by this.
+    pub(crate) scale: f32,
+    /// Then brought below this by a hyperbolic tangent.
+    pub(crate) soft_cap: Option<f32>,
+    /// And left out for columns further back.
+    pub(crate) window: Option<usize>,
+}
+
+/// The weights that scores of consecutive queries stand for, in place. A row has `columns` scores, of which the first query
+/// sees the first `seen`, the next one more, and so on: none if it is not above 0. The weights of other columns are 0.
+pub(super) fn causal_weights(rows: &mut [f32], columns: usize, scores: Scores, seen: isize) {
+    let kernel = CausalWeights {
+        scores,
+        seen,
         columns,
     };
-    in_place(scores, |values| on_rows(values, columns, &kernel))
+    pulp::Arch::new().dispatch(Task {
+        kernel: &kernel,
+        first: 0,
+        rows,
+    });
 }
 
 /// `softmax(scale · scores)` over the last axis: every query attends to every column. `[batch, n_head, seq, columns]` to
@@ -78,24 +89,37 @@ impl RowKernel for RowSoftmax {
     }
 }
 
-struct CausalSoftmax<'a> {
-    scale: f32,
-    window: usize,
-    pass: &'a Pass,
-    rows_per_text: usize,
+struct CausalWeights {
+    scores: Scores,
+    seen: isize,
     columns: usize,
 }
 
-impl RowKernel for CausalSoftmax<'_> {
+impl RowKernel for CausalWeights {
     #[inline(always)]
-    fn run(&self, first: usize, rows: &mut [f32]) {
-        for (row, weights) in (first..).zip(rows.chunks_exact_mut(self.columns)) {
-            let padding = self.pass.padding()[row / self.rows_per_text];
-            let end = self.pass.past() + row % self.pass.seq() + 1;
-            let start = padding.max(end.saturating_sub(self.window)).min(end);
+    fn run(&self, _: usize, rows: &mut [f32]) {
+        let Scores {
+            scale,
+            soft_cap,
+            window,
+        } = self.scores;
+        // Every column is within a window that is longer than the text.
+        let window = window.unwrap_or(usize::MAX);
+        for (seen, weights) in (self.seen..).zip(rows.chunks_exact_mut(self.columns)) {
+            let end = seen.max(0) as usize;
+            let start = end.saturating_sub(window);
             weights[..start].fill(0.0);
             weights[end..].fill(0.0);
-            softmax(&mut weights[start..end], self.scale);
+            let seen = &mut weights[start..end];
+            match soft_cap {
+                None => softmax(seen, scale),
+                Some(cap) => {
+                    for score in &mut *seen {
+                        *score = cap * (*score * (scale / cap)).tanh();
+                    }
+                    softmax(seen, 1.0);
+                }
+            }
         }
     }
 }
@@ -167,56 +191,6 @@ mod tests {
     use super::*;
 
     const HEADS: usize = 3;
-
-    /// None, one that reaches over some columns only, one that a text never fills.
-    const WINDOWS: [Option<usize>; 3] = [None, Some(5), Some(100)];
-
-    fn of(window: Option<usize>, pass: &Pass, device: &Device) -> Vec<f32> {
-        let shape = [pass.batch(), HEADS, pass.seq(), pass.past() + pass.seq()];
-        let scores = (0..shape.iter().product::<usize>())
-            .map(|i| ((i * 7919) % 1009) as f32 / 50.0 - 10.0)
-            .collect();
-        let scores = Tensor::<4>::from_data(TensorData::new(scores, shape), device);
-        let weights = causal_softmax(scores, 0.125, window, pass);
-        weights.try_into_vec_as::<f32>().unwrap()
-    }
-
-    #[test]
-    fn kernel_and_operations_agree_and_mask_the_same() {
-        let padded = Pass::left_padded(vec![0, 3, 19], 20);
-        let step = padded.generated(vec![true; 3]);
-        let passes = [
-            Pass::whole(2, 37),
-            padded,
-            step,
-            Pass::whole(2, 9).continued(1),
-        ];
-        for (pass, window) in passes
-            .iter()
-            .flat_map(|pass| WINDOWS.map(|window| (pass, window)))
-        {
-            let kernel = of(window, pass, &Device::flex());
-            let operations = of(window, pass, &Device::flex().autodiff());
-            let columns = pass.past() + pass.seq();
-            let rows = kernel.chunks(columns).zip(operations.chunks(columns));
-            for (row, (kernel, operations)) in rows.enumerate() {
-                let (text, query) = (row / (HEADS * pass.seq()), row % pass.seq());
-                if !pass.holds_token(text, query) {
-                    assert!(kernel.iter().all(|weight| weight.is_finite()));
-                    continue;
-                }
-                let sum: f64 = kernel.iter().map(|&weight| f64::from(weight)).sum();
-                assert!((sum - 1.0).abs() < 1e-6, "{sum}");
-                for (column, (&kernel, &operations)) in kernel.iter().zip(operations).enumerate() {
-                    assert!((kernel - operations).abs() < 1e-6);
-                    let own = pass.past() + query;
-                    let near = window.is_none_or(|window| column + window > own);
-                    let seen = near && (pass.padding()[text]..=own).contains(&column);
-                    assert_eq!(kernel == 0.0, !seen, "row {row}, column {column}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn without_a_mask_every_column_has_its_share() {

@@ -131,7 +131,8 @@ impl Runs<'_> {
         let (text, metric) = (&self.inputs.text, &self.inputs.perplexity);
         let window = metric.window.map(NonZeroUsize::get);
         let beginning = self.inputs.files.tokenizer.beginning();
-        let windows = Windows::of(&prepared.model, window, metric.batch_size.get(), beginning);
+        let batch_size = metric.batch_size.map(NonZeroUsize::get);
+        let windows = Windows::of(&prepared.model, window, batch_size, beginning);
         let parts = windows.count(text.len()) as u64;
         let found = progress::step(&mut Bars::default(), "perplexity", parts, |mut advance| {
             let mut hooks = prepared.hooks();

@@ -13,9 +13,6 @@ use serde_json::json;
 use crate::cli::PerplexityArgs;
 use crate::progress::Bars;
 
-/// Tokens of the windows that are run together: they fill every core, and more take memory only.
-const TOKENS_TOGETHER: usize = 1_024;
-
 /// Runs the command.
 ///
 /// # Errors
@@ -30,10 +27,9 @@ pub(crate) fn run(args: &PerplexityArgs, kinds: &Kinds) -> Result<()> {
         .with_context(in_text)?;
     let prepared = super::prepare(&args.model, &files, args.common, kinds)?;
     let window = args.window.map(NonZeroUsize::get);
-    let mut windows = Windows::of(&prepared.model, window, 1, files.tokenizer.beginning());
-    let together = TOKENS_TOGETHER.checked_div(windows.window);
-    let together = together.and_then(NonZeroUsize::new);
-    windows.batch_size = (args.common.batch_size.or(together)).map_or(1, NonZeroUsize::get);
+    let batch_size = args.common.batch_size.map(NonZeroUsize::get);
+    let beginning = files.tokenizer.beginning();
+    let windows = Windows::of(&prepared.model, window, batch_size, beginning);
     if let Some(limit) = args.common.limit() {
         tokens.truncate(limit.saturating_mul(windows.window));
     }
