@@ -1,5 +1,7 @@
 //! How much of a prompt is read and how much is written after it.
 
+use std::num::NonZeroUsize;
+
 use counterpoise_model::{Choice, Decoding, LastToken, Tokenizer};
 
 /// Sizes that decide what is generated, and how much at a time.
@@ -9,8 +11,9 @@ pub struct DecodingSizes {
     pub max_prompt_tokens: usize,
     /// New tokens per prompt; 20 in the paper.
     pub max_new_tokens: usize,
-    /// Prompts run together. It changes the speed, never a token.
-    pub batch_size: usize,
+    /// Prompts run together. It changes the speed, never a token. Without it
+    /// [`Transformer::texts_together`](counterpoise_model::Transformer::texts_together) says.
+    pub batch_size: Option<NonZeroUsize>,
 }
 
 impl Default for DecodingSizes {
@@ -18,7 +21,7 @@ impl Default for DecodingSizes {
         Self {
             max_prompt_tokens: 32,
             max_new_tokens: 20,
-            batch_size: 32,
+            batch_size: None,
         }
     }
 }

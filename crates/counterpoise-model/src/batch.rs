@@ -1,9 +1,30 @@
 //! Rows of tokens as one tensor, with the pass that says what its columns are.
 
+use std::num::NonZeroUsize;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use counterpoise_hooks::Pass;
 
 use crate::{ModelError, Transformer};
+
+/// Rows of a step at most: products of so many are about as fast as they get.
+const ROWS_OF_A_STEP: usize = 128;
+
+/// What the cache of a batch may take, in bytes.
+const CACHE: usize = 3 << 29;
+
+impl Transformer {
+    /// How many of `texts` of up to `columns` tokens are run together where no number is given: at most 128, and no more than have
+    /// their cached keys and values in 1.5 GiB, in batches of one size.
+    pub fn texts_together(&self, texts: usize, columns: usize) -> NonZeroUsize {
+        let config = self.config();
+        let keys_and_values = 2 * config.n_layer * config.n_kv_head * config.d_head;
+        let each = keys_and_values * columns.max(1) * size_of::<f32>();
+        let most = (CACHE / each.max(1)).clamp(1, ROWS_OF_A_STEP);
+        let batches = texts.div_ceil(most).max(1);
+        NonZeroUsize::new(texts.div_ceil(batches)).unwrap_or(NonZeroUsize::MIN)
+    }
+}
 
 /// Rows of tokens, ready to be fed to a model.
 #[derive(Debug, Clone)]

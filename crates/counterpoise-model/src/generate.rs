@@ -1,5 +1,7 @@
 //! Generation for many prompts at once.
 
+use std::num::NonZeroUsize;
+
 use burn::tensor::Tensor;
 use counterpoise_hooks::{Hooks, Pass};
 
@@ -17,8 +19,8 @@ const PROMPTS_PER_PASS: usize = 16;
 pub struct Decoding {
     /// New tokens per prompt; 20 in the paper.
     pub max_new_tokens: usize,
-    /// Prompts per batch. It changes the speed, never a token.
-    pub batch_size: usize,
+    /// Prompts per batch. It changes the speed, never a token. Without it [`Transformer::texts_together`] says.
+    pub batch_size: Option<NonZeroUsize>,
     /// How the next token is chosen; greedily in the paper.
     pub choice: Choice,
     /// The tokens that end a text; the one that does is kept as the text's last token.
@@ -41,7 +43,7 @@ impl Default for Decoding {
     fn default() -> Self {
         Self {
             max_new_tokens: 20,
-            batch_size: 32,
+            batch_size: None,
             choice: Choice::Greedy,
             stop: EndTokens::default(),
             last_token: LastToken::NotFed,
@@ -55,7 +57,7 @@ impl Default for Decoding {
 /// alone. Hooks see the prompt passes, then one pass per new token.
 ///
 /// # Errors
-/// A batch of no prompts or a temperature that is no temperature; a prompt without tokens, with
+/// A temperature that is no temperature; a prompt without tokens, with
 /// tokens the model does not know, or too long for its positions; logits that are not numbers;
 /// whatever a hook reports.
 pub fn generate(
@@ -83,7 +85,10 @@ pub fn generate_with_progress(
     let mut by_length: Vec<usize> = (0..prompts.len()).collect();
     by_length.sort_by_key(|&index| prompts[index].len());
     let mut texts = vec![Vec::new(); prompts.len()];
-    for indices in by_length.chunks(decoding.batch_size) {
+    let longest = by_length.last().map_or(0, |&index| prompts[index].len());
+    let together = (decoding.batch_size)
+        .unwrap_or_else(|| model.texts_together(prompts.len(), longest + decoding.max_new_tokens));
+    for indices in by_length.chunks(together.get()) {
         let new = continue_batch(model, prompts, indices, decoding, hooks)?;
         for (&index, tokens) in indices.iter().zip(new) {
             texts[index] = tokens;
@@ -94,23 +99,13 @@ pub fn generate_with_progress(
 }
 
 fn check_settings(decoding: &Decoding) -> Result<(), ModelError> {
-    let refused = |field, expected, found| {
-        Err(ModelError::Decoding {
-            field,
-            expected,
-            found,
-        })
-    };
-    if decoding.batch_size == 0 {
-        return refused("batch_size", "at least 1", "0".to_owned());
-    }
     match decoding.choice {
         Choice::Sampled { temperature, .. } if !(temperature > 0.0 && temperature.is_finite()) => {
-            refused(
-                "temperature",
-                "a finite number above 0",
-                temperature.to_string(),
-            )
+            Err(ModelError::Decoding {
+                field: "temperature",
+                expected: "a finite number above 0",
+                found: temperature.to_string(),
+            })
         }
         _ => Ok(()),
     }

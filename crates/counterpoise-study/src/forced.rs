@@ -1,5 +1,7 @@
 //! Mean activations over a text that another model wrote.
 
+use std::num::NonZeroUsize;
+
 use counterpoise_eval::{Progress, progress};
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder};
 use counterpoise_model::{Batch, KvCache, ModelError, Transformer};
@@ -23,7 +25,7 @@ pub fn forced_means(
     model: &Transformer,
     prompts: &[Vec<u32>],
     continuations: &[Vec<u32>],
-    batch_size: usize,
+    batch_size: Option<NonZeroUsize>,
     progress: &mut dyn Progress,
 ) -> Result<Vec<Vec<f64>>> {
     assert_eq!(
@@ -36,11 +38,13 @@ pub fn forced_means(
         .collect();
     let mut by_length: Vec<usize> = (0..texts.len()).collect();
     by_length.sort_by_key(|&index| texts[index].len());
+    let longest = by_length.last().map_or(0, |&index| texts[index].len());
+    let together = batch_size.unwrap_or_else(|| model.texts_together(texts.len(), longest));
     let points = (0..model.n_layer()).map(HookPoint::mlp_post);
     let starts = prompts.iter().map(Vec::len).collect();
     let mut recorder = MeanRecorder::new(points, Counted::From(starts));
     progress::step(progress, what, texts.len() as u64, |advance| {
-        for indices in by_length.chunks(batch_size) {
+        for indices in by_length.chunks(together.get()) {
             let rows: Vec<&[u32]> = indices.iter().map(|&index| &*texts[index]).collect();
             let Batch { tokens, pass } = Batch::left_padded(&rows, model)?;
             let pass = pass.of_text().of_prompts(indices.to_vec());
@@ -82,7 +86,15 @@ mod tests {
         drop(hooks);
         let own = mean_activations(&recorder.finish().unwrap(), &model).unwrap();
         let forced = |written: &[Vec<u32>], batch| {
-            forced_means("forced", &model, &prompts, written, batch, &mut Silent).unwrap()
+            forced_means(
+                "forced",
+                &model,
+                &prompts,
+                written,
+                NonZeroUsize::new(batch),
+                &mut Silent,
+            )
+            .unwrap()
         };
         assert!(apart(&forced(&written, 3), &own) < 1e-6);
         assert!(apart(&forced(&written, 1), &own) < 1e-6);

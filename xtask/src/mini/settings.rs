@@ -1,5 +1,7 @@
 //! Every number the miniature is made with.
 
+use std::num::NonZeroUsize;
+
 use counterpoise_model::{Choice, Config, Decoding, EndTokens};
 use counterpoise_train::{Dpo, Duration, LanguageModelTraining};
 
@@ -70,7 +72,7 @@ impl Settings {
     pub(crate) fn sampling(&self, end_tokens: &EndTokens) -> Decoding {
         Decoding {
             max_new_tokens: 24,
-            batch_size: 64,
+            batch_size: NonZeroUsize::new(64),
             choice: Choice::Sampled {
                 temperature: 1.0,
                 seed: self.seed,
@@ -83,7 +85,7 @@ impl Settings {
     /// How texts are generated to be scored: as in the study.
     pub(crate) fn greedy(end_tokens: &EndTokens) -> Decoding {
         Decoding {
-            batch_size: 64,
+            batch_size: NonZeroUsize::new(64),
             stop: end_tokens.clone(),
             ..Decoding::default()
         }

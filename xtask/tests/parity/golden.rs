@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
@@ -202,7 +203,7 @@ impl Golden {
         let limits = &self.expected.decoding;
         Decoding {
             max_new_tokens: limits.max_new_tokens,
-            batch_size,
+            batch_size: NonZeroUsize::new(batch_size),
             stop: limits.stop.into(),
             last_token: LastToken::Fed,
             ..Decoding::default()

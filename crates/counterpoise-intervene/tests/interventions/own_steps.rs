@@ -1,6 +1,7 @@
 //! Patches with each prompt's own activations: beside PyTorch, and identities that hold.
 
 use std::cell::Cell;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -46,7 +47,7 @@ fn tokens(rows: &Value) -> Vec<Vec<u32>> {
 fn decoding(max_new_tokens: usize, batch_size: usize) -> Decoding {
     Decoding {
         max_new_tokens,
-        batch_size,
+        batch_size: NonZeroUsize::new(batch_size),
         stop: EndTokens::from(0),
         ..Decoding::default()
     }

@@ -2,6 +2,7 @@
 //! alone.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use counterpoise_hooks::{Counted, HookPoint, Hooks, MeanRecorder, Pass};
 use counterpoise_model::{Decoding, KvCache, LastToken, Transformer, generate};
@@ -12,7 +13,7 @@ const STOP: u32 = 0;
 
 fn decoding(batch_size: usize, last_token: LastToken) -> Decoding {
     Decoding {
-        batch_size,
+        batch_size: NonZeroUsize::new(batch_size),
         stop: STOP.into(),
         last_token,
         ..Decoding::default()
@@ -152,4 +153,27 @@ fn the_last_token_is_fed_for_the_recorders_alone() {
     let (not_fed, _, count) = means(&model, 7, LastToken::NotFed);
     assert_eq!(not_fed, fed);
     assert_eq!(count as usize, tokens - fed.len());
+}
+
+#[test]
+fn batches_that_nobody_sized_are_even_and_bounded_and_change_no_token() {
+    let model = golden();
+    let together = |texts, columns| model.texts_together(texts, columns).get();
+    assert_eq!(
+        [0, 1, 128, 129, 1199].map(|texts| together(texts, 52)),
+        [1, 1, 128, 65, 120]
+    );
+    // A column of these caches takes so many bytes.
+    let config = model.config();
+    let column = 8 * config.n_layer * config.n_kv_head * config.d_head;
+    let columns = (3 << 29) / column / 10;
+    assert_eq!(together(128, columns), 10);
+    assert_eq!(together(128, 100 * columns), 1);
+    let prompts: Vec<_> = golden_prompts().into_iter().cycle().take(150).collect();
+    let unsized_batches = Decoding {
+        batch_size: None,
+        ..decoding(1, LastToken::NotFed)
+    };
+    let found = generate(&model, &prompts, &unsized_batches, &mut Hooks::new());
+    assert_eq!(found.unwrap(), texts(&model, &prompts, 1));
 }

@@ -1,5 +1,7 @@
 //! Sampled texts depend on the seed and on a prompt's place among the prompts, and on nothing else.
 
+use std::num::NonZeroUsize;
+
 use counterpoise_hooks::Hooks;
 use counterpoise_model::{Choice, Decoding, ModelError, generate};
 
@@ -7,7 +9,7 @@ use crate::{golden, golden_prompts};
 
 fn sampled(prompts: &[Vec<u32>], seed: u64, batch_size: usize) -> Vec<Vec<u32>> {
     let decoding = Decoding {
-        batch_size,
+        batch_size: NonZeroUsize::new(batch_size),
         choice: Choice::Sampled {
             temperature: 0.8,
             seed,
@@ -53,13 +55,6 @@ fn settings_nothing_can_be_generated_with_are_errors() {
         ("temperature", temperature(0.0)),
         ("temperature", temperature(f64::NAN)),
         ("temperature", temperature(f64::INFINITY)),
-        (
-            "batch_size",
-            Decoding {
-                batch_size: 0,
-                ..Decoding::default()
-            },
-        ),
     ];
     for (name, decoding) in cases {
         let error = generate(&golden(), &[vec![1]], &decoding, &mut Hooks::new()).unwrap_err();

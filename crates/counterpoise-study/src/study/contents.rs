@@ -82,7 +82,7 @@ impl DecodingTable {
         DecodingSizes {
             max_prompt_tokens: or(self.max_prompt_tokens, paper.max_prompt_tokens),
             max_new_tokens: or(self.max_new_tokens, paper.max_new_tokens),
-            batch_size: or(self.batch_size, paper.batch_size),
+            batch_size: self.batch_size,
         }
     }
 }

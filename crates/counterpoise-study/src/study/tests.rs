@@ -5,6 +5,8 @@
 mod controls;
 mod sweeps;
 
+use std::num::NonZeroUsize;
+
 use super::*;
 use crate::kinds::of_repository;
 
@@ -92,7 +94,7 @@ fn a_good_study_is_read() {
     assert_eq!(study.name, "some");
     assert_eq!(study.probe, folder.join("p.safetensors"));
     assert_eq!(study.decoding.max_prompt_tokens, 32);
-    assert_eq!(study.decoding.batch_size, 64);
+    assert_eq!(study.decoding.batch_size, NonZeroUsize::new(64));
     let [base, ablate, _] = &study.interventions[..] else {
         panic!("three interventions");
     };

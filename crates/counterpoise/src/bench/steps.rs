@@ -17,8 +17,11 @@ use super::cost::CostModel;
 use super::inputs::Inputs;
 use super::timing::{Timing, Work};
 
-/// Prompts of the batch that nothing is timed on, and its new tokens.
-const WARM_UP: usize = 2;
+/// Prompts at most of what nothing is timed on: a whole batch, so that its memory is there.
+const WARM_UP_PROMPTS: usize = 128;
+
+/// Its new tokens.
+const WARM_UP_TOKENS: usize = 2;
 
 /// What was timed.
 pub(super) struct Timed {
@@ -28,7 +31,7 @@ pub(super) struct Timed {
     pub(super) timings: Vec<Timing>,
 }
 
-/// Loads the study's base model, warms up on a small batch, and times: the activation pass, generation,
+/// Loads the study's base model, warms up on one batch and a few tokens, and times: the activation pass, generation,
 /// generation with every neuron patched to its mean of the activation pass, and perplexity.
 ///
 /// # Errors
@@ -89,11 +92,11 @@ struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// Runs a small batch, so that threads and memory are there when the first step is timed.
+    /// Runs a batch for a few tokens, so that threads and memory are there when the first step is timed.
     fn warm_up(&self, model: &Transformer) -> Result<()> {
-        let prompts = &self.inputs.prompts[..WARM_UP.min(self.inputs.prompts.len())];
+        let prompts = &self.inputs.prompts[..WARM_UP_PROMPTS.min(self.inputs.prompts.len())];
         let decoding = Decoding {
-            max_new_tokens: WARM_UP,
+            max_new_tokens: WARM_UP_TOKENS,
             ..self.decoding(LastToken::NotFed)
         };
         self.continued("warm up", model, prompts, &decoding, &mut Hooks::new())?;

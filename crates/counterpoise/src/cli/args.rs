@@ -268,7 +268,7 @@ pub struct CommonArgs {
     /// Use the first N prompts, samples, windows, pairs or comments only.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<NonZeroUsize>,
-    /// Prompts (32 unless given), windows (those in 1,024 tokens), comments or texts of pairs (64) run together;
+    /// Prompts (128 unless given, or as many as 1.5 GiB of cached keys and values serve), windows (those in 1,024 tokens), comments or texts of pairs (64) run together;
     /// changes the speed, never a result.
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<NonZeroUsize>,
@@ -297,7 +297,7 @@ impl DecodingArgs {
         counterpoise_eval::DecodingSizes {
             max_prompt_tokens: self.max_prompt_tokens.get(),
             max_new_tokens: self.max_new_tokens.get(),
-            batch_size: common.batch_size.map_or(32, NonZeroUsize::get),
+            batch_size: common.batch_size,
         }
     }
 }
