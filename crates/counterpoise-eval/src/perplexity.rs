@@ -120,18 +120,16 @@ pub fn perplexity(
 const PAPER_WINDOW: usize = 1024;
 
 impl Windows {
-    /// Windows of `window` tokens, or of the paper's 1,024, or of as many as the model has positions for if these are
+    /// Windows of `window` tokens, or of the paper's 1,024, or of as many as a model of `n_positions` has positions for if these are
     /// fewer; `batch_size` of them together, or as many as hold 1,024 tokens, which fill every core: more take memory and no
     /// less time. `beginning` is the tokenizer's.
     pub fn of(
-        model: &Transformer,
+        n_positions: usize,
         window: Option<usize>,
         batch_size: Option<usize>,
         beginning: Option<u32>,
     ) -> Self {
-        let positions = model
-            .n_positions()
-            .saturating_sub(usize::from(beginning.is_some()));
+        let positions = n_positions.saturating_sub(usize::from(beginning.is_some()));
         let window = window.unwrap_or(PAPER_WINDOW.min(positions));
         Self {
             window,

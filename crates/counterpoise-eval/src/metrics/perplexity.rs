@@ -83,7 +83,7 @@ impl OpenPerplexity {
     fn under(&self, metric: &str, mut hooks: Hooks<'_>, evaluation: &mut Evaluation<'_>) -> Score {
         let model = evaluation.model;
         let beginning = evaluation.tokenizer.beginning();
-        let windows = Windows::of(model, self.window, self.batch_size, beginning);
+        let windows = Windows::of(model.n_positions(), self.window, self.batch_size, beginning);
         let what = format!("{}: {metric}", evaluation.what);
         let parts = windows.count(self.tokens.len()) as u64;
         let found = progress::step(evaluation.progress, &what, parts, |mut advance| {

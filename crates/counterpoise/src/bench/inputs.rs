@@ -1,10 +1,11 @@
 //! What is read of a study: its base model's configuration and tokenizer, some prompts, some text.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use counterpoise_data::read_text;
-use counterpoise_eval::{MetricKind, Perplexity, challenge_prompts};
+use counterpoise_eval::{MetricKind, Perplexity, Windows, challenge_prompts};
 use counterpoise_study::{ModelFiles, Part, Study};
 
 use super::BenchArgs;
@@ -44,6 +45,19 @@ impl Inputs {
             text,
             perplexity,
         })
+    }
+
+    /// How the text is cut.
+    pub(super) fn windows(&self) -> Windows {
+        let [window, batch_size] = [self.perplexity.window, self.perplexity.batch_size]
+            .map(|number| number.map(NonZeroUsize::get));
+        let n_positions = self.files.config.n_positions;
+        Windows::of(
+            n_positions,
+            window,
+            batch_size,
+            self.files.tokenizer.beginning(),
+        )
     }
 }
 

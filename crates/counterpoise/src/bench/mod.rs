@@ -4,6 +4,7 @@ mod cost;
 mod inputs;
 mod steps;
 mod timing;
+mod whole;
 
 use std::num::NonZeroUsize;
 use std::time::Instant;
@@ -19,6 +20,7 @@ use crate::device::DeviceChoice;
 pub(crate) use cost::CostModel;
 use inputs::Inputs;
 use timing::table;
+use whole::WholeStudy;
 
 /// `bench`
 #[derive(Debug, Args)]
@@ -50,6 +52,7 @@ pub(crate) fn run(args: &BenchArgs, kinds: &Kinds) -> Result<()> {
     let inputs = Inputs::read(&study, args)?;
     let device = args.device.take()?;
     let timed = steps::time(&study, &inputs, &device.device)?;
+    let whole = WholeStudy::of(&study, &inputs, timed.cost, &timed.timings)?;
     let (prompts, text_tokens) = (inputs.prompts.len(), inputs.text.len());
     let results = json!({
         "study": study.name,
@@ -65,12 +68,14 @@ pub(crate) fn run(args: &BenchArgs, kinds: &Kinds) -> Result<()> {
         "batch_size": study.decoding.batch_size,
         "text_tokens": text_tokens,
         "steps": timed.timings,
+        "whole_study": whole,
     });
     let sentence = format!(
-        "{}\n{} on {}: {prompts} prompts, {text_tokens} tokens of text",
+        "{}\n{} on {}: {prompts} prompts, {text_tokens} tokens of text; {}",
         table(&timed.timings),
         study.name,
-        device.record.name
+        device.record.name,
+        whole.sentence()
     );
     print(args.output, start, results, &sentence)
 }

@@ -1,10 +1,8 @@
 //! The steps, each timed alone, on the code that a study runs.
 
-use std::num::NonZeroUsize;
-
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use counterpoise_eval::{Continuations, Windows, continue_prompts, perplexity, progress};
+use counterpoise_eval::{Continuations, continue_prompts, perplexity, progress};
 use counterpoise_groups::NeuronId;
 use counterpoise_hooks::{Hooks, Positions, Scope, read_backs};
 use counterpoise_intervene::{Prepared, SetNeurons, Subject};
@@ -132,10 +130,10 @@ impl Runs<'_> {
 
     fn perplexity(&self, prepared: &Prepared) -> Result<((), Option<Work>)> {
         let (text, metric) = (&self.inputs.text, &self.inputs.perplexity);
-        let window = metric.window.map(NonZeroUsize::get);
-        let beginning = self.inputs.files.tokenizer.beginning();
-        let batch_size = metric.batch_size.map(NonZeroUsize::get);
-        let windows = Windows::of(&prepared.model, window, batch_size, beginning);
+        let (beginning, windows) = (
+            self.inputs.files.tokenizer.beginning(),
+            self.inputs.windows(),
+        );
         let parts = windows.count(text.len()) as u64;
         let found = progress::step(&mut Bars::default(), "perplexity", parts, |mut advance| {
             let mut hooks = prepared.hooks();

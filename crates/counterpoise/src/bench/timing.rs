@@ -50,6 +50,13 @@ impl Timing {
     }
 }
 
+impl Timing {
+    /// 10⁹ floating-point operations for each second, if it is the step `name`.
+    pub(super) fn rate_of(&self, name: &str) -> Option<f64> {
+        self.gflop_per_second.filter(|_| self.name == name)
+    }
+}
+
 /// The timings as a table for people, one line each under a line of names.
 pub(super) fn table(timings: &[Timing]) -> String {
     let mut lines = vec![line(

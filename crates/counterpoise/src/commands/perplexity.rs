@@ -29,7 +29,7 @@ pub(crate) fn run(args: &PerplexityArgs, kinds: &Kinds) -> Result<()> {
     let window = args.window.map(NonZeroUsize::get);
     let batch_size = args.common.batch_size.map(NonZeroUsize::get);
     let beginning = files.tokenizer.beginning();
-    let windows = Windows::of(&prepared.model, window, batch_size, beginning);
+    let windows = Windows::of(prepared.model.n_positions(), window, batch_size, beginning);
     if let Some(limit) = args.common.limit() {
         tokens.truncate(limit.saturating_mul(windows.window));
     }

@@ -74,6 +74,64 @@ fn the_work_of_a_step_is_what_it_read_and_wrote() {
 }
 
 #[test]
+fn a_whole_study_is_its_rows_at_the_rates_that_were_timed() {
+    let results = json(&[&["bench", "--study", "mini"], &SMALL[..]].concat());
+    let number = |value: &Value| value.as_f64().unwrap();
+    let whole = &results["whole_study"];
+    let parts = whole["parts"].as_array().unwrap();
+    let of = |part: &Value| {
+        (
+            part["name"].as_str().unwrap().to_owned(),
+            part["times"].as_u64().unwrap(),
+        )
+    };
+    // 39 rows, two of which have no edit and continue no prompt anew; 22 are patches, which read the text twice.
+    let expected = [
+        ("activation passes", 2),
+        ("toxicity", 37),
+        ("F1", 39),
+        ("perplexity", 61),
+    ];
+    let expected = expected.map(|(name, times)| (name.to_owned(), times));
+    assert_eq!(parts.iter().map(of).collect::<Vec<_>>(), expected);
+    assert_eq!(whole["rows"], 39);
+    let steps = results["steps"].as_array().unwrap();
+    let mut seconds = 0.0;
+    for part in parts {
+        let step = steps.iter().find(|step| step["name"] == part["rate_of"]);
+        let rate = number(&step.unwrap()["gflop_per_second"]);
+        let taken = number(&part["times"]) * number(&part["gflop"]) / rate;
+        assert!(
+            (number(&part["seconds"]) / taken - 1.0).abs() < 1e-9,
+            "{part}"
+        );
+        seconds += taken;
+    }
+    assert!((number(&whole["seconds"]) / seconds - 1.0).abs() < 1e-9);
+    // All of the text, in windows of the model's 128 positions.
+    let readme = fs::read_to_string(root().join("fixtures/mini/README.md")).unwrap();
+    let line = readme
+        .lines()
+        .find(|line| line.starts_with("| perplexity, base |"));
+    let tokens: f64 = line
+        .unwrap()
+        .split(' ')
+        .rev()
+        .nth(2)
+        .unwrap()
+        .parse()
+        .unwrap();
+    let size = |name: &str| number(&results["model"][name]);
+    let [n_layer, d_model, vocab_size] = ["n_layer", "d_model", "vocab_size"].map(size);
+    let flop = |n: f64| {
+        let attention = 4.0 * n_layer * d_model * n * (n + 1.0) / 2.0;
+        24.0 * n_layer * d_model * d_model * n + attention + 2.0 * vocab_size * d_model * (n - 1.0)
+    };
+    let read = ((tokens / 128.0).floor() * flop(128.0) + flop(tokens % 128.0)) / 1e9;
+    assert!((number(&parts[3]["gflop"]) / read - 1.0).abs() < 1e-9);
+}
+
+#[test]
 fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
     let folder = tempfile::tempdir().unwrap();
     let study = folder.path().join("bare.toml");
@@ -98,6 +156,7 @@ fn a_study_without_its_judges_is_timed_and_the_table_names_each_step() {
         last.starts_with("bare on flex (CPU): 3 prompts, 100 tokens"),
         "{table}"
     );
+    assert!(last.contains("F1 is not counted: ") && last.contains("nowhere/samples is not there"));
 }
 
 #[test]
