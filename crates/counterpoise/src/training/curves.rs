@@ -20,8 +20,10 @@ pub(crate) struct Curves {
     pub(crate) caption: String,
 }
 
-/// What is measured, by name.
-const MEASURES: [(&str, fn(&Preference) -> f64); 3] = [
+/// What is measured: its name, and where it stands in a row of the log.
+type Measure = (&'static str, fn(&Preference) -> f64);
+
+const MEASURES: [Measure; 3] = [
     ("loss", |preference| preference.loss),
     ("accuracy", |preference| preference.accuracy),
     ("margin", |preference| preference.margin),

@@ -8,7 +8,7 @@ use crate::{arg, json, mini};
 use super::{COMMENTS, DPO, PAIRS, make, make_error, output, study_of, tables, usual};
 
 #[test]
-fn the_steps_are_those_of_the_commands_byte_for_byte_and_each_is_made_once() {
+fn the_steps_are_those_of_the_commands_byte_for_byte() {
     let folder = tempfile::tempdir().unwrap();
     let (study, out) = (usual(folder.path()), folder.path().join("out"));
     let (record, made) = make(&study, &out);
@@ -90,8 +90,15 @@ fn the_steps_are_those_of_the_commands_byte_for_byte_and_each_is_made_once() {
     );
 
     run_the_lines_of_the_docs(Part::Tuning, &model);
+}
 
-    // Nothing is made twice, whatever the study's other tables say.
+#[test]
+fn each_step_is_made_once_and_again_where_what_it_follows_from_is_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, out) = (usual(folder.path()), folder.path().join("out"));
+    let comments = mini("comments.csv");
+    let (record, made) = make(&study, &out);
+    assert_eq!(made, ["attribute", "pairs", "dpo"]);
     assert_eq!(make(&study, &out), (record.clone(), vec![]));
     // Other settings of DPO leave the pairs, and the former ones find the former model.
     let other = tables(&comments, [COMMENTS, PAIRS, &DPO.replace("1e-4", "2e-4")]);

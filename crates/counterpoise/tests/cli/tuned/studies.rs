@@ -8,146 +8,100 @@ use serde_json::Value;
 use crate::studies::read_json;
 use crate::{arg, counterpoise, error, mini, program};
 
-use super::{COMMENTS, DPO, PAIRS, made, make, make_error, stderr, study_of, tables, usual};
+use super::{
+    COMMENTS, DPO, PAIRS, made, make, make_error, output, stderr, study_of, tables, usual,
+};
+
+/// `command` of the study on 6 prompts.
+fn args<'a>(command: &'a str, study: &'a Path, out: &'a Path) -> Vec<&'a str> {
+    let paths = [command, "--study", arg(study), "--out", arg(out)];
+    [&paths[..], &["--device", "cpu", "--limit", "6"]].concat()
+}
+
+#[test]
+fn shares_take_a_model_that_is_made_and_say_how_to_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (study, out) = (usual(folder.path()), folder.path().join("out"));
+    for (command, more) in [
+        ("replicate", &["--shard", "0/2", "--stage", "measure"][..]),
+        ("merge", &[]),
+        ("submit", &["--engine", "local", "--workers", "2"]),
+    ] {
+        let unmade = error(&[&args(command, &study, &out)[..], more].concat());
+        let expected = "which is not made there; `counterpoise make tuned --study";
+        assert!(unmade.contains(expected), "{command}: {unmade}");
+    }
+}
 
 #[test]
 fn a_study_runs_on_the_model_it_makes_and_records_what_it_is_made_from() {
     let folder = tempfile::tempdir().unwrap();
     let (study, out) = (usual(folder.path()), folder.path().join("out"));
-    // Whoever takes shares finds the model made, and says how to make it.
-    let args = [
-        "replicate",
-        "--study",
-        arg(&study),
-        "--out",
-        arg(&out),
-        "--device",
-        "cpu",
-        "--limit",
-        "6",
-    ];
-    for more in [&["--shard", "0/2", "--stage", "measure"][..], &[]] {
-        let args = match more.is_empty() {
-            false => [&args[..], more].concat(),
-            true => [&["merge"], &args[1..]].concat(),
-        };
-        let unmade = error(&args);
-        assert!(
-            unmade.contains("`counterpoise make tuned --study"),
-            "{unmade}"
-        );
-    }
-    let submit = [
-        &["submit"],
-        &args[1..],
-        &["--engine", "local", "--workers", "2"],
-    ]
-    .concat();
-    let unmade = error(&submit);
-    assert!(
-        unmade.contains("`counterpoise make tuned --study"),
-        "{unmade}"
-    );
-
-    let ran = counterpoise(&args);
+    let ran = counterpoise(&args("replicate", &study, &out));
     assert!(ran.status.success(), "{}", stderr(&ran));
     assert_eq!(made(&ran), ["attribute", "pairs", "dpo"]);
     let results = read_json(out.join("results.json"));
-    let from = &results["tuned_from"];
-    assert_eq!(from["from"], "dpo");
-    let steps: Vec<&Value> = from["steps"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|step| &step["step"])
-        .collect();
-    assert_eq!(steps, ["attribute", "pairs", "dpo"]);
-    assert_eq!(from["steps"][2]["settings"]["dpo"]["learning_rate"], 1e-4);
-    // Each step's output is what the next one read, and the last is the tuned model of the run.
-    let hash = |file: &Value| file["sha256"].as_str().unwrap().to_owned();
-    let read = |step: &Value, role: &str| {
-        let inputs = step["inputs"].as_array().unwrap();
-        hash(inputs.iter().find(|input| input["role"] == role).unwrap())
-    };
-    assert_eq!(
-        read(&from["steps"][1], "head"),
-        hash(&from["steps"][0]["output"])
-    );
-    assert_eq!(
-        read(&from["steps"][2], "pairs"),
-        hash(&from["steps"][1]["output"])
-    );
-    let inputs = results["inputs"].as_array().unwrap();
-    let tuned = |input: &&Value| {
-        input["role"] == "tuned model"
-            && input["path"]
-                .as_str()
-                .unwrap()
-                .ends_with("model.safetensors")
-    };
-    assert_eq!(
-        hash(inputs.iter().find(tuned).unwrap()),
-        hash(&from["steps"][2]["output"])
-    );
-    assert_eq!(
-        inputs
-            .iter()
-            .filter(|input| input["role"] == "tuned from dpo")
-            .count(),
-        2
-    );
-
-    // How the model was made is drawn, beside the log and in the report.
-    let model = out.join(from["model"].as_str().unwrap());
-    for measure in ["loss", "accuracy", "margin"] {
-        for end in ["svg", "png"] {
-            let name = format!("tuning_{measure}.{end}");
-            let drawn = fs::read(model.join(&name)).unwrap();
-            assert!(
-                drawn == fs::read(out.join("figures").join(&name)).unwrap(),
-                "{name}"
-            );
-        }
-    }
-    let report = fs::read_to_string(out.join("report.html")).unwrap();
-    assert!(report.contains("DPO: margin on training and held-out pairs"));
-    let (log, settings) = (crate::training::rows(&model), &from["steps"][2]["settings"]);
-    let held_out: Vec<&Value> = log
-        .iter()
-        .filter(|row| row["pairs"] == "held_out")
-        .collect();
-    assert_eq!((log.len(), held_out.len()), (5, 3), "{settings}");
+    check_record(&results);
+    check_figures(&results, &out);
 
     // The same rows as those of a study that names the model.
     let named = fs::read_to_string(&study).unwrap();
     let (named, _) = named.split_once("[tuned]").unwrap();
-    let named = named.replace(
-        "[models]\n",
-        &format!("[models]\ntuned = '{}'\n", model.display()),
-    );
+    let model = out.join(results["tuned_from"]["model"].as_str().unwrap());
+    let models = format!("[models]\ntuned = '{}'\n", model.display());
     let path = folder.path().join("named.toml");
-    fs::write(&path, named).unwrap();
+    fs::write(&path, named.replace("[models]\n", &models)).unwrap();
     let beside = folder.path().join("named");
-    let named = [
-        "replicate",
-        "--study",
-        arg(&path),
-        "--out",
-        arg(&beside),
-        "--device",
-        "cpu",
-        "--limit",
-        "6",
-        "--quiet",
-    ];
-    let ran = counterpoise(&named);
-    assert_eq!(stderr(&ran), "");
-    assert_eq!(
-        read_json(beside.join("results.json"))["rows"],
-        results["rows"]
-    );
-    let again = counterpoise(&[&args[..], &["--quiet"]].concat());
-    assert_eq!(stderr(&again), "");
+    for (study, out) in [(&path, &beside), (&study, &out)] {
+        let quiet = [&args("replicate", study, out)[..], &["--quiet"]].concat();
+        assert_eq!(stderr(&counterpoise(&quiet)), "");
+        let rows = &read_json(out.join("results.json"))["rows"];
+        assert_eq!(*rows, results["rows"]);
+    }
+}
+
+/// Each step's output is what the next one read, and the last is the tuned model of the run.
+fn check_record(results: &Value) {
+    let from = &results["tuned_from"];
+    assert_eq!(from["from"], "dpo");
+    let steps = from["steps"].as_array().unwrap();
+    let names: Vec<&Value> = steps.iter().map(|step| &step["step"]).collect();
+    assert_eq!(names, ["attribute", "pairs", "dpo"]);
+    assert_eq!(steps[2]["settings"]["dpo"]["learning_rate"], 1e-4);
+    let hash = |file: &Value| file["sha256"].as_str().unwrap().to_owned();
+    let of_role = |inputs: &Value, role: &str| -> Vec<Value> {
+        let inputs = inputs.as_array().unwrap().iter();
+        inputs
+            .filter(|input| input["role"] == role)
+            .cloned()
+            .collect()
+    };
+    for (step, role) in [(1, "head"), (2, "pairs")] {
+        let read = of_role(&steps[step]["inputs"], role);
+        assert_eq!(hash(&read[0]), hash(&steps[step - 1]["output"]));
+    }
+    let tuned = of_role(&results["inputs"], "tuned model");
+    let hashes: Vec<String> = tuned.iter().map(hash).collect();
+    assert!(hashes.contains(&hash(&steps[2]["output"])), "{hashes:?}");
+    assert_eq!(of_role(&results["inputs"], "tuned from dpo").len(), 2);
+}
+
+/// How the model was made is drawn, beside the log and in the report.
+fn check_figures(results: &Value, out: &Path) {
+    let model = out.join(results["tuned_from"]["model"].as_str().unwrap());
+    for measure in ["loss", "accuracy", "margin"] {
+        for end in ["svg", "png"] {
+            let name = format!("tuning_{measure}.{end}");
+            let drawn = fs::read(model.join(&name)).unwrap();
+            let shown = fs::read(out.join("figures").join(&name)).unwrap();
+            assert!(drawn == shown, "{name}");
+        }
+    }
+    let report = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(report.contains("DPO: margin on training and held-out pairs"));
+    let log = crate::training::rows(&model);
+    let held_out = log.iter().filter(|row| row["pairs"] == "held_out");
+    assert_eq!((log.len(), held_out.count()), (5, 3));
 }
 
 #[test]
@@ -168,6 +122,23 @@ fn ready_pairs_and_a_ready_head_take_the_place_of_what_makes_them() {
         refused.contains("pairs.jsonl: expected at least 4 pairs"),
         "{refused}"
     );
+
+    // A head that is ready gives the pairs that it gave where it was made.
+    let (whole, _) = make(&usual(folder.path()), &out);
+    let head = output(&whole, &out, 0);
+    let text = mini("text.txt");
+    let ready = format!(
+        "[tuned]\nfrom = \"dpo\"\n[tuned.pairs]\nfrom = '{}'\nhead = '{}'\n{PAIRS}[tuned.dpo]\n{DPO}",
+        text.display(),
+        head.display()
+    );
+    let beside = folder.path().join("beside");
+    let (record, made) = make(&study_of(folder.path(), &ready), &beside);
+    assert_eq!(made, ["pairs", "dpo"]);
+    for step in 0..2 {
+        let (found, expected) = (&record["steps"][step], &whole["steps"][step + 1]);
+        assert_eq!(found["output"], expected["output"]);
+    }
 }
 
 #[test]
