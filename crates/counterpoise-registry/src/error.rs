@@ -13,9 +13,11 @@ pub enum RegistryError {
         /// Where, in bytes.
         span: Option<Range<usize>>,
     },
-    /// A table has no `kind`.
-    #[error("expected `kind`, found none; known kinds of {what}: {known}")]
+    /// A table does not name its kind.
+    #[error("expected `{key}`, found none; known kinds of {what}: {known}")]
     NoKind {
+        /// The key that names it, such as `kind`.
+        key: &'static str,
         /// What was to be built, such as `intervention`.
         what: &'static str,
         /// The registered kinds.

@@ -57,6 +57,24 @@ impl<'t> PartTable<'t> {
         tables.into_iter().map(table).collect()
     }
 
+    /// Takes the table `[key]` out of this one, if there is one.
+    ///
+    /// # Errors
+    /// [`RegistryError::Toml`] if `key` is something else.
+    pub fn take(&mut self, key: &str) -> Result<Option<Self>, RegistryError> {
+        let Some(value) = self.entries.remove(key) else {
+            return Ok(None);
+        };
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(entries) => Ok(Some(Self { span, entries })),
+            _ => Err(RegistryError::Toml {
+                reason: format!("`{key}`: expected a table, under a line `[{key}]`"),
+                span: Some(span),
+            }),
+        }
+    }
+
     /// Where it is in the text, in bytes.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
@@ -206,6 +224,18 @@ mod tests {
             assert_eq!(&text[table.string_span(string)], place);
         }
         assert_eq!(table.string_span("four"), table.span());
+    }
+
+    #[test]
+    fn a_table_within_is_taken_once() {
+        let mut document = PartTable::parse("name = 'n'\n[point]\nx = 1\nz = 2").unwrap();
+        assert!(document.take("line").unwrap().is_none());
+        let point = document.take("point").unwrap().unwrap();
+        let error = point.read::<Point>("p").unwrap_err();
+        assert_eq!(error.to_string(), "`p`: unknown key `z`");
+        assert!(document.take("point").unwrap().is_none());
+        let error = document.take("name").unwrap_err().to_string();
+        assert!(error.contains("`[name]`"), "{error}");
     }
 
     #[test]

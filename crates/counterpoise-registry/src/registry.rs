@@ -12,6 +12,8 @@ type Build<T> = Box<dyn Fn(&PartTable<'_>) -> Result<Box<T>, RegistryError> + Se
 /// The parts that implement the trait `T`, each under its `kind`.
 pub struct Registry<T: ?Sized> {
     what: &'static str,
+    /// The key of a table that names its kind.
+    key: &'static str,
     kinds: BTreeMap<String, Build<T>>,
 }
 
@@ -20,8 +22,15 @@ impl<T: ?Sized> Registry<T> {
     pub fn new(what: &'static str) -> Self {
         Self {
             what,
+            key: "kind",
             kinds: BTreeMap::new(),
         }
+    }
+
+    /// The same registry for tables that name their kind by `key` instead of `kind`.
+    #[must_use]
+    pub fn named_by(self, key: &'static str) -> Self {
+        Self { key, ..self }
     }
 
     /// Adds a kind. Its parameters are read into a `P`, which `make` turns into the part; keys that
@@ -34,15 +43,27 @@ impl<T: ?Sized> Registry<T> {
         kind: &str,
         make: impl Fn(P) -> Box<T> + Send + Sync + 'static,
     ) -> Result<(), RegistryError> {
+        let name = kind.to_owned();
+        self.register_table(kind, move |parameters| Ok(make(parameters.read(&name)?)))
+    }
+
+    /// Adds a kind whose parameters are in tables of their own: `build` is given the table without its `kind`, and refuses the
+    /// keys that it does not know.
+    ///
+    /// # Errors
+    /// As for [`Registry::register`].
+    pub fn register_table(
+        &mut self,
+        kind: &str,
+        build: impl Fn(&PartTable<'_>) -> Result<Box<T>, RegistryError> + Send + Sync + 'static,
+    ) -> Result<(), RegistryError> {
         if self.kinds.contains_key(kind) {
             return Err(RegistryError::KindTaken {
                 what: self.what,
                 kind: kind.to_owned(),
             });
         }
-        let name = kind.to_owned();
-        let build: Build<T> = Box::new(move |parameters| Ok(make(parameters.read(&name)?)));
-        self.kinds.insert(kind.to_owned(), build);
+        self.kinds.insert(kind.to_owned(), Box::new(build));
         Ok(())
     }
 
@@ -57,8 +78,9 @@ impl<T: ?Sized> Registry<T> {
     /// No `kind`, an unknown one, or parameters that do not fit it, each with its place.
     pub fn build(&self, table: &PartTable<'_>) -> Result<Box<T>, RegistryError> {
         let known = || self.kinds().collect::<Vec<_>>().join(", ");
-        let Some((kind, span)) = table.string("kind") else {
+        let Some((kind, span)) = table.string(self.key) else {
             return Err(RegistryError::NoKind {
+                key: self.key,
                 what: self.what,
                 known: known(),
                 span: Some(table.span()),
@@ -73,7 +95,7 @@ impl<T: ?Sized> Registry<T> {
         let kind = kind.map_err(unknown)?;
         let build = self.kinds.get(kind);
         let build = build.ok_or_else(|| unknown(kind.to_owned()))?;
-        let (_, parameters) = table.clone().split(|key| key == "kind");
+        let (_, parameters) = table.clone().split(|key| key == self.key);
         build(&parameters)
     }
 }
@@ -140,6 +162,24 @@ mod tests {
         assert!(refused("value = 7").contains("expected `kind`"));
         assert!(refused("kind = 'constant'").contains("missing key `value`"));
         assert!(refused("kind = 'constant'\nvalue = -1").contains("u32"));
+    }
+
+    #[test]
+    fn a_kind_may_have_another_key_and_tables_of_its_own() {
+        let mut numbers: Registry<dyn Number> = Registry::new("number").named_by("from");
+        numbers
+            .register_table("nested", |table| {
+                let mut table = table.clone();
+                let inner = table.take("inner")?;
+                let inner = inner.unwrap_or_else(|| table.clone());
+                Ok(Box::new(inner.read::<Constant>("inner")?))
+            })
+            .unwrap();
+        let build = |text: &str| numbers.build(&PartTable::parse(text).unwrap());
+        let built = build("from = 'nested'\n[inner]\nvalue = 3").unwrap();
+        assert_eq!(built.value(), 3);
+        let unnamed = build("kind = 'nested'").err().unwrap().to_string();
+        assert!(unnamed.contains("expected `from`"), "{unnamed}");
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn feed(hasher: &mut impl Digest, path: &Path, progress: &mut dyn FnMut(usize)) 
 }
 
 /// SHA-256 of a text, in hexadecimal.
-pub(crate) fn hash_text(text: &str) -> String {
+pub fn hash_text(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 

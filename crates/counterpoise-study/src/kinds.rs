@@ -7,6 +7,7 @@ use counterpoise_score::{ScorerKind, scorers};
 
 use crate::error::Result;
 use crate::figures::{FigureKind, figures};
+use crate::tuned::TunedKind;
 
 /// Every kind a study file can name. Register your own beside them; whoever reads a study with these
 /// kinds can then name yours.
@@ -20,10 +21,12 @@ pub struct Kinds {
     pub scorers: Registry<dyn ScorerKind>,
     /// `[[figure]]`: what is drawn.
     pub figures: Registry<dyn FigureKind>,
+    /// `[tuned]`: what makes a tuned model, named by `from`.
+    pub tuned: Registry<dyn TunedKind>,
 }
 
 impl Kinds {
-    /// The kinds of the paper.
+    /// The kinds of the paper; none of [`Kinds::tuned`].
     ///
     /// # Errors
     /// None: each kind is registered once.
@@ -33,6 +36,7 @@ impl Kinds {
             metrics: metrics()?,
             scorers: scorers()?,
             figures: figures()?,
+            tuned: Registry::new("tuned model").named_by("from"),
         })
     }
 }

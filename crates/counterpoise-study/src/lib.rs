@@ -59,6 +59,7 @@ mod score_later;
 mod steps;
 mod study;
 mod toml_file;
+mod tuned;
 mod uncertainty;
 mod verify;
 
@@ -78,7 +79,7 @@ pub use figures::{
     NeuronArrows, Pareto, TopActivations, figures,
 };
 pub use forced::forced_means;
-pub use hashing::{HashedFile, files_of, git_blob_id, hash_file};
+pub use hashing::{HashedFile, files_of, git_blob_id, hash_file, hash_text};
 pub use kinds::Kinds;
 pub use layer_identity::LayerIdentity;
 pub use measure::{MeasuredModel, Recorded, measure, record};
@@ -91,13 +92,14 @@ pub use results::{
 };
 pub use row::{Outcome, RowPlan, RowResults};
 pub use rows::Rows;
-pub use run::{Inputs, RunOptions, Shard, Share, Stage};
+pub use run::{Inputs, RunOptions, Shard, Share, Stage, model_files};
 pub use score_later::{AddedScores, FinishedRun, NamedScorer};
 pub use steps::{Step, Steps};
 pub use study::{
     Control, PaperRow, Part, Study, StudyDirection, StudyIntervention, Swept, read_intervention,
 };
 pub use toml_file::TomlFile;
+pub use tuned::{TUNED_FOLDER, TunedKind, TunedRecord, TunedStep};
 pub use uncertainty::{
     FallRecord, IntervalRecord, MeasureWithInterval, NullDraws, NullResults, NullSettings,
     NullStatistic, QuadrantFall, ShrinkageMeasures, ShrinkageResults, ShrunkResults,

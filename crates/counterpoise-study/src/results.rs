@@ -24,6 +24,7 @@ use crate::layer_identity::LayerIdentity;
 use crate::metric_names::TOXICITY;
 use crate::row::{RowPlan, RowResults};
 use crate::steps::Step;
+use crate::tuned::TunedRecord;
 use crate::uncertainty::{NullResults, ShrinkageResults, UncertaintyResults};
 
 /// The file a run's results are in; it is the last that a run writes.
@@ -50,6 +51,9 @@ pub struct Results {
     pub seeds: String,
     /// Every file that was read.
     pub inputs: Vec<HashedFile>,
+    /// What the tuned model was made from, where the study makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuned_from: Option<TunedRecord>,
     /// The challenge prompts.
     pub prompts: PromptCounts,
     /// What scored toxicity.

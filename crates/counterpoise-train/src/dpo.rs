@@ -240,7 +240,11 @@ impl Dpo {
         })
     }
 
-    fn check(&self) -> Result<(), TrainError> {
+    /// Makes sure that a model can be tuned with these settings.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] for the first that is out of range.
+    pub fn check(&self) -> Result<(), TrainError> {
         self.objective().check()?;
         if !(self.divergence_weight >= 0.0 && self.divergence_weight.is_finite()) {
             let (name, found) = ("divergence_weight", self.divergence_weight);

@@ -8,11 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use burn::tensor::{DType, Element, TensorData};
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The floats that a model's matrices are kept in. What is computed of them is computed in 32-bit floats, to which every
 /// 16-bit float is widened without loss.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32 bits.

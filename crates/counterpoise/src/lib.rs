@@ -53,6 +53,7 @@ mod replicate;
 mod studies;
 mod submit;
 pub mod training;
+mod tuned;
 mod verify;
 
 pub use cli::run;

@@ -1,13 +1,17 @@
 //! Progress on standard error: bars where that is a terminal, and lines that are always printed.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use counterpoise_study::Progress;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// All bars, so that lines are printed above them.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Whether nothing is to be said.
+static HUSHED: AtomicBool = AtomicBool::new(false);
 
 const STEPS: &str = "{msg:<44} {wide_bar} {pos}/{len} {eta:>4}";
 const BYTES: &str =
@@ -58,8 +62,17 @@ pub fn spinner(what: &str) -> ProgressBar {
     spinner
 }
 
+/// Lets neither bars nor lines be seen from here on.
+pub fn hush() {
+    HUSHED.store(true, Ordering::Relaxed);
+    BARS.set_draw_target(ProgressDrawTarget::hidden());
+}
+
 /// Prints a line above the bars, to a terminal or not.
 pub fn line(text: &str) {
+    if HUSHED.load(Ordering::Relaxed) {
+        return;
+    }
     BARS.suspend(|| eprintln!("{text}"));
 }
 

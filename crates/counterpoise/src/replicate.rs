@@ -6,8 +6,7 @@ use counterpoise_study::{
 };
 
 use crate::cli::{Part, ReplicateArgs, RunArgs, StageChoice};
-use crate::progress::Bars;
-use crate::project;
+use crate::progress::{self, Bars};
 use crate::studies;
 
 /// Runs the command.
@@ -16,6 +15,11 @@ use crate::studies;
 /// As [`counterpoise_study::Study::run`]; and at the end, what failed.
 pub(crate) fn run(args: &ReplicateArgs, kinds: &Kinds) -> Result<()> {
     let mut prepared = Prepared::new(&args.run, kinds)?;
+    match args.shard {
+        None => prepared.make_tuned()?,
+        // Whoever makes the others would make it too.
+        Some(_) => prepared.find_tuned()?,
+    }
     let Prepared {
         study,
         options,
@@ -40,6 +44,7 @@ pub(crate) fn run(args: &ReplicateArgs, kinds: &Kinds) -> Result<()> {
 /// As [`counterpoise_study::Study::merge`]; and at the end, what failed.
 pub(crate) fn merge(args: &RunArgs, kinds: &Kinds) -> Result<()> {
     let mut prepared = Prepared::new(args, kinds)?;
+    prepared.find_tuned()?;
     let results = (prepared.study).merge(&prepared.options, prepared.heard.as_mut())?;
     prepared.end(&results)
 }
@@ -54,15 +59,17 @@ struct Prepared {
 
 impl Prepared {
     fn new(args: &RunArgs, kinds: &Kinds) -> Result<Self> {
+        if args.quiet {
+            progress::hush();
+        }
         let study = studies::find(&args.study, kinds)?;
         let (plan, figures) = parts(&args.only);
-        let beside_studies = || project::root().join("out").join(&study.name);
         let options = RunOptions {
             device: match args.quiet {
                 true => args.device.open()?,
                 false => args.device.take()?,
             },
-            out: args.out.clone().unwrap_or_else(beside_studies),
+            out: studies::out(&study, args.out.as_deref()),
             plan,
             figures,
             limit: args.limit,
@@ -75,6 +82,17 @@ impl Prepared {
                 false => Box::new(Bars::default()),
             },
         })
+    }
+
+    /// Makes the tuned model, where the study says how.
+    fn make_tuned(&mut self) -> Result<()> {
+        let RunOptions { out, device, .. } = &self.options;
+        Ok(self.study.make_tuned(out, device, self.heard.as_mut())?)
+    }
+
+    /// Finds the tuned model, where the study says how it is made.
+    fn find_tuned(&mut self) -> Result<()> {
+        Ok(self.study.find_tuned(&self.options.out)?)
     }
 
     /// Says what was written, and what failed.

@@ -37,6 +37,12 @@ pub(crate) fn find(name_or_file: &str, kinds: &Kinds) -> Result<Study> {
     )
 }
 
+/// The folder of a study's run: the one given, or `out/<study>` beside `studies/`.
+pub(crate) fn out(study: &Study, given: Option<&Path>) -> PathBuf {
+    let beside_studies = || project::root().join("out").join(&study.name);
+    given.map_or_else(beside_studies, Path::to_owned)
+}
+
 /// Whether there is a study of this name: in `studies/`, or among those that `init` writes.
 #[cfg(feature = "hub")]
 pub(crate) fn exists(name: &str) -> bool {

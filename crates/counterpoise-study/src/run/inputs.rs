@@ -44,6 +44,7 @@ impl Inputs {
         limit: Option<NonZeroUsize>,
         progress: &mut dyn Progress,
     ) -> Result<Self> {
+        study.check_tuned()?;
         let limit = limit.map(NonZeroUsize::get);
         let model = ModelFiles::read_pair(&study.base, &study.tuned)?;
         let probe = Probe::load(&study.probe, model.config.d_model)?;
@@ -109,14 +110,14 @@ fn open_metrics(
 fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile>> {
     let mut files: Vec<(String, PathBuf)> = vec![("study".into(), study.file.path.clone())];
     for (role, path) in [("base model", &study.base), ("tuned model", &study.tuned)] {
-        let kept = model_files(files_of(path)?);
+        let kept = model_files(path)?;
         files.extend(kept.into_iter().map(|file| (role.into(), file)));
     }
     files.push(("probe".into(), study.probe.clone()));
     files.push(("prompts".into(), study.prompts.clone()));
     for (part, path) in study.part_inputs() {
         let kept = if path.is_dir() {
-            model_files(files_of(&path)?)
+            model_files(&path)?
         } else {
             vec![path]
         };
@@ -132,9 +133,16 @@ fn hash_all(study: &Study, progress: &mut dyn Progress) -> Result<Vec<HashedFile
     })
 }
 
-/// Of a model folder's files those that a model is loaded from, or compared with; beside a single file, the settings of a
-/// LoRA adapter in it.
-fn model_files(files: Vec<PathBuf>) -> Vec<PathBuf> {
+/// Of the files of the model at `path` those that it is loaded from, or compared with: in a folder, weights, configurations and
+/// tokenizers; beside a single file, the settings of a LoRA adapter in it.
+///
+/// # Errors
+/// A path that is missing or cannot be read.
+pub fn model_files(path: &Path) -> Result<Vec<PathBuf>> {
+    Ok(read_of(files_of(path)?))
+}
+
+fn read_of(files: Vec<PathBuf>) -> Vec<PathBuf> {
     let is_read = |file: &PathBuf| {
         let kinds = ["json", "safetensors", "bin"];
         let has_kind = |kind: &&str| file.extension() == Some(OsStr::new(kind));
@@ -174,13 +182,13 @@ mod tests {
             "model.safetensors",
             "pytorch_model.bin",
         ]);
-        assert_eq!(model_files(files(&folder)), read);
-        assert_eq!(model_files(files(&["tuned.pt"])), files(&["tuned.pt"]));
+        assert_eq!(read_of(files(&folder)), read);
+        assert_eq!(read_of(files(&["tuned.pt"])), files(&["tuned.pt"]));
         // The factors of an adapter in a state dict are scaled as the file beside it says.
         let folder = tempfile::tempdir().unwrap();
         let [state, settings] =
             ["policy.pt", "adapter_config.json"].map(|name| folder.path().join(name));
         std::fs::write(&settings, "{}").unwrap();
-        assert_eq!(model_files(vec![state.clone()]), [state, settings]);
+        assert_eq!(read_of(vec![state.clone()]), [state, settings]);
     }
 }

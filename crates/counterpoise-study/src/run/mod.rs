@@ -17,7 +17,7 @@ mod uncertainty;
 mod unfinished;
 mod vocabulary;
 
-pub use inputs::Inputs;
+pub use inputs::{Inputs, model_files};
 pub(crate) use outputs::write_results;
 pub use shard::Shard;
 pub use share::{Share, Stage};

@@ -53,6 +53,7 @@ pub(super) fn results(
             Draws::description()
         ),
         inputs: inputs.hashes.iter().map(input_file).collect(),
+        tuned_from: study.tuned_from.clone(),
         prompts: inputs.prompts.counts,
         scorers: (study.scorers.iter().zip(&inputs.scorers))
             .map(|((name, scorer), (_, opened))| ScorerRecord {

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use crate::attribution::AttributionSettings;
 use crate::uncertainty::NullSettings;
 
-/// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]`, `[[direction]]` and `[[table]]`.
+/// A study file without its `[[intervention]]`, `[[metric]]`, `[[scorer]]`, `[[figure]]`, `[[direction]]`, `[[table]]` and
+/// `[tuned]`.
 /// Paths are relative to its folder unless absolute.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,9 +51,12 @@ impl Contents {
     }
 
     /// The files it names.
-    pub(super) fn paths(&self) -> [&Path; 4] {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         let models = &self.models;
-        [&models.base, &models.tuned, &self.probe, &self.prompts].map(PathBuf::as_path)
+        let always = [&models.base, &self.probe, &self.prompts];
+        (always.into_iter())
+            .chain(&models.tuned)
+            .map(PathBuf::as_path)
     }
 }
 
@@ -61,7 +65,8 @@ impl Contents {
 #[serde(deny_unknown_fields)]
 pub(super) struct ModelsTable {
     pub(super) base: PathBuf,
-    pub(super) tuned: PathBuf,
+    /// Not there where the study has a table `[tuned]`.
+    pub(super) tuned: Option<PathBuf>,
     #[serde(default)]
     pub(super) dtype: Precision,
 }

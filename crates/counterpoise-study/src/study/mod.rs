@@ -7,6 +7,7 @@ mod interventions;
 mod paper_row;
 mod part;
 mod sweep;
+mod tuning;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::error::{Context, Result, refuse};
 use crate::figures::{ComponentReductions, FigureKind, NearestTokens, paper_figures};
 use crate::kinds::Kinds;
 use crate::toml_file::TomlFile;
+use crate::tuned::{TUNED_FOLDER, TunedKind, TunedRecord};
 use crate::uncertainty::NullSettings;
 use contents::{Contents, ScorerName, TitleTable};
 pub use directions::StudyDirection;
@@ -40,8 +42,13 @@ pub struct Study {
     pub file: TomlFile,
     /// The base model's folder.
     pub base: PathBuf,
-    /// The tuned model's folder or weight file.
+    /// The tuned model's folder or weight file. Where the study makes it, that is known when it is made or found:
+    /// [`Study::make_tuned`], [`Study::find_tuned`].
     pub tuned: PathBuf,
+    /// What makes the tuned model, where the study names none.
+    pub tuning: Option<Part<dyn TunedKind>>,
+    /// What it was made from.
+    pub tuned_from: Option<TunedRecord>,
     /// What both models' matrices are kept in.
     pub dtype: Precision,
     /// The toxicity probe.
@@ -94,6 +101,9 @@ impl Study {
             "direction",
         ]
         .map(|key| document.take_all(key).map_err(|error| file.refused(error)));
+        let tuning = document
+            .take("tuned")
+            .map_err(|error| file.refused(error))?;
         let contents: Contents = document
             .read("study")
             .map_err(|error| file.refused(error))?;
@@ -105,7 +115,9 @@ impl Study {
             .map_err(|(key, message)| file.error(document.key_span(key), message.to_owned()))?;
         let [rows, drawn, scorers, measured, titled, listed] = lists;
         let interventions = interventions::read(&file, rows?, &kinds.interventions)?;
-        let figures = figures(&file, drawn?, kinds, &interventions, contents.attribution)?;
+        let tuning = tuning::read(&file, tuning, &contents, &document, kinds)?;
+        let mut figures = figures(&file, drawn?, kinds, &interventions, contents.attribution)?;
+        tuning::add_figures(&mut figures, tuning.as_ref(), &file)?;
         let scorers = read_scorers(&file, scorers?, kinds)?;
         let metrics = metrics(&file, measured?, kinds)?;
         let tables = titles(&file, titled?)?;
@@ -118,7 +130,9 @@ impl Study {
             .to_owned();
         Ok(Self {
             base: path(contents.models.base),
-            tuned: path(contents.models.tuned),
+            tuned: (contents.models.tuned).map_or_else(|| PathBuf::from(TUNED_FOLDER), path),
+            tuning,
+            tuned_from: None,
             dtype: contents.models.dtype,
             probe: path(contents.probe),
             prompts: path(contents.prompts),
@@ -161,7 +175,14 @@ impl Study {
                 direction.input.iter().cloned().collect(),
             )
         });
-        (scorers
+        let tuning = (self.tuning.iter()).map(|tuning| {
+            (
+                format!("tuned from {}", tuning.does.kind),
+                tuning.inputs.clone(),
+            )
+        });
+        (tuning
+            .chain(scorers)
             .chain(metrics)
             .chain(rows)
             .chain(figures)

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::figures::FigureKind;
 use crate::study::below;
 use crate::toml_file::TomlFile;
+use crate::tuned::TunedKind;
 
 /// A part of a study.
 #[derive(Debug)]
@@ -51,7 +52,12 @@ macro_rules! describe {
         }
     )*};
 }
-describe!(dyn Intervention, dyn MetricKind, dyn FigureKind);
+describe!(
+    dyn Intervention,
+    dyn MetricKind,
+    dyn FigureKind,
+    dyn TunedKind
+);
 
 impl Describe for dyn ScorerKind {
     fn files(&mut self) -> Vec<&mut PathBuf> {

@@ -30,7 +30,11 @@ impl Inputs {
     /// Files that are missing, all in one error; files that are broken.
     pub(super) fn read(study: &Study, args: &BenchArgs) -> Result<Self> {
         check_present(study)?;
-        let files = ModelFiles::read_pair(&study.base, &study.tuned)?;
+        let files = match study.tuning {
+            // Only the base model is run, and the other may not be made.
+            Some(_) => ModelFiles::read(&study.base)?,
+            None => ModelFiles::read_pair(&study.base, &study.tuned)?,
+        };
         let limit = Some(args.prompts.get());
         let prompts = challenge_prompts(&study.prompts, &files.tokenizer, study.decoding, limit)?;
         let perplexity = perplexity(study)?;

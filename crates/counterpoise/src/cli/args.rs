@@ -61,7 +61,7 @@ pub enum Command {
     /// Fit a toxicity probe or scorer, or tune a model with DPO.
     #[command(subcommand)]
     Train(TrainCommand),
-    /// Make preference pairs for DPO of any text, by steering a model.
+    /// Make preference pairs for DPO of any text, by steering a model, or all of what a study's tuned model takes.
     #[command(subcommand)]
     Make(MakeCommand),
     /// Find what edits need in labelled texts: directions of preference pairs, neurons that tell comments apart.

@@ -64,7 +64,7 @@ impl Command {
             Self::Score(args) => commands::score::run(&args, kinds),
             Self::Verify(args) => verify::run(&args),
             Self::Train(command) => training::run(&command),
-            Self::Make(command) => making::run(&command),
+            Self::Make(command) => making::run(&command, kinds),
             Self::Fit(command) => fitting::run(&command),
             Self::Init(args) => init::run(&args),
         }

@@ -46,6 +46,52 @@ fn prepare(
     prepare_edited(model, &files.tokenizer, edit, neurons, kinds)
 }
 
+/// What a command made, to be told.
+pub(crate) struct Made {
+    pub(crate) results: Value,
+    pub(crate) sentence: String,
+}
+
+impl Made {
+    /// As [`print`].
+    ///
+    /// # Errors
+    /// As [`print`].
+    pub(crate) fn print(self, args: OutputArgs, start: Instant) -> Result<()> {
+        print(args, start, self.results, &self.sentence)
+    }
+}
+
+/// Where a run begins that can be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// With nothing done.
+    Anew,
+    /// Where an earlier start of the same run stopped.
+    Resume,
+}
+
+impl Begin {
+    /// What `--resume` asks for.
+    pub(crate) fn of(resume: bool) -> Self {
+        match resume {
+            true => Self::Resume,
+            false => Self::Anew,
+        }
+    }
+}
+
+/// How far a run has come that can be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunStage {
+    /// There is nothing to resume.
+    NotBegun,
+    /// It can be resumed.
+    Stopped,
+    /// What it makes is there.
+    Finished,
+}
+
 /// Prints a command's results on standard output: one JSON line, or `sentence`.
 ///
 /// # Errors

@@ -39,6 +39,11 @@ impl DeviceChoice {
         Ok(taken)
     }
 
+    /// [`Self::take`], when it is called.
+    pub(crate) fn on_demand(self) -> impl FnMut() -> Result<Device> {
+        move || Ok(self.take()?.device)
+    }
+
     /// [`Self::take`] without a word, for commands that may not need the device.
     ///
     /// # Errors
@@ -54,6 +59,9 @@ impl DeviceChoice {
         })
     }
 }
+
+/// Gives the device when it is needed, which is after the input is known to be good.
+pub(crate) type OnDemand<'a> = &'a mut dyn FnMut() -> Result<Device>;
 
 fn cpu(why: String) -> ChosenDevice {
     ChosenDevice {

@@ -6,6 +6,7 @@ mod finding;
 mod models;
 mod needs;
 mod report;
+mod tuning;
 
 use std::path::{Path, PathBuf};
 
@@ -39,8 +40,8 @@ pub struct DoctorArgs {
 /// # Errors
 /// A study that cannot be read; and, after the report, a file that is missing or wrong.
 pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
-    let study = crate::studies::find(&args.study, kinds)?;
-    let findings = examine(&study)?;
+    let mut study = crate::studies::find(&args.study, kinds)?;
+    let findings = examine(&mut study)?;
     let beginning = Tokenizer::read(&study.base).map(|tokenizer| tokenizer.beginning());
     let beginning = beginning.ok().flatten();
     let needs = Config::read(&study.base);
@@ -62,10 +63,15 @@ pub(crate) fn run(args: &DoctorArgs, kinds: &Kinds) -> Result<()> {
 }
 
 /// Looks at every file of the study.
-fn examine(study: &Study) -> Result<Vec<Finding>> {
+fn examine(study: &mut Study) -> Result<Vec<Finding>> {
+    let to_be_made = tuning::place(study);
     let (mut findings, base) = models::base(&study.base)?;
-    findings.extend(models::tuned(&study.tuned, &base)?);
+    match to_be_made {
+        Some(finding) => findings.push(finding),
+        None => findings.extend(models::tuned(&study.tuned, &base)?),
+    }
     let config = base.config;
+    findings.extend(tuning::inputs(study)?);
     findings.push(Finding::of("probe", &study.probe, || {
         probe(&study.probe, config.as_ref())
     })?);

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::pairs::{LineCounts, PairLine, record_of};
 use super::prompts::SentencePrompt;
+use crate::commands::RunStage;
 
 /// A file of pairs under way.
 #[derive(Debug)]
@@ -133,6 +134,15 @@ impl PairsFile {
     /// A file that cannot be moved.
     pub(super) fn finish(self) -> Result<()> {
         fs::rename(&self.partial, &self.out).with_context(|| cannot(&self.out, "written"))
+    }
+}
+
+/// How far the file at `out` has come.
+pub(crate) fn stage(out: &Path) -> RunStage {
+    match (out.exists(), partial(out).exists()) {
+        (true, _) => RunStage::Finished,
+        (false, true) => RunStage::Stopped,
+        (false, false) => RunStage::NotBegun,
     }
 }
 

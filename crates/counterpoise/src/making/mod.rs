@@ -7,15 +7,21 @@ mod prompts;
 mod run;
 
 use anyhow::Result;
+use counterpoise_study::Kinds;
 
-pub(crate) use args::MakeCommand;
+pub(crate) use args::{MakeCommand, PairsFiles, PairsSettings};
+pub(crate) use file::stage;
+pub(crate) use run::make;
+
+use crate::tuned;
 
 /// Runs one of the commands.
 ///
 /// # Errors
 /// Bad input, settings that fit no run, an output that cannot be written.
-pub(crate) fn run(command: &MakeCommand) -> Result<()> {
+pub(crate) fn run(command: &MakeCommand, kinds: &Kinds) -> Result<()> {
     match command {
         MakeCommand::Pairs(args) => run::run(args),
+        MakeCommand::Tuned(args) => tuned::run(args, kinds),
     }
 }

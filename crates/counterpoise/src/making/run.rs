@@ -12,11 +12,12 @@ use counterpoise_train::{AttributeHead, Pplm};
 use counterpoise_weights::weight_files;
 use serde_json::{Value, json};
 
-use super::args::PairsArgs;
+use super::args::{PairsArgs, PairsFiles, PairsSettings};
 use super::file::PairsFile;
 use super::pairs::{Maker, stop_tokens};
 use super::prompts::{SentencePrompts, sentence_prompts};
-use crate::commands::print;
+use crate::commands::{Begin, Made};
+use crate::device::OnDemand;
 use crate::progress;
 
 /// Runs the command.
@@ -24,15 +25,31 @@ use crate::progress;
 /// # Errors
 /// Bad input, settings that fit no run, an output that is taken or cannot be written.
 pub(super) fn run(args: &PairsArgs) -> Result<()> {
-    let (start, mut steps) = (Instant::now(), Steps::default());
-    let settings = args.settings.pplm();
+    let start = Instant::now();
+    let begin = Begin::of(args.resume);
+    let device = &mut args.device.on_demand();
+    make(&args.files, &args.settings, begin, device)?.print(args.output, start)
+}
+
+/// Makes pairs, from the first prompt or from where an earlier start of the same run stopped.
+///
+/// # Errors
+/// As for the command.
+pub(crate) fn make(
+    args: &PairsFiles,
+    run: &PairsSettings,
+    begin: Begin,
+    device: OnDemand<'_>,
+) -> Result<Made> {
+    let mut steps = Steps::default();
+    let settings = run.pplm();
     settings.check()?;
     let files = ModelFiles::read(&args.model)?;
     let begun = usize::from(files.tokenizer.beginning().is_some());
-    check_lengths(args, &settings, begun, files.config.n_positions)?;
+    check_lengths(run, &settings, begun, files.config.n_positions)?;
     let head = AttributeHead::read(&args.head, files.config.d_model)?;
-    let limit = args.limit.map(NonZeroUsize::get);
-    let most = args.max_prompt_tokens.get();
+    let limit = run.limit.map(NonZeroUsize::get);
+    let most = run.max_prompt_tokens.get();
     let text = read_text(&args.from)?;
     let sentences = sentence_prompts(&text, &files.tokenizer, most, limit)
         .with_context(|| args.from.display().to_string())?;
@@ -42,15 +59,17 @@ pub(super) fn run(args: &PairsArgs) -> Result<()> {
         args.from.display(),
         sentences.counts.sentences
     );
-    let record = steps.run("read the files", || record(args, &settings, &sentences))?;
-    let batch_size = args.batch_size.get();
-    let mut file = match args.resume {
-        false => PairsFile::begin(&args.out, &record)?,
-        true => PairsFile::resume(&args.out, &record, &sentences.prompts, batch_size)?,
+    let record = steps.run("read the files", || {
+        record(args, run, &settings, &sentences)
+    })?;
+    let batch_size = run.batch_size.get();
+    let mut file = match begin {
+        Begin::Anew => PairsFile::begin(&args.out, &record)?,
+        Begin::Resume => PairsFile::resume(&args.out, &record, &sentences.prompts, batch_size)?,
     };
     let resumed_at = file.counts().pairs;
 
-    let device = args.device.take()?.device;
+    let device = device()?;
     let precision = Precision::F32;
     let model = load_weights(&args.model, None, precision, &device, &mut progress::line)?;
     let maker = Maker {
@@ -90,7 +109,7 @@ pub(super) fn run(args: &PairsArgs) -> Result<()> {
         args.out.display(),
         steps.peak_memory(),
     );
-    print(args.output, start, results, &sentence)
+    Ok(Made { results, sentence })
 }
 
 /// The step whose seconds are those of the pairs.
@@ -98,12 +117,12 @@ const PAIRS: &str = "make pairs";
 
 /// Makes sure that the model has positions for the longest text.
 fn check_lengths(
-    args: &PairsArgs,
+    run: &PairsSettings,
     settings: &Pplm,
     begun: usize,
     n_positions: usize,
 ) -> Result<()> {
-    let longest = begun + args.max_prompt_tokens.get() + settings.max_new_tokens;
+    let longest = begun + run.max_prompt_tokens.get() + settings.max_new_tokens;
     ensure!(
         longest <= n_positions,
         "`--max-prompt-tokens` and `--max-new-tokens`: expected at most {} in all, as the model reads {n_positions} tokens, \
@@ -115,7 +134,12 @@ fn check_lengths(
 }
 
 /// What the pairs follow from: settings, and SHA-256 of every file.
-fn record(args: &PairsArgs, settings: &Pplm, sentences: &SentencePrompts) -> Result<Value> {
+fn record(
+    args: &PairsFiles,
+    run: &PairsSettings,
+    settings: &Pplm,
+    sentences: &SentencePrompts,
+) -> Result<Value> {
     let digest = |path: &Path| Ok::<_, anyhow::Error>(hash_file("", path, &mut |_| {})?.sha256);
     let weights = weight_files(&args.model)?;
     let weights = weights
@@ -128,8 +152,8 @@ fn record(args: &PairsArgs, settings: &Pplm, sentences: &SentencePrompts) -> Res
         "head_sha256": digest(&args.head)?,
         "text_sha256": digest(&args.from)?,
         "prompts": sentences.prompts.len(),
-        "max_prompt_tokens": args.max_prompt_tokens,
-        "batch_size": args.batch_size,
+        "max_prompt_tokens": run.max_prompt_tokens,
+        "batch_size": run.batch_size,
         "pplm": settings,
     }))
 }

@@ -10,7 +10,7 @@ use counterpoise_study::Study;
 use super::args::SubmitArgs;
 use super::text;
 use crate::cli::RunArgs;
-use crate::project;
+use crate::studies;
 
 /// What has to be run, stage by stage.
 pub(super) struct Graph {
@@ -37,8 +37,7 @@ impl Graph {
     pub(super) fn of(args: &SubmitArgs, study: &Study) -> Result<Self> {
         let program = std::env::current_exe().context("the program that runs cannot be found")?;
         let from = std::env::current_dir().context("the current folder cannot be found")?;
-        let beside_studies = || project::root().join("out").join(&study.name);
-        let out = args.run.out.clone().unwrap_or_else(beside_studies);
+        let out = studies::out(study, args.run.out.as_deref());
         let out = std::path::absolute(&out).context("the current folder cannot be found")?;
         let workers = args.workers.get();
         let models = 2 * study.protocols.len().max(1);

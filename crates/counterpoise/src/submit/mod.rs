@@ -28,7 +28,8 @@ use graph::Graph;
 /// A study that cannot be read, a folder that cannot be written to, an engine that is not installed or refuses. With the
 /// engine `local`, also what fails in the study.
 pub(crate) fn run(args: &SubmitArgs, kinds: &Kinds) -> Result<()> {
-    let study = studies::find(&args.run.study, kinds)?;
+    let mut study = studies::find(&args.run.study, kinds)?;
+    study.find_tuned(&studies::out(&study, args.run.out.as_deref()))?;
     let graph = Graph::of(args, &study)?;
     let (program, arguments, files) = match args.engine {
         Engine::Local => return local::run(&graph, args, kinds),

@@ -1,11 +1,12 @@
 //! Labelled comments as a fit reads them.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use counterpoise_data::{Comment, CommentSet, Place, Rows, read_comments};
 use counterpoise_model::Tokenizer;
 use serde::Serialize;
 
-use super::args::CommentArgs;
 use super::split::{HeldOutEvery, Split};
 
 /// How many comments there are on each side of the split.
@@ -50,24 +51,25 @@ impl CommentCounts {
 /// A broken file, and comments to fit on of which all or none are toxic: found out here, before a
 /// model reads them.
 pub(super) fn labelled(
-    args: &CommentArgs,
+    path: &Path,
+    held_out_every: HeldOutEvery,
     limit: Option<usize>,
 ) -> Result<(Rows<Comment>, CommentCounts)> {
     let CommentSet {
         comments,
         not_scored,
-    } = read_comments(&args.comments)?;
+    } = read_comments(path)?;
     let comments = comments.limited(limit);
     let counts = CommentCounts {
         not_scored,
-        ..counts(labels(&comments), args.held_out_every)
+        ..counts(labels(&comments), held_out_every)
     };
     let toxic = counts.toxic - counts.held_out_toxic;
     ensure!(
         toxic > 0 && toxic < counts.fitted,
         "{}: expected toxic and other comments to fit on, found {toxic} toxic ones among {}; give \
          more comments, in an order that mixes the labels if `--limit` cuts them",
-        args.comments.display(),
+        path.display(),
         counts.fitted
     );
     Ok((comments, counts))

@@ -1,20 +1,23 @@
 //! `train dpo`: tunes a model on preference pairs.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use counterpoise_model::{Precision, Transformer};
+use counterpoise_model::{Config, Precision, Transformer};
 use counterpoise_study::{ModelFiles, Steps, load_weights};
 use counterpoise_train::{Dpo, DpoLog, DpoRun, PairSet, Preference};
 use serde_json::json;
 
-use super::args::DpoArgs;
+use super::args::{DpoArgs, DpoFiles};
+use super::dpo_settings::DpoSettings;
 use super::folder::RunFolder;
 use super::log::TrainingLog;
 use super::preferences::{Preferences, preferences};
 use super::tuning::{Finished, Watch, tune};
-use crate::commands::print;
+use crate::commands::{Begin, Made};
+use crate::device::OnDemand;
 use crate::progress;
 
 /// Runs the command.
@@ -23,19 +26,42 @@ use crate::progress;
 /// Bad input, settings that fit no run, an output folder that is taken or cannot be written to.
 pub(super) fn run(args: &DpoArgs) -> Result<()> {
     let start = Instant::now();
-    let settings = args.settings.dpo()?;
-    let folder = match args.resume {
-        false => RunFolder::begin(&args.out)?,
-        true => RunFolder::resume(&args.out)?,
+    let begin = Begin::of(args.resume);
+    let device = &mut args.device.on_demand();
+    make(&args.files, &args.settings, begin, device)?.print(args.output, start)
+}
+
+/// Tunes a model, from its first step or from a checkpoint.
+///
+/// # Errors
+/// As for the command.
+pub(crate) fn make(
+    files: &DpoFiles,
+    run: &DpoSettings,
+    begin: Begin,
+    device: OnDemand<'_>,
+) -> Result<Made> {
+    let settings = run.dpo()?;
+    let folder = match begin {
+        Begin::Anew => RunFolder::begin(&files.out)?,
+        Begin::Resume => RunFolder::resume(&files.out)?,
     };
     let ModelFiles {
         config, tokenizer, ..
-    } = ModelFiles::read(&args.model)?;
+    } = ModelFiles::read(&files.model)?;
     check_lengths(&settings, config.n_positions)?;
-    let limit = args.limit.map(NonZeroUsize::get);
-    let pairs = preferences(&args.pairs, &tokenizer, &settings, limit, args.held_out)?;
+    let limit = run.limit.map(NonZeroUsize::get);
+    let pairs = preferences(&files.pairs, &tokenizer, &settings, limit, run.held_out)?;
     let mut steps = Steps::default();
-    let done = train(args, &settings, &pairs, &folder, &mut steps)?;
+    let tuning = Tuning {
+        base: &files.model,
+        settings: &settings,
+        checkpoint_every: run.checkpoint_every.get(),
+        begin,
+        pairs: &pairs,
+        folder: &folder,
+    };
+    let done = tuning.train(device, &mut steps)?;
     let results = json!({
         "pairs": pairs.counts,
         "settings": settings,
@@ -48,10 +74,10 @@ pub(super) fn run(args: &DpoArgs) -> Result<()> {
     let sentence = format!(
         "{}; written to {}; {}",
         done.in_words(&steps),
-        args.out.display(),
+        files.out.display(),
         steps.peak_memory()
     );
-    print(args.output, start, results, &sentence)
+    Ok(Made { results, sentence })
 }
 
 /// A run that has come to its end.
@@ -95,58 +121,76 @@ impl Done {
 /// The step whose seconds are those of the steps of the run.
 const TUNING: &str = "tune";
 
-/// Takes the run to its end and writes the model.
-fn train(
-    args: &DpoArgs,
-    settings: &Dpo,
-    pairs: &Preferences,
-    folder: &RunFolder,
-    steps: &mut Steps,
-) -> Result<Done> {
-    let device = args.device.take()?.device;
-    let base = steps.run("read the model", || {
-        load_weights(
-            &args.model,
-            None,
-            Precision::F32,
-            &device,
-            &mut progress::line,
-        )
-    })?;
-    let run = match args.resume {
-        false => steps.run("score with the reference", || begin(settings, base, pairs)),
-        true => steps.run("read the checkpoint", || {
-            let (training, held_out) = (&pairs.training, &pairs.held_out);
-            Ok(settings.resume(&folder.checkpoint(), base, training, held_out)?)
-        }),
-    }?;
-    if let Some(remarks) = pairs.counts.remarks() {
-        progress::line(&remarks);
+/// A run to be taken to its end.
+struct Tuning<'a> {
+    /// The base model's folder.
+    base: &'a Path,
+    settings: &'a Dpo,
+    /// Steps between checkpoints.
+    checkpoint_every: usize,
+    begin: Begin,
+    pairs: &'a Preferences,
+    folder: &'a RunFolder,
+}
+
+impl Tuning<'_> {
+    /// Takes the run to its end and writes the model.
+    fn train(&self, device: OnDemand<'_>, steps: &mut Steps) -> Result<Done> {
+        let (settings, pairs, folder) = (self.settings, self.pairs, self.folder);
+        let device = device()?;
+        let base = steps.run("read the model", || {
+            let precision = Precision::F32;
+            load_weights(self.base, None, precision, &device, &mut progress::line)
+        })?;
+        let run = match self.begin {
+            Begin::Anew => steps.run("score with the reference", || begin(settings, base, pairs)),
+            Begin::Resume => steps.run("read the checkpoint", || {
+                let (training, held_out) = (&pairs.training, &pairs.held_out);
+                Ok(settings.resume(&folder.checkpoint(), base, training, held_out)?)
+            }),
+        }?;
+        if let Some(remarks) = pairs.counts.remarks() {
+            progress::line(&remarks);
+        }
+        let first = run.completed();
+        let mut record = Record {
+            folder,
+            log: match self.begin {
+                Begin::Anew => TrainingLog::begin(&folder.log())?,
+                Begin::Resume => TrainingLog::resume(&folder.log(), first)?,
+            },
+            every: self.checkpoint_every,
+            saved: (self.begin == Begin::Resume).then_some(first),
+            taken: 0,
+        };
+        let finished = steps.run(TUNING, || tune(run, &mut record))?;
+        let Finished {
+            model,
+            last,
+            best_step,
+        } = finished;
+        if let Err(error) = steps.run("draw the curves", || folder.draw(settings)) {
+            // The model is worth more than they are.
+            progress::line(&format!("the curves are not drawn: {error:#}"));
+        }
+        steps.run("write the model", || folder.finish(&model, self.base))?;
+        Ok(Done {
+            first,
+            taken: record.taken,
+            last,
+            best_step,
+        })
     }
-    let first = run.completed();
-    let mut record = Record {
-        folder,
-        log: match args.resume {
-            false => TrainingLog::begin(&folder.log())?,
-            true => TrainingLog::resume(&folder.log(), first)?,
-        },
-        every: args.checkpoint_every.get(),
-        saved: args.resume.then_some(first),
-        taken: 0,
-    };
-    let finished = steps.run(TUNING, || tune(run, &mut record))?;
-    let Finished {
-        model,
-        last,
-        best_step,
-    } = finished;
-    steps.run("write the model", || folder.finish(&model, &args.model))?;
-    Ok(Done {
-        first,
-        taken: record.taken,
-        last,
-        best_step,
-    })
+}
+
+/// Makes sure that the model in the folder `base` can be tuned with these settings.
+///
+/// # Errors
+/// Settings out of range; a configuration that cannot be read.
+pub(crate) fn check(settings: &DpoSettings, base: &Path) -> Result<()> {
+    let settings = settings.dpo()?;
+    settings.check()?;
+    check_lengths(&settings, Config::read(base)?.n_positions)
 }
 
 /// Refuses lengths that together no pair may have.

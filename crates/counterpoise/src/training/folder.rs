@@ -6,9 +6,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use counterpoise_data::{AtomicFile, FolderLock, write_atomically};
 use counterpoise_model::{Transformer, save, tokenizer_files};
+use counterpoise_train::Dpo;
+
+use super::curves::Curves;
+use crate::commands::RunStage;
 
 /// The last file of a run.
 const WEIGHTS: &str = "model.safetensors";
+
+/// The rows of the log.
+pub(crate) const LOG: &str = "log.jsonl";
+
+const CHECKPOINT: &str = "checkpoint";
 
 /// The folder, in which a run may begin or go on.
 #[derive(Debug)]
@@ -16,6 +25,20 @@ pub(super) struct RunFolder {
     folder: PathBuf,
     /// Held as long as the run writes there.
     _lock: FolderLock,
+}
+
+/// How far the run in `folder` has come.
+pub(crate) fn stage(folder: &Path) -> RunStage {
+    match (folder.join(WEIGHTS).exists(), manifest(folder).exists()) {
+        (true, _) => RunStage::Finished,
+        (false, true) => RunStage::Stopped,
+        (false, false) => RunStage::NotBegun,
+    }
+}
+
+/// The last file of a checkpoint that is written.
+fn manifest(folder: &Path) -> PathBuf {
+    folder.join(CHECKPOINT).join("training.json")
 }
 
 impl RunFolder {
@@ -72,21 +95,28 @@ impl RunFolder {
 
     /// The rows of the log.
     pub(super) fn log(&self) -> PathBuf {
-        self.folder.join("log.jsonl")
+        self.folder.join(LOG)
     }
 
     /// The folder of the checkpoint.
     pub(super) fn checkpoint(&self) -> PathBuf {
-        self.folder.join("checkpoint")
+        self.folder.join(CHECKPOINT)
     }
 
-    /// The last file of a checkpoint that is written.
     fn manifest(&self) -> PathBuf {
-        self.checkpoint().join("training.json")
+        manifest(&self.folder)
     }
 
     fn weights(&self) -> PathBuf {
         self.folder.join(WEIGHTS)
+    }
+
+    /// Draws the curves of the run with these settings from its log.
+    ///
+    /// # Errors
+    /// A log that cannot be read or drawn, files that cannot be written.
+    pub(super) fn draw(&self, settings: &Dpo) -> Result<()> {
+        Curves::read(&self.log(), settings)?.write(&self.folder)
     }
 
     /// Writes the tuned model with every file of `base` that says how texts are read and where they end, byte for

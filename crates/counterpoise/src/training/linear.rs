@@ -13,7 +13,9 @@ use serde_json::json;
 use super::args::ReadingArgs;
 use super::comments::{self, CommentCounts};
 use super::judges::{COMMENTS_PER_BATCH, JudgedProbe, TextVectors, comment_vectors, fit_probe};
-use crate::commands::print;
+use super::reading::{Reading, ReadingSettings};
+use crate::commands::Made;
+use crate::device::OnDemand;
 use crate::progress;
 
 /// What is read of a comment, and what is written of the fit.
@@ -25,12 +27,21 @@ pub(super) struct Linear {
 }
 
 impl Linear {
+    /// Runs the command that `args` are of: [`Linear::make`].
+    ///
+    /// # Errors
+    /// As for [`Linear::make`].
+    pub(super) fn run(&self, args: &ReadingArgs, out: &Path) -> Result<()> {
+        let start = Instant::now();
+        let made = self.make(&args.reading(), out, &mut args.common.device.on_demand())?;
+        made.print(args.common.output, start)
+    }
+
     /// Reads the comments, runs the model, fits and writes.
     ///
     /// # Errors
     /// Bad input, comments of one class, an output that cannot be written.
-    pub(super) fn run(&self, args: &ReadingArgs, out: &Path) -> Result<()> {
-        let start = Instant::now();
+    pub(super) fn make(&self, reading: &Reading, out: &Path, device: OnDemand<'_>) -> Result<Made> {
         let mut steps = Steps::default();
         ensure!(
             out.extension().is_some_and(|end| end == "safetensors"),
@@ -39,9 +50,9 @@ impl Linear {
         );
         // Opened and dropped, to find out before the model runs whether it can be written.
         AtomicFile::create(out)?;
-        let read = self.comments(args, &mut steps)?;
+        let read = self.comments(reading, device, &mut steps)?;
         let judged = steps.run("fit", || {
-            fit_probe(read.features, read.labels, args.comments.held_out_every)
+            fit_probe(read.features, read.labels, reading.settings.held_out_every)
         })?;
         (self.write)(&judged.fit, out)?;
 
@@ -70,13 +81,20 @@ impl Linear {
             out.display(),
             steps.peak_memory(),
         );
-        print(args.common.output, start, results, &sentence)
+        Ok(Made { results, sentence })
     }
 
     /// The model is gone when this returns, before the fit begins.
-    fn comments(&self, args: &ReadingArgs, steps: &mut Steps) -> Result<Read> {
-        let files = ModelFiles::read(&args.model)?;
-        let (comments, counts) = comments::labelled(&args.comments, args.common.limit())?;
+    fn comments(&self, reading: &Reading, device: OnDemand<'_>, steps: &mut Steps) -> Result<Read> {
+        let ReadingSettings {
+            held_out_every,
+            limit,
+            batch_size,
+            dtype,
+        } = reading.settings;
+        let files = ModelFiles::read(&reading.model)?;
+        let limit = limit.map(NonZeroUsize::get);
+        let (comments, counts) = comments::labelled(&reading.comments, held_out_every, limit)?;
         let tokens = comments::tokens(&comments, &files.tokenizer)?;
         let labels = comments::labels(&comments);
         drop(comments);
@@ -84,11 +102,10 @@ impl Linear {
         let longest = files.config.n_positions - usize::from(beginning.is_some());
         let truncated = tokens.iter().filter(|text| text.len() > longest).count();
 
-        let device = args.common.device.take()?.device;
-        let batch_size = (args.common.batch_size).map_or(COMMENTS_PER_BATCH, NonZeroUsize::get);
+        let device = device()?;
+        let batch_size = batch_size.map_or(COMMENTS_PER_BATCH, NonZeroUsize::get);
         let features = steps.run(self.what, || {
-            let dtype = args.weights.dtype;
-            let model = load_weights(&args.model, None, dtype, &device, &mut progress::line)?;
+            let model = load_weights(&reading.model, None, dtype, &device, &mut progress::line)?;
             comment_vectors(self.read, &model, &tokens, beginning, batch_size)
         })?;
         Ok(Read {

@@ -3,23 +3,31 @@
 //! comments → probe, comments → attribute head, comments → scorer, preference pairs → tuned model.
 
 mod args;
-mod attribute;
+pub(crate) mod attribute;
 mod comments;
-mod dpo;
+mod curves;
+pub(crate) mod dpo;
+mod dpo_settings;
 mod folder;
 pub mod judges;
 mod linear;
 mod log;
 mod preferences;
 mod probe;
+mod reading;
 mod scorer;
 mod split;
 pub mod tuning;
 
 use anyhow::Result;
 
+pub(crate) use args::DpoFiles;
 pub use args::TrainCommand;
 pub use comments::labels;
+pub(crate) use curves::Curves;
+pub use dpo_settings::DpoSettings;
+pub(crate) use folder::{LOG, stage};
+pub(crate) use reading::{Reading, ReadingSettings};
 pub use split::HeldOutEvery;
 
 /// Runs one of the commands.

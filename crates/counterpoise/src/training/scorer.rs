@@ -23,10 +23,9 @@ pub(super) fn run(args: &ScorerArgs) -> Result<()> {
     // Opened and dropped, to find out before the fit whether it can be written.
     AtomicFile::create(&args.out)?;
     let limit = args.limit.map(NonZeroUsize::get);
-    let (comments, counts) = comments::labelled(&args.comments, limit)?;
-    let judged = steps.run("fit", || {
-        fit_scorer(comments.into_vec(), args.comments.held_out_every)
-    })?;
+    let held_out_every = args.comments.held_out_every;
+    let (comments, counts) = comments::labelled(&args.comments.comments, held_out_every, limit)?;
+    let judged = steps.run("fit", || fit_scorer(comments.into_vec(), held_out_every))?;
     judged.scorer.save(&args.out)?;
 
     let (terms, commoner) = (judged.scorer.weights().len(), counts.commoner_label());

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// One row in this many is held out, the first of them first. At least 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "usize", into = "usize")]
 pub struct HeldOutEvery(usize);
 
 impl Default for HeldOutEvery {
@@ -23,8 +26,25 @@ impl FromStr for HeldOutEvery {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number = text.parse().ok().filter(|&number| number >= 2);
-        number.map(Self).ok_or("expected a number of at least 2")
+        // What is no number is refused as 0 is.
+        Self::try_from(text.parse::<usize>().unwrap_or(0))
+    }
+}
+
+impl TryFrom<usize> for HeldOutEvery {
+    type Error = &'static str;
+
+    fn try_from(number: usize) -> Result<Self, Self::Error> {
+        match number {
+            0 | 1 => Err("expected a number of at least 2"),
+            _ => Ok(Self(number)),
+        }
+    }
+}
+
+impl From<HeldOutEvery> for usize {
+    fn from(every: HeldOutEvery) -> Self {
+        every.0
     }
 }
 

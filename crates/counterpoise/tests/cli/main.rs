@@ -30,6 +30,7 @@ mod shipped;
 mod studies;
 mod texts;
 mod training;
+mod tuned;
 mod uncertainty;
 mod weights;
 

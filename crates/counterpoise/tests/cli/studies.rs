@@ -111,7 +111,7 @@ fn a_study_leaves_everything_it_promises() {
     assert_eq!(files(&out.join("generations")), generations);
     let rows = json_lines(&out.join("generations/patch.jsonl"));
     assert_eq!(rows.len(), 6);
-    crate::python::run_the_lines_of_the_docs(&out);
+    crate::python::run_the_lines_of_the_docs(crate::python::Part::Study, &out);
     assert!(rows.iter().all(|row| row["toxicity"].is_f64()), "{rows:?}");
 
     let tables = read_json(out.join("tables.json"));

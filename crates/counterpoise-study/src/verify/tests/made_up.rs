@@ -216,6 +216,7 @@ pub(super) fn results() -> Results {
         },
         seeds: String::new(),
         inputs: Vec::new(),
+        tuned_from: None,
         prompts: PromptCounts {
             found: 1199,
             not_challenging: 0,
