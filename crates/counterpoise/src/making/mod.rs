@@ -2,6 +2,7 @@
 
 mod args;
 mod file;
+mod given;
 mod pairs;
 mod prompts;
 mod run;
@@ -9,6 +10,7 @@ mod run;
 use anyhow::Result;
 
 pub(crate) use args::MakeCommand;
+pub use given::pairs_of;
 
 /// Runs one of the commands.
 ///

@@ -10,7 +10,7 @@ mod folder;
 pub mod judges;
 mod linear;
 mod log;
-mod preferences;
+pub mod preferences;
 mod probe;
 mod scorer;
 mod split;
