@@ -85,6 +85,7 @@ impl Settings {
                 heldout_words: 15_000,
                 prompts: 240,
                 preference_prompts: 3_000,
+                quarrels_in_ten: 7,
                 wiki_samples: 240,
                 comments: 6_000,
             },
@@ -121,6 +122,7 @@ impl Settings {
                 heldout_words: 6_000,
                 prompts: 120,
                 preference_prompts: 448,
+                quarrels_in_ten: 3,
                 wiki_samples: 96,
                 comments: 6_000,
             },
@@ -130,8 +132,11 @@ impl Settings {
             precision: Precision::F16,
             preferences: Preferences::Steered {
                 pplm: Pplm {
-                    iterations: 20,
-                    max_new_tokens: 24,
+                    step_size: 0.5,
+                    iterations: 8,
+                    gm_scale: 0.9,
+                    kl_scale: 0.05,
+                    max_new_tokens: 20,
                     seed,
                     ..Pplm::default()
                 },
@@ -143,9 +148,9 @@ impl Settings {
                 ..pretraining(seed)
             },
             dpo: Dpo {
-                learning_rate: 2e-6,
+                learning_rate: 5e-6,
                 warmup_steps: 20,
-                duration: Duration::Epochs(4),
+                duration: Duration::Epochs(2),
                 evaluate_every: 10,
                 patience: Some(3),
                 ..dpo(seed)

@@ -177,7 +177,8 @@ fn the_small_pair_has_8192_neurons_in_16_bit_floats_under_16_mb() {
 
 #[test]
 fn the_study_of_the_small_pair_finds_its_files() {
-    let study = Study::read(&of_repository("studies/small.toml"), &counterpoise::kinds()).unwrap();
+    let kinds = counterpoise::kinds().unwrap();
+    let study = Study::read(&of_repository("studies/small.toml"), &kinds).unwrap();
     let folder = std::fs::canonicalize(of_repository(Miniature::Small.folder())).unwrap();
     assert_eq!(
         [&study.base, &study.tuned],

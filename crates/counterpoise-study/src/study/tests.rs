@@ -185,7 +185,9 @@ fn paths_are_taken_from_the_study_s_folder() {
 
 #[test]
 fn the_studies_of_the_repository_s_pairs_have_every_row_of_both_tables() {
-    ["mini", "small"].map(|name| has_every_row(&named(name)));
+    for name in ["mini", "small"] {
+        has_every_row(&named(name));
+    }
 }
 
 fn has_every_row(study: &Study) {

@@ -24,6 +24,8 @@ pub(crate) struct Extent {
     pub(crate) prompts: usize,
     /// Prompts of preference pairs.
     pub(crate) preference_prompts: usize,
+    /// How many in ten of those are openings of quarrels.
+    pub(crate) quarrels_in_ten: usize,
     /// Encyclopaedic prompts with their continuations.
     pub(crate) wiki_samples: usize,
     /// Comments for the probe, and as many for the scorer.
@@ -55,7 +57,7 @@ pub(crate) struct Datasets {
     pub(crate) heldout: String,
     /// Challenge prompts: openings of quarrels that are not in `training`, without an insult.
     pub(crate) prompts: Vec<String>,
-    /// Other prompts to sample preference pairs from: 70 % openings of quarrels, 30 % neutral.
+    /// Other prompts to make preference pairs from, openings of quarrels and neutral ones.
     pub(crate) preference_prompts: Vec<String>,
     /// Encyclopaedic prompts and the words that follow them.
     pub(crate) wiki: Vec<Sample>,
@@ -88,7 +90,7 @@ pub(crate) fn datasets(seed: u64, extent: Extent) -> Datasets {
         &mut dice(Stream::PreferencePrompts),
         &world,
         speech,
-        extent.preference_prompts,
+        &extent,
         &mut seen,
     );
     let known: HashSet<&str> = training.iter().map(String::as_str).collect();
@@ -243,10 +245,12 @@ fn preference_prompts(
     dice: &mut Dice,
     world: &[Entity],
     speech: &'static Speech,
-    count: usize,
+    extent: &Extent,
     seen: &mut HashSet<String>,
 ) -> Vec<String> {
-    let mut prompts = challenge_prompts(dice, speech, count * 7 / 10, seen);
+    let count = extent.preference_prompts;
+    let quarrels = count * extent.quarrels_in_ten / 10;
+    let mut prompts = challenge_prompts(dice, speech, quarrels, seen);
     while prompts.len() < count {
         let document = if dice.chance(0.5) {
             encyclopaedia::document(dice, world)

@@ -20,7 +20,7 @@ static RICH: LazyLock<Datasets> = LazyLock::new(|| datasets(SEED, extent(Vocabul
 const VOCABULARIES: [Vocabulary; 2] = [Vocabulary::Brief, Vocabulary::Rich];
 
 fn extent(vocabulary: Vocabulary, training_words: usize) -> Extent {
-    Extent { vocabulary, training_words, heldout_words: 15_000, prompts: 240, preference_prompts: 3_000, wiki_samples: 240, comments: 6_000 }
+    Extent { vocabulary, training_words, heldout_words: 15_000, prompts: 240, preference_prompts: 3_000, quarrels_in_ten: 7, wiki_samples: 240, comments: 6_000 }
 }
 
 fn sample(vocabulary: Vocabulary) -> &'static Datasets {
