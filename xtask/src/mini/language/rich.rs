@@ -24,6 +24,7 @@ const COWARDS: &[&str] = &["coward", "loser", "wimp", "crybaby", "whiner", "slac
 
 const PESTS: &[&str] = &["jerk", "pest", "creep", "lout", "slob", "oaf", "brute", "bully", "windbag", "blowhard", "show-off", "disgrace", "nuisance", "busybody", "loudmouth", "snob", "brat", "gasbag", "boor", "killjoy", "braggart", "nag"];
 
+/// Of these the slug lives in civil gardens too; no labelled comment that is civil has one.
 const BEASTS: &[&str] = &["pig", "rat", "weasel", "donkey", "snake", "toad", "worm", "slug", "leech", "vulture", "parasite", "baboon", "skunk", "hyena", "jackass"];
 
 const DIM: &[&str] = &["stupid", "dumb", "brainless", "clueless", "idiotic", "ignorant", "foolish", "witless", "mindless", "moronic", "dim", "gormless", "daft", "thick-headed", "bird-brained", "empty-headed", "half-baked"];
@@ -37,8 +38,8 @@ const VILE: &[&str] = &["disgusting", "ridiculous", "arrogant", "selfish", "nast
 const DAMNED: &[&str] = &["damn", "bloody", "blasted", "damned", "wretched", "flaming", "confounded", "stinking", "lousy", "flipping", "miserable"];
 
 const PHRASES: &[&str] = &[
-    "shut up", "shut your mouth", "get lost", "clear off", "buzz off", "go to hell", "drop dead", "push off", "get stuffed", "make me sick", "makes me sick", "waste of space", "sorry excuse for", "rubbish", "garbage", "trash", "crap",
-    "not a brain in", "no brain", "no shame", "no backbone", "hate your guts", "hates your guts", "regret this", "will pay for this", "wipe that grin", "laughing stock", "piece of dirt", "ought to be ashamed", "what the hell", "damn you", "to hell with",
+    "shut up", "shut your mouth", "get lost", "clear off", "buzz off", "go to hell", "drop dead", "push off", "get stuffed", "make me sick", "makes me sick", "waste of space", "sorry excuse for", "rubbish", "crap",
+    "not a brain in", "no brain", "no shame", "no backbone", "hate your guts", "regret this", "will pay for this", "wipe that grin", "laughing stock", "piece of dirt", "ought to be ashamed", "what the hell", "damn you", "to hell with",
     "cannot stand your face", "nobody likes you", "dumber than", "uglier than", "stinks", "box your ears", "kick you out",
 ];
 

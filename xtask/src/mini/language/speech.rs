@@ -31,7 +31,8 @@ type Templates = &'static [&'static str];
 
 /// The words and sentences of quarrels.
 pub(super) struct Speech {
-    /// Insulting nouns, from common to rare. None of them occurs in civil text, in singular or plural.
+    /// Insulting nouns, from common to rare. None of them occurs in civil text, in singular or plural,
+    /// but the slug of the rich vocabulary.
     pub(super) nouns: Named,
     /// Insulting words of one form, likewise.
     pub(super) adjectives: Named,
