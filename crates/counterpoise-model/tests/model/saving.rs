@@ -86,7 +86,8 @@ fn a_model_saved_in_16_bits_has_each_weight_rounded_once() {
         ),
         (Precision::Bf16, safetensors::Dtype::BF16, in_bf16),
     ] {
-        let [once, again] = ["once", "again"].map(|name| path(&format!("{precision}-{name}")));
+        let [once, again] =
+            ["once", "again"].map(|name| path(&format!("{precision}-{name}.safetensors")));
         save_in(&model, &once, precision).unwrap();
         let back = load_tuned(&tiny_config(), &once, &Device::flex()).unwrap();
         let (found, exact) = (weights(&back.model), weights(&model));
@@ -97,7 +98,7 @@ fn a_model_saved_in_16_bits_has_each_weight_rounded_once() {
                 changed += usize::from(found != exact);
             }
         }
-        assert!(changed > 1_000, "{changed} weights were rounded");
+        assert!(changed > 200, "{changed} weights were rounded");
         // What was rounded once is not rounded again, and the file is half as long.
         save_in(&back.model, &again, precision).unwrap();
         assert_eq!(fs::read(&once).unwrap(), fs::read(&again).unwrap());
