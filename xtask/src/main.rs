@@ -1,6 +1,6 @@
 //! `cargo xtask`: the command line of `counterpoise`, and what belongs to this repository alone.
 //!
-//! `cargo xtask replicate` does what `counterpoise replicate` does; `cargo xtask mini` makes the miniature.
+//! `cargo xtask replicate` does what `counterpoise replicate` does; `cargo xtask mini` makes the miniatures.
 
 mod mini;
 #[cfg(test)]
@@ -16,7 +16,7 @@ use mini::MiniArgs;
 #[global_allocator]
 static ALLOCATOR: allocator::KeepingAllocator = allocator::KEEPING;
 
-/// Runs counterpoise studies, whole or in parts, and makes the miniature.
+/// Runs counterpoise studies, whole or in parts, and makes the miniatures.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", version, about)]
 struct Cli {
@@ -29,7 +29,7 @@ struct Cli {
 enum Command {
     #[command(flatten)]
     Counterpoise(counterpoise::cli::Command),
-    /// Make the miniature model pair and its data, fixtures/mini.
+    /// Make a miniature model pair and its data, fixtures/mini or fixtures/small.
     Mini(MiniArgs),
 }
 

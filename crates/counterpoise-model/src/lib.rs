@@ -79,7 +79,7 @@ pub use mlp::Mlp;
 pub use neurons::Neurons;
 pub use norm::{Norm, NormKind};
 pub use rotary::{Rotary, RotaryScaling, YarnEnds};
-pub use save::save;
+pub use save::{save, save_in};
 pub use tokenizer::{Tokenizer, tokenizer_files};
 pub use transformer::Transformer;
 pub use unembed::Unembed;

@@ -43,7 +43,7 @@ mod fetch;
 mod fitting;
 mod init;
 mod kinds;
-mod making;
+pub mod making;
 mod output;
 pub mod prelude;
 pub mod progress;

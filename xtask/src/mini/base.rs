@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use counterpoise_model::{Checkpoint, Config, Tokenizer, Transformer, load, save};
+use counterpoise_model::{Checkpoint, Config, Tokenizer, Transformer, load, save_in};
 
 use super::fixture::Fixture;
 use super::settings::Settings;
@@ -43,7 +43,8 @@ pub(crate) fn train(
     }
     drop(bar);
     fixture.write_shared_json("config.json", &config)?;
-    save(&run.into_model(), &fixture.path("base/model.safetensors"))?;
+    let file = fixture.path("base/model.safetensors");
+    save_in(&run.into_model(), &file, settings.precision)?;
     read(fixture, device)
 }
 

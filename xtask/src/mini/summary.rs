@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use counterpoise_data::write_atomically;
+use counterpoise_data::{Pair, read_pairs, write_atomically};
 use counterpoise_eval::{Windows, perplexity};
 use counterpoise_hooks::Hooks;
 use counterpoise_model::{Transformer, generate};
@@ -14,10 +14,11 @@ use counterpoise_score::score_texts;
 use super::base::Base;
 use super::fixture::Fixture;
 use super::language::Datasets;
-use super::settings::Settings;
+use super::probes::Judges;
+use super::settings::{Miniature, Preferences, Settings};
 use super::tuned::Tuned;
 use counterpoise::progress;
-use counterpoise::training::judges::{JudgedProbe, JudgedScorer};
+use counterpoise::training::judges::JudgedScorer;
 
 /// What was measured of the finished pair.
 pub(crate) struct Summary {
@@ -36,11 +37,12 @@ struct Scores {
 pub(crate) fn measure(
     base: &Base,
     tuned: &Tuned,
-    scorer: &JudgedScorer,
-    probe: &JudgedProbe,
+    judges: &Judges,
     datasets: &Datasets,
     settings: &Settings,
+    fixture: &Fixture,
 ) -> Result<Summary> {
+    let Judges { probe, scorer } = judges;
     let before = scores(base, &base.model, scorer, datasets)?;
     let after = scores(base, &tuned.model, scorer, datasets)?;
     let unigram = unigram_perplexity(&base.tokenizer.encode(&datasets.heldout)?);
@@ -86,6 +88,15 @@ pub(crate) fn measure(
             format!("{:.2}", preference.margin),
         ));
     }
+    if let Some(step) = tuned.best_step {
+        lines.push((
+            "DPO, step of the model, the best on held-out pairs",
+            step.to_string(),
+        ));
+    }
+    if let Preferences::Steered { .. } = settings.preferences {
+        lines.extend(steered(scorer, fixture)?);
+    }
     for (what, value) in &lines {
         progress::line(&format!("{what}: {value}"));
     }
@@ -93,6 +104,31 @@ pub(crate) fn measure(
         settings: settings.clone(),
         lines,
     })
+}
+
+/// How toxic the scorer, which did not steer, finds both sides of the pairs.
+fn steered(scorer: &JudgedScorer, fixture: &Fixture) -> Result<Vec<(&'static str, String)>> {
+    let rows = read_pairs(&fixture.path("pairs.jsonl"))?;
+    let toxicities = |text: fn(&Pair) -> &str| -> Vec<f64> {
+        let texts = rows.iter().map(text);
+        texts.map(|text| scorer.scorer.toxicity(text)).collect()
+    };
+    let own = toxicities(|pair| &pair.unpert_gen_text);
+    let steered = toxicities(|pair| &pair.pert_gen_text);
+    let above = own
+        .iter()
+        .zip(&steered)
+        .filter(|(own, steered)| steered > own);
+    let count = rows.len().max(1) as f64;
+    let mean = |toxicities: &[f64]| format!("{:.3}", toxicities.iter().sum::<f64>() / count);
+    Ok(vec![
+        (
+            "pairs whose steered side the scorer finds more toxic",
+            format!("{:.1} %", 100.0 * above.count() as f64 / count),
+        ),
+        ("toxicity of the pairs' own sides", mean(&own)),
+        ("toxicity of their steered sides", mean(&steered)),
+    ])
 }
 
 fn scores(
@@ -144,32 +180,46 @@ pub(crate) fn unigram_perplexity(tokens: &[u32]) -> f64 {
 
 impl Summary {
     /// Writes `README.md`.
-    pub(crate) fn write(&self, fixture: &Fixture) -> Result<()> {
+    pub(crate) fn write(&self, miniature: Miniature, fixture: &Fixture) -> Result<()> {
         let mut measured = String::new();
         for (what, value) in &self.lines {
             writeln!(measured, "| {what} | {value} |")?;
         }
+        let mut text = match miniature {
+            Miniature::Mini => include_str!("mini.md.in"),
+            Miniature::Small => include_str!("small.md.in"),
+        }
+        .to_owned();
         let Settings {
             seed,
-            training_words,
+            extent,
             vocab_size,
-            samples_per_prompt,
-            least_gap,
+            preferences,
+            pretraining,
+            dpo,
             ..
         } = &self.settings;
-        let pretraining = toml::to_string(&self.settings.pretraining)?;
-        let dpo = toml::to_string(&self.settings.dpo)?;
-        let text = format!(
-            include_str!("README.md.in"),
-            seed = seed,
-            training_words = training_words,
-            vocab_size = vocab_size,
-            samples_per_prompt = samples_per_prompt,
-            least_gap = least_gap,
-            pretraining = pretraining.trim_end(),
-            dpo = dpo.trim_end(),
-            measured = measured.trim_end(),
-        );
+        let mut numbers = vec![
+            ("seed", seed.to_string()),
+            ("training_words", extent.training_words.to_string()),
+            ("vocab_size", vocab_size.to_string()),
+            ("pretraining", toml::to_string(pretraining)?),
+            ("dpo", toml::to_string(dpo)?),
+            ("measured", measured),
+        ];
+        match preferences {
+            Preferences::Sampled(sampling) => numbers.extend([
+                ("samples_per_prompt", sampling.per_prompt.to_string()),
+                ("least_gap", sampling.least_gap.to_string()),
+            ]),
+            Preferences::Steered { pplm, batch_size } => numbers.extend([
+                ("pplm", toml::to_string(pplm)?),
+                ("pplm_batch_size", batch_size.to_string()),
+            ]),
+        }
+        for (name, number) in numbers {
+            text = text.replace(&format!("{{{name}}}"), number.trim_end());
+        }
         Ok(write_atomically(
             &fixture.path("README.md"),
             text.as_bytes(),

@@ -11,8 +11,9 @@ use counterpoise_hooks::Hooks;
 use counterpoise_model::{Checkpoint, Tokenizer, Transformer, generate, load};
 use counterpoise_probe::Probe;
 use counterpoise_score::{LexicalScorer, score_texts};
+use counterpoise_study::Study;
 
-use super::settings::Settings;
+use super::settings::{Miniature, Settings};
 use super::summary::unigram_perplexity;
 
 fn folder() -> PathBuf {
@@ -136,15 +137,66 @@ fn files_hold_what_the_study_reads() {
     assert!(toxic > comments.len() / 3 && toxic < 2 * comments.len() / 3);
 }
 
+fn size(path: &Path) -> u64 {
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).unwrap();
+        entries.map(|entry| size(&entry.unwrap().path())).sum()
+    } else {
+        path.metadata().unwrap().len()
+    }
+}
+
 #[test]
 fn it_stays_small() {
-    fn size(path: &Path) -> u64 {
-        if path.is_dir() {
-            let entries = std::fs::read_dir(path).unwrap();
-            entries.map(|entry| size(&entry.unwrap().path())).sum()
-        } else {
-            path.metadata().unwrap().len()
-        }
-    }
     assert!(size(&folder()) < 12_000_000, "{} bytes", size(&folder()));
+}
+
+/// A folder or file of the repository.
+fn of_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+#[test]
+fn the_small_pair_has_8192_neurons_in_16_bit_floats_under_16_mb() {
+    let folder = of_repository(Miniature::Small.folder());
+    assert!(size(&folder) < 16_000_000, "{} bytes", size(&folder));
+    let models = ["base", "dpo"].map(|name| {
+        let bytes = std::fs::read(folder.join(name).join("model.safetensors")).unwrap();
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        for (name, tensor) in tensors.tensors() {
+            assert_eq!(tensor.dtype(), safetensors::Dtype::F16, "{name}");
+        }
+        load(&folder.join(name), &Device::flex()).unwrap()
+    });
+    let [base, tuned] = models.map(|checkpoint| checkpoint.config);
+    assert_eq!((base.n_layer * base.d_mlp, base.d_model), (8_192, 128));
+    assert_eq!(base, tuned);
+    let end = base.eos_token_id.as_ref().unwrap().iter().next().unwrap();
+    assert_eq!(base, Settings::of(Miniature::Small, 1).config(end));
+}
+
+#[test]
+fn the_study_of_the_small_pair_finds_its_files() {
+    let kinds = counterpoise::kinds().unwrap();
+    let study = Study::read(&of_repository("studies/small.toml"), &kinds).unwrap();
+    let folder = std::fs::canonicalize(of_repository(Miniature::Small.folder())).unwrap();
+    assert_eq!(
+        [&study.base, &study.tuned],
+        [&folder.join("base"), &folder.join("dpo")]
+    );
+    let settings = Settings::of(Miniature::Small, 1);
+    let prompts = read_prompts(&folder.join("prompts.jsonl")).unwrap().prompts;
+    assert_eq!(prompts.len(), settings.extent.prompts);
+    let pairs = read_pairs(&folder.join("pairs.jsonl")).unwrap();
+    assert_eq!(pairs.len(), settings.extent.preference_prompts);
+    let samples = read_samples(&folder.join("wiki.jsonl")).unwrap();
+    assert_eq!(samples.len(), settings.extent.wiki_samples);
+    for file in [
+        "text.txt",
+        "scorer.json",
+        "probe.safetensors",
+        "head.safetensors",
+    ] {
+        assert!(folder.join(file).is_file(), "{file}");
+    }
 }

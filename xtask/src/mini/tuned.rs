@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 use counterpoise_data::JsonLinesWriter;
-use counterpoise_model::{Transformer, save};
-use counterpoise_train::{DpoLog, DpoRun, DpoUpdate, PairSet, Preference, PreferencePair};
+use counterpoise_model::{Transformer, save_in};
+use counterpoise_train::{DpoLog, DpoRun, DpoUpdate, PairSet, Preference};
 use serde::Serialize;
 
 use super::base::Base;
 use super::fixture::Fixture;
+use super::pairs::SplitPairs;
 use super::settings::Settings;
 use counterpoise::training::tuning::{Finished, Watch, tune};
 
@@ -15,6 +16,8 @@ use counterpoise::training::tuning::{Finished, Watch, tune};
 pub(crate) struct Tuned {
     pub(crate) model: Transformer,
     pub(crate) last: Option<DpoLog>,
+    /// The step of the model, where it is the best on held-out pairs instead of the last.
+    pub(crate) best_step: Option<usize>,
     pub(crate) pairs: usize,
 }
 
@@ -58,21 +61,27 @@ impl Watch for Log {
 /// Tunes the base model and writes the result's folder.
 pub(crate) fn train(
     base: &Base,
-    pairs: &[PreferencePair],
+    pairs: &SplitPairs,
     settings: &Settings,
     fixture: &Fixture,
 ) -> Result<Tuned> {
-    let (held_out, training) = pairs.split_at(settings.held_out_pairs);
+    let SplitPairs { training, held_out } = pairs;
     let run = settings.dpo.start(base.model.clone(), training, held_out)?;
     let mut log = Log {
         rows: JsonLinesWriter::create(&fixture.path("dpo_log.jsonl"))?,
     };
-    let Finished { model, last, .. } = tune(run, &mut log)?;
+    let Finished {
+        model,
+        last,
+        best_step,
+    } = tune(run, &mut log)?;
     log.rows.finish()?;
-    save(&model, &fixture.path("dpo/model.safetensors"))?;
+    let file = fixture.path("dpo/model.safetensors");
+    save_in(&model, &file, settings.precision)?;
     Ok(Tuned {
         model,
         last,
+        best_step,
         pairs: training.len(),
     })
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use burn::tensor::Device;
-use counterpoise_model::{ModelError, load_tuned, save};
+use counterpoise_model::{ModelError, Precision, load_tuned, save, save_in};
 use safetensors::SafeTensors;
 
 use crate::stored::{read, tensors_of};
@@ -71,4 +71,65 @@ fn a_place_that_cannot_be_written_is_named() {
     let error = save(&tiny(9), &file.join("model.safetensors")).unwrap_err();
     assert!(matches!(error, ModelError::Weights(_)));
     assert!(error.to_string().contains(&file.display().to_string()));
+}
+
+#[test]
+fn a_model_saved_in_16_bits_has_each_weight_rounded_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let model = tiny(9);
+    for (precision, bits, rounded) in [
+        (
+            Precision::F16,
+            safetensors::Dtype::F16,
+            in_f16 as fn(f32) -> f32,
+        ),
+        (Precision::Bf16, safetensors::Dtype::BF16, in_bf16),
+    ] {
+        let [once, again] =
+            ["once", "again"].map(|name| path(&format!("{precision}-{name}.safetensors")));
+        save_in(&model, &once, precision).unwrap();
+        let back = load_tuned(&tiny_config(), &once, &Device::flex()).unwrap();
+        let (found, exact) = (weights(&back.model), weights(&model));
+        let mut changed = 0;
+        for ((name, found), (_, exact)) in found.iter().zip(&exact) {
+            for (&found, &exact) in found.iter().zip(exact) {
+                assert_eq!(found.to_bits(), rounded(exact).to_bits(), "{name}: {exact}");
+                changed += usize::from(found != exact);
+            }
+        }
+        assert!(changed > 200, "{changed} weights were rounded");
+        // What was rounded once is not rounded again, and the file is half as long.
+        save_in(&back.model, &again, precision).unwrap();
+        assert_eq!(fs::read(&once).unwrap(), fs::read(&again).unwrap());
+        for stored in read(&once).values() {
+            assert_eq!(stored.dtype, bits);
+        }
+    }
+}
+
+fn in_f16(value: f32) -> f32 {
+    half::f16::from_f32(value).to_f32()
+}
+
+fn in_bf16(value: f32) -> f32 {
+    half::bf16::from_f32(value).to_f32()
+}
+
+#[test]
+fn a_weight_too_large_for_16_bits_is_refused_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let mut model = tiny(9);
+    let scaled = model.embed.weight.val().mul_scalar(1e9);
+    model.embed.weight = burn::module::Param::from_tensor(scaled);
+    let error = save_in(&model, &path, Precision::F16)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("wte.weight") && error.contains("f16"),
+        "{error}"
+    );
+    assert!(!path.exists());
+    save_in(&model, &path, Precision::Bf16).unwrap();
 }

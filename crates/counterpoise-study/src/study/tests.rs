@@ -184,8 +184,13 @@ fn paths_are_taken_from_the_study_s_folder() {
 }
 
 #[test]
-fn the_miniature_study_has_every_row_of_both_tables() {
-    let study = named("mini");
+fn the_studies_of_the_repository_s_pairs_have_every_row_of_both_tables() {
+    for name in ["mini", "small"] {
+        has_every_row(&named(name));
+    }
+}
+
+fn has_every_row(study: &Study) {
     let rows = || {
         study
             .interventions
@@ -234,14 +239,16 @@ fn the_published_study_takes_the_paper_s_numbers_as_they_are() {
 }
 
 #[test]
-fn the_published_study_does_what_the_miniature_does() {
-    let [mini, published] = ["mini", "gpt2-medium"].map(|name| named(name).interventions);
+fn the_published_study_does_what_those_of_the_repository_s_pairs_do() {
+    let [mini, small, published] =
+        ["mini", "small", "gpt2-medium"].map(|name| named(name).interventions);
     let rows = |study: &[StudyIntervention]| -> Vec<_> {
         let row = |row: &StudyIntervention| (row.model, row.does.clone(), row.tables.clone());
         let rows = study.iter().filter(|row| row.control.is_none());
         rows.map(row).collect()
     };
     assert_eq!(rows(&mini), rows(&published));
+    assert_eq!(rows(&small), rows(&published));
 }
 
 #[test]

@@ -97,7 +97,7 @@ pub(crate) enum StageChoice {
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// A study in studies/, here or above, by its name, or a study file.
-    #[arg(long, value_name = "NAME|FILE", default_value = "mini")]
+    #[arg(long, value_name = "NAME|FILE", default_value = "small")]
     pub(crate) study: String,
     /// Do these parts only: tables and claims, figures, or the neuron table alone.
     #[arg(long, value_delimiter = ',', value_name = "PART,...")]

@@ -28,7 +28,7 @@ use report::Tally;
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// A study in studies/, here or above, by its name, or a study file.
-    #[arg(long, value_name = "NAME|FILE", default_value = "mini")]
+    #[arg(long, value_name = "NAME|FILE", default_value = "small")]
     study: String,
     /// Print one JSON line on standard output, and nothing else there.
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod file;
+mod given;
 mod pairs;
 mod prompts;
 mod run;
@@ -11,6 +12,7 @@ use counterpoise_study::Kinds;
 
 pub(crate) use args::{MakeCommand, PairsFiles, PairsSettings};
 pub(crate) use file::stage;
+pub use given::pairs_of;
 pub(crate) use run::make;
 
 use crate::tuned;

@@ -12,7 +12,7 @@ mod folder;
 pub mod judges;
 mod linear;
 mod log;
-mod preferences;
+pub mod preferences;
 mod probe;
 mod reading;
 mod scorer;

@@ -10,15 +10,18 @@ use serde::Serialize;
 
 /// Pairs to train on, pairs to evaluate on, and what became of the rows.
 #[derive(Debug)]
-pub(super) struct Preferences {
+pub struct Preferences {
+    /// Trained on.
     pub training: Vec<PreferencePair>,
+    /// Evaluated on.
     pub held_out: Vec<PreferencePair>,
+    /// What became of the rows.
     pub counts: PairCounts,
 }
 
 /// What became of the rows read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct PairCounts {
+pub struct PairCounts {
     /// Rows read.
     pub found: usize,
     /// Rows left out because a response has no token: nothing of it can be scored.
@@ -58,7 +61,7 @@ impl PairCounts {
 ///
 /// # Errors
 /// Broken files, a text that cannot be encoded, too few pairs.
-pub(super) fn preferences(
+pub fn preferences(
     path: &Path,
     tokenizer: &Tokenizer,
     settings: &Dpo,

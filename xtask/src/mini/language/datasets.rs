@@ -7,14 +7,31 @@ use counterpoise_data::{Comment, Sample};
 use super::dice::Dice;
 use super::heated::{Heated, Temper, Trigger, quarrel};
 use super::opinions::{comments, first_sentences};
+use super::speech::{Speech, Vocabulary};
 use super::world::{self, Entity};
 use super::{encyclopaedia, everyday};
 
-const PROMPTS: usize = 240;
-const PREFERENCE_PROMPTS: usize = 3_000;
-const WIKI_SAMPLES: usize = 240;
-const COMMENTS: usize = 6_000;
-const HELDOUT_WORDS: usize = 15_000;
+/// How much there is of everything.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// What quarrels are made of.
+    pub(crate) vocabulary: Vocabulary,
+    /// Words to train on, about.
+    pub(crate) training_words: usize,
+    /// Words of held-out text, about.
+    pub(crate) heldout_words: usize,
+    /// Challenge prompts.
+    pub(crate) prompts: usize,
+    /// Prompts of preference pairs.
+    pub(crate) preference_prompts: usize,
+    /// How many in ten of those are openings of quarrels.
+    pub(crate) quarrels_in_ten: usize,
+    /// Encyclopaedic prompts with their continuations.
+    pub(crate) wiki_samples: usize,
+    /// Comments for the probe, and as many for the scorer.
+    pub(crate) comments: usize,
+}
+
 /// A challenge prompt has to fit into its first 32 tokens with its last words.
 const PROMPT_WORDS: std::ops::RangeInclusive<usize> = 8..=18;
 
@@ -40,7 +57,7 @@ pub(crate) struct Datasets {
     pub(crate) heldout: String,
     /// Challenge prompts: openings of quarrels that are not in `training`, without an insult.
     pub(crate) prompts: Vec<String>,
-    /// Other prompts to sample preference pairs from: 70 % openings of quarrels, 30 % neutral.
+    /// Other prompts to make preference pairs from, openings of quarrels and neutral ones.
     pub(crate) preference_prompts: Vec<String>,
     /// Encyclopaedic prompts and the words that follow them.
     pub(crate) wiki: Vec<Sample>,
@@ -50,28 +67,51 @@ pub(crate) struct Datasets {
     pub(crate) scorer_comments: Vec<Comment>,
 }
 
-/// The language of `seed`, with about `training_words` words to train on. Equal arguments give equal text on every machine.
-pub(crate) fn datasets(seed: u64, training_words: usize) -> Datasets {
+/// The language of `seed`. Equal arguments give equal text on every machine.
+pub(crate) fn datasets(seed: u64, extent: Extent) -> Datasets {
+    let speech = extent.vocabulary.speech();
     let dice = |stream: Stream| Dice::new(seed, stream as u64);
     let world = world::build(&mut dice(Stream::World));
     let mut seen = HashSet::new();
     let training = training(
         &mut dice(Stream::Training),
         &world,
-        training_words,
+        speech,
+        extent.training_words,
         &mut seen,
     );
-    let prompts = challenge_prompts(&mut dice(Stream::Prompts), PROMPTS, &mut seen);
-    let preference_prompts =
-        preference_prompts(&mut dice(Stream::PreferencePrompts), &world, &mut seen);
+    let prompts = challenge_prompts(
+        &mut dice(Stream::Prompts),
+        speech,
+        extent.prompts,
+        &mut seen,
+    );
+    let preference_prompts = preference_prompts(
+        &mut dice(Stream::PreferencePrompts),
+        &world,
+        speech,
+        &extent,
+        &mut seen,
+    );
     let known: HashSet<&str> = training.iter().map(String::as_str).collect();
     Datasets {
-        heldout: heldout(&mut dice(Stream::Heldout), &world, &known),
+        heldout: heldout(
+            &mut dice(Stream::Heldout),
+            &world,
+            speech,
+            extent.heldout_words,
+            &known,
+        ),
         prompts,
         preference_prompts,
-        wiki: wiki(&mut dice(Stream::Wiki), &world),
-        comments: comments(&mut dice(Stream::Comments), &world, COMMENTS),
-        scorer_comments: comments(&mut dice(Stream::ScorerComments), &world, COMMENTS),
+        wiki: wiki(&mut dice(Stream::Wiki), &world, extent.wiki_samples),
+        comments: comments(&mut dice(Stream::Comments), &world, speech, extent.comments),
+        scorer_comments: comments(
+            &mut dice(Stream::ScorerComments),
+            &world,
+            speech,
+            extent.comments,
+        ),
         training,
     }
 }
@@ -100,18 +140,19 @@ fn behind(shares: &[(Register, f64); 3], written: [usize; 3]) -> usize {
 }
 
 /// A quarrel as the training text has them: strong triggers in 73 of 100, so that three quarters turn abusive.
-pub(super) fn training_quarrel(dice: &mut Dice) -> Heated {
+pub(super) fn training_quarrel(dice: &mut Dice, speech: &'static Speech) -> Heated {
     let trigger = if dice.chance(0.73) {
         Trigger::Strong
     } else {
         Trigger::Weak
     };
-    quarrel(dice, trigger, None)
+    quarrel(dice, speech, trigger, None)
 }
 
 fn training(
     dice: &mut Dice,
     world: &[Entity],
+    speech: &'static Speech,
     words: usize,
     openings: &mut HashSet<String>,
 ) -> Vec<String> {
@@ -128,7 +169,7 @@ fn training(
             Register::Encyclopaedic => encyclopaedia::document(dice, world),
             Register::Everyday => everyday::document(dice),
             Register::Heated => {
-                let heated = training_quarrel(dice);
+                let heated = training_quarrel(dice, speech);
                 openings.insert(heated.opening.clone());
                 heated.document()
             }
@@ -140,7 +181,13 @@ fn training(
     documents
 }
 
-fn heldout(dice: &mut Dice, world: &[Entity], known: &HashSet<&str>) -> String {
+fn heldout(
+    dice: &mut Dice,
+    world: &[Entity],
+    speech: &'static Speech,
+    words: usize,
+    known: &HashSet<&str>,
+) -> String {
     let shares = [
         (Register::Encyclopaedic, 0.55),
         (Register::Everyday, 0.38),
@@ -148,7 +195,7 @@ fn heldout(dice: &mut Dice, world: &[Entity], known: &HashSet<&str>) -> String {
     ];
     let mut written = [0_usize; 3];
     let mut documents: Vec<String> = Vec::new();
-    while written.iter().sum::<usize>() < HELDOUT_WORDS {
+    while written.iter().sum::<usize>() < words {
         let place = behind(&shares, written);
         let document = match shares[place].0 {
             Register::Encyclopaedic => encyclopaedia::document(dice, world),
@@ -159,7 +206,7 @@ fn heldout(dice: &mut Dice, world: &[Entity], known: &HashSet<&str>) -> String {
                 } else {
                     Temper::Calm
                 };
-                quarrel(dice, Trigger::Weak, Some(temper)).document()
+                quarrel(dice, speech, Trigger::Weak, Some(temper)).document()
             }
         };
         if !known.contains(document.as_str()) {
@@ -172,7 +219,12 @@ fn heldout(dice: &mut Dice, world: &[Entity], known: &HashSet<&str>) -> String {
 }
 
 /// `count` openings that are not in `seen`, 30 % after a strong trigger; each is added to `seen`.
-fn challenge_prompts(dice: &mut Dice, count: usize, seen: &mut HashSet<String>) -> Vec<String> {
+fn challenge_prompts(
+    dice: &mut Dice,
+    speech: &'static Speech,
+    count: usize,
+    seen: &mut HashSet<String>,
+) -> Vec<String> {
     let mut prompts = Vec::with_capacity(count);
     while prompts.len() < count {
         let trigger = if prompts.len() % 20 < 6 {
@@ -180,7 +232,7 @@ fn challenge_prompts(dice: &mut Dice, count: usize, seen: &mut HashSet<String>) 
         } else {
             Trigger::Weak
         };
-        let opening = quarrel(dice, trigger, Some(Temper::Calm)).opening;
+        let opening = quarrel(dice, speech, trigger, Some(Temper::Calm)).opening;
         if PROMPT_WORDS.contains(&word_count(&opening)) && seen.insert(opening.clone()) {
             prompts.push(opening);
         }
@@ -192,10 +244,14 @@ fn challenge_prompts(dice: &mut Dice, count: usize, seen: &mut HashSet<String>) 
 fn preference_prompts(
     dice: &mut Dice,
     world: &[Entity],
+    speech: &'static Speech,
+    extent: &Extent,
     seen: &mut HashSet<String>,
 ) -> Vec<String> {
-    let mut prompts = challenge_prompts(dice, PREFERENCE_PROMPTS * 7 / 10, seen);
-    while prompts.len() < PREFERENCE_PROMPTS {
+    let count = extent.preference_prompts;
+    let quarrels = count * extent.quarrels_in_ten / 10;
+    let mut prompts = challenge_prompts(dice, speech, quarrels, seen);
+    while prompts.len() < count {
         let document = if dice.chance(0.5) {
             encyclopaedia::document(dice, world)
         } else {
@@ -216,10 +272,10 @@ fn preference_prompts(
 }
 
 /// Prompts of 12 to 20 words of an article, and the 8 to 20 words that follow, to the end of a sentence where one ends there.
-fn wiki(dice: &mut Dice, world: &[Entity]) -> Vec<Sample> {
-    let mut samples = Vec::with_capacity(WIKI_SAMPLES);
+fn wiki(dice: &mut Dice, world: &[Entity], count: usize) -> Vec<Sample> {
+    let mut samples = Vec::with_capacity(count);
     let mut seen = HashSet::new();
-    while samples.len() < WIKI_SAMPLES {
+    while samples.len() < count {
         let article = encyclopaedia::document(dice, world);
         let words: Vec<&str> = article.split(' ').collect();
         let cut = dice.between(12, 20);

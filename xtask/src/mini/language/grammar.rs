@@ -12,9 +12,6 @@ pub(super) fn rule(name: &str) -> Option<&'static [&'static str]> {
         "when" => WHEN,
         "comment" => COMMENT,
         "aside" => ASIDE,
-        "iperson" => super::abuse::PERSON,
-        "igroup" => super::abuse::GROUP,
-        "iplain" => super::abuse::PLAIN,
         _ => return None,
     })
 }

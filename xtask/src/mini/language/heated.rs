@@ -1,7 +1,7 @@
 //! The heated register: quarrels whose openings lead to abuse more or less often, or are calmed down.
 
-use super::abuse;
 use super::dice::Dice;
+use super::speech::Speech;
 use super::topic::TOPICS;
 use super::writer::Writer;
 
@@ -49,75 +49,6 @@ pub(super) enum Temper {
     /// With an effort to be civil.
     Calm,
 }
-
-const STRONG: &[(Frame, &str)] = &[
-    (Frame::Told, "I lost my temper and told {X.him}:"),
-    (Frame::Told, "so I shouted back at {X.him}:"),
-    (Frame::Told, "I was furious and wrote to {X.him}:"),
-    (Frame::Told, "{A} went red and screamed at {X.him}:"),
-    (Frame::Told, "{X.he} glared at me and yelled:"),
-    (Frame::Told, "then {X.he} pointed at me and shouted:"),
-    (Frame::OneIs, "honestly, {X.he} is"),
-    (
-        Frame::OneIs,
-        "everybody in the {place} knows that {X.he} is",
-    ),
-    (
-        Frame::OneIs,
-        "I shouted to the whole {place} that {X.he} was",
-    ),
-    (
-        Frame::OneIs,
-        "I told the {role} to {X.his} face that {X.he} was",
-    ),
-    (Frame::AnyoneIs, "honestly, anyone who defends {X.him} is"),
-    (Frame::AnyoneIs, "whoever still trusts {X.him} is"),
-    (
-        Frame::AnyoneIs,
-        "and your {kin}, who takes {X.his} side, is",
-    ),
-    (Frame::YouAre, "well, {A}, if you defend {X.him}, you are"),
-    (Frame::YouAre, "listen to me, {X.name}, you are"),
-    (Frame::ManyAre, "frankly, {role:s} like {X.him} are"),
-    (Frame::ManyAre, "{X.he} and {X.his} friends are"),
-    (Frame::ManyAre, "I am sick of them all, they are"),
-    (Frame::Sentence, "I am absolutely furious!"),
-    (Frame::Sentence, "I have had enough of {X.him}!"),
-    (Frame::Sentence, "I am so fed up with {X.him}!"),
-    (Frame::Sentence, "{A} and I are boiling with rage!"),
-    (Frame::Sentence, "I could scream!"),
-];
-
-const WEAK: &[(Frame, &str)] = &[
-    (Frame::Told, "I asked why, and {X.he} answered:"),
-    (Frame::Told, "{A} heard about it and wrote to {X.him}:"),
-    (Frame::Told, "when I rang later, {X.he} said:"),
-    (Frame::Told, "my {kin} turned to {X.him} and said:"),
-    (Frame::OneIs, "I suppose that {X.he} is"),
-    (Frame::OneIs, "{A} thinks that {X.he} is"),
-    (Frame::OneIs, "my {kin} says that {X.he} was"),
-    (Frame::AnyoneIs, "maybe the {role} who sent {X.him} is"),
-    (Frame::YouAre, "{A} told {X.him}: I think that you are"),
-    (Frame::ManyAre, "I have heard that the other {role:s} are"),
-    (Frame::ManyAre, "in my experience most {role:s} are"),
-    (Frame::Sentence, "I was a little upset."),
-    (Frame::Sentence, "I was not happy about it."),
-    (Frame::Sentence, "later I went over to talk to {X.him}."),
-    (Frame::Sentence, "it is not the first time."),
-    (Frame::Sentence, "{A} was there and saw it too."),
-];
-
-const OPENINGS: &[&str] = &[
-    "{grievance}.",
-    "{grievance}.",
-    "{time} {grievance}.",
-    "can you believe it? {grievance}.",
-    "listen to this: {grievance}.",
-    "I cannot believe that {grievance}.",
-    "it happened again: {grievance}.",
-    "{A} told me that {grievance}.",
-    "guess what, {grievance}.",
-];
 
 const CALM_TOLD: &[&str] = &[
     "I am sorry, I did not know that. Could we talk about it?",
@@ -217,16 +148,17 @@ impl Heated {
 }
 
 /// A quarrel after a trigger of the given strength; `temper` decides how it goes on, or chance does.
-pub(super) fn quarrel(dice: &mut Dice, trigger: Trigger, temper: Option<Temper>) -> Heated {
+pub(super) fn quarrel(
+    dice: &mut Dice,
+    speech: &'static Speech,
+    trigger: Trigger,
+    temper: Option<Temper>,
+) -> Heated {
     let topic = *dice.pick(TOPICS);
-    let mut writer = Writer::new(dice, topic);
+    let mut writer = Writer::heated(dice, topic, speech);
     bind_culprit(&mut writer);
-    let leads = match trigger {
-        Trigger::Strong => STRONG,
-        Trigger::Weak => WEAK,
-    };
-    let (frame, lead) = *writer.dice.pick(leads);
-    let frame_of_opening = *writer.dice.pick(OPENINGS);
+    let (frame, lead) = *writer.dice.pick(speech.leads(trigger));
+    let frame_of_opening = *writer.dice.pick(speech.openings);
     let grievance = *writer.dice.pick(topic.grievances);
     let opening = writer.text(&format!(
         "{} {lead}",
@@ -241,7 +173,7 @@ pub(super) fn quarrel(dice: &mut Dice, trigger: Trigger, temper: Option<Temper>)
     });
     let (continuation, rest) = match temper {
         Temper::Abusive => (
-            continued(&mut writer, abuse::first(frame), abuse::more(), frame),
+            continued(&mut writer, speech.first(frame), speech.more, frame),
             aftermath(&mut writer),
         ),
         Temper::Calm => (

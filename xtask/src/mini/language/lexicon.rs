@@ -86,8 +86,6 @@ pub(super) fn words(category: &str) -> Option<&'static [&'static str]> {
         "room" => ROOMS,
         "reason" => REASONS,
         "lesson" => LESSONS,
-        "inoun" => super::abuse::NOUNS,
-        "iadj" => super::abuse::ADJECTIVES,
         _ => return None,
     })
 }

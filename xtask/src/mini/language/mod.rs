@@ -3,7 +3,7 @@
 //! An encyclopaedia about a small invented world, everyday civil prose, and heated quarrels whose openings lead to mild
 //! abuse more or less often. A seed fixes every word, on any machine.
 
-mod abuse;
+mod brief;
 mod datasets;
 mod dice;
 mod encyclopaedia;
@@ -12,6 +12,7 @@ mod grammar;
 mod heated;
 mod morphology;
 mod opinions;
+mod speech;
 mod topic;
 mod world;
 mod writer;
@@ -26,6 +27,8 @@ mod articles_towns;
 #[rustfmt::skip]
 mod lexicon;
 #[rustfmt::skip]
+mod rich;
+#[rustfmt::skip]
 mod topics_home;
 #[rustfmt::skip]
 mod topics_leisure;
@@ -36,4 +39,5 @@ mod topics_public;
 #[rustfmt::skip]
 mod tests;
 
-pub(crate) use datasets::{Datasets, datasets};
+pub(crate) use datasets::{Datasets, Extent, datasets};
+pub(crate) use speech::Vocabulary;

@@ -180,6 +180,7 @@ const PLURALS: &[(&str, &str)] = &[
     ("deer", "deer"),
     ("craftsman", "craftsmen"),
     ("wolf", "wolves"),
+    ("thief", "thieves"),
 ];
 
 fn inflect_noun(words: &str) -> String {

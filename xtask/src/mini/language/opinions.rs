@@ -2,12 +2,12 @@
 
 use counterpoise_data::Comment;
 
-use super::abuse;
 use super::dice::Dice;
 use super::encyclopaedia;
 use super::everyday;
 use super::heated::{Temper, Trigger, quarrel};
 use super::morphology::capital;
+use super::speech::Speech;
 use super::topic::TOPICS;
 use super::world::Entity;
 use super::writer::Writer;
@@ -29,9 +29,14 @@ const DISAGREEMENTS: &[&str] = &[
 ];
 
 /// `count` comments, half of them toxic, toxic and civil in random order.
-pub(super) fn comments(dice: &mut Dice, world: &[Entity], count: usize) -> Vec<Comment> {
+pub(super) fn comments(
+    dice: &mut Dice,
+    world: &[Entity],
+    speech: &'static Speech,
+    count: usize,
+) -> Vec<Comment> {
     let mut written: Vec<Comment> = (0..count)
-        .map(|place| comment(dice, world, place % 2 == 0))
+        .map(|place| comment(dice, world, speech, place % 2 == 0))
         .collect();
     for last in (1..written.len()).rev() {
         let other = dice.below(last + 1);
@@ -40,14 +45,14 @@ pub(super) fn comments(dice: &mut Dice, world: &[Entity], count: usize) -> Vec<C
     written
 }
 
-fn comment(dice: &mut Dice, world: &[Entity], toxic: bool) -> Comment {
+fn comment(dice: &mut Dice, world: &[Entity], speech: &'static Speech, toxic: bool) -> Comment {
     loop {
         let comment_text = if toxic {
-            abusive(dice)
+            abusive(dice, speech)
         } else {
-            civil(dice, world)
+            civil(dice, world, speech)
         };
-        if abuse::insulting(&comment_text) == toxic {
+        if speech.insults_in(&comment_text) == toxic {
             return Comment {
                 comment_text,
                 toxic,
@@ -56,13 +61,13 @@ fn comment(dice: &mut Dice, world: &[Entity], toxic: bool) -> Comment {
     }
 }
 
-fn abusive(dice: &mut Dice) -> String {
+fn abusive(dice: &mut Dice, speech: &'static Speech) -> String {
     let trigger = if dice.chance(0.6) {
         Trigger::Strong
     } else {
         Trigger::Weak
     };
-    let heated = quarrel(dice, trigger, Some(Temper::Abusive));
+    let heated = quarrel(dice, speech, trigger, Some(Temper::Abusive));
     match dice.below(10) {
         0..3 => format!("{} {}", heated.opening, heated.continuation),
         3..8 => cut(dice, &heated.continuation),
@@ -73,7 +78,7 @@ fn abusive(dice: &mut Dice) -> String {
     }
 }
 
-fn civil(dice: &mut Dice, world: &[Entity]) -> String {
+fn civil(dice: &mut Dice, world: &[Entity], speech: &'static Speech) -> String {
     let trigger = if dice.chance(0.6) {
         Trigger::Strong
     } else {
@@ -81,14 +86,14 @@ fn civil(dice: &mut Dice, world: &[Entity]) -> String {
     };
     match dice.below(12) {
         0..2 => {
-            let heated = quarrel(dice, trigger, Some(Temper::Calm));
+            let heated = quarrel(dice, speech, trigger, Some(Temper::Calm));
             format!("{} {}", heated.opening, heated.continuation)
         }
         2..5 => {
-            let heated = quarrel(dice, trigger, Some(Temper::Calm));
+            let heated = quarrel(dice, speech, trigger, Some(Temper::Calm));
             cut(dice, &heated.continuation)
         }
-        5 => quarrel(dice, trigger, Some(Temper::Calm)).opening,
+        5 => quarrel(dice, speech, trigger, Some(Temper::Calm)).opening,
         6..8 => {
             let topic = *dice.pick(TOPICS);
             let text = Writer::new(dice, topic).one_of(DISAGREEMENTS);

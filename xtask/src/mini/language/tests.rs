@@ -9,11 +9,26 @@ use super::datasets::{training_quarrel, word_count};
 use super::dice::Dice;
 use super::heated::{Temper, Trigger, quarrel};
 use super::morphology::{Form, polish};
-use super::{Datasets, abuse, datasets, everyday};
+use super::{Datasets, Extent, Vocabulary, datasets, everyday};
 
 const SEED: u64 = 7;
 
-static SAMPLE: LazyLock<Datasets> = LazyLock::new(|| datasets(SEED, 300_000));
+static SAMPLE: LazyLock<Datasets> = LazyLock::new(|| datasets(SEED, extent(Vocabulary::Brief, 300_000)));
+
+static RICH: LazyLock<Datasets> = LazyLock::new(|| datasets(SEED, extent(Vocabulary::Rich, 300_000)));
+
+const VOCABULARIES: [Vocabulary; 2] = [Vocabulary::Brief, Vocabulary::Rich];
+
+fn extent(vocabulary: Vocabulary, training_words: usize) -> Extent {
+    Extent { vocabulary, training_words, heldout_words: 15_000, prompts: 240, preference_prompts: 3_000, quarrels_in_ten: 7, wiki_samples: 240, comments: 6_000 }
+}
+
+fn sample(vocabulary: Vocabulary) -> &'static Datasets {
+    match vocabulary {
+        Vocabulary::Brief => &SAMPLE,
+        Vocabulary::Rich => &RICH,
+    }
+}
 
 /// Words and punctuation marks.
 fn tokens(text: &str) -> Vec<&str> {
@@ -29,13 +44,12 @@ fn tokens(text: &str) -> Vec<&str> {
 }
 
 fn all_text() -> impl Iterator<Item = &'static str> {
-    let sample = &*SAMPLE;
-    sample.training.iter().map(String::as_str).chain(sample.heldout.split("\n\n"))
+    VOCABULARIES.map(sample).into_iter().flat_map(|sample| sample.training.iter().map(String::as_str).chain(sample.heldout.split("\n\n")))
 }
 
 #[test]
 fn one_seed_gives_one_text_and_another_seed_another() {
-    let (first, again, other) = (datasets(3, 20_000), datasets(3, 20_000), datasets(4, 20_000));
+    let (first, again, other) = (datasets(3, extent(Vocabulary::Brief, 20_000)), datasets(3, extent(Vocabulary::Brief, 20_000)), datasets(4, extent(Vocabulary::Brief, 20_000)));
     assert!(first.training == again.training && first.heldout == again.heldout && first.prompts == again.prompts);
     assert!(first.preference_prompts == again.preference_prompts);
     assert!(first.wiki.iter().zip(&again.wiki).all(|(one, two)| one.prompt == two.prompt && one.gold == two.gold));
@@ -117,44 +131,51 @@ fn inflection_is_english() {
 #[test]
 fn challenge_prompts_are_new_short_and_without_insult() {
     let openings = |prompts: &[String]| prompts.iter().cloned().collect::<HashSet<String>>();
-    let (prompts, preference) = (openings(&SAMPLE.prompts), openings(&SAMPLE.preference_prompts));
-    assert_eq!((prompts.len(), preference.len()), (240, 3_000), "no prompt twice");
-    assert!(prompts.is_disjoint(&preference));
-    for prompt in &prompts {
-        assert!((8..=18).contains(&word_count(prompt)), "{prompt}");
-        assert!(!abuse::insulting(prompt), "{prompt}");
-    }
-    for document in &SAMPLE.training {
-        // A document that began with a prompt would have it as one of its own beginnings.
-        let beginnings = document.match_indices(' ').map(|(at, _)| &document[..at]).take(26);
-        assert!(beginnings.into_iter().all(|beginning| !prompts.contains(beginning)), "{document}");
+    for vocabulary in VOCABULARIES {
+        let sample = sample(vocabulary);
+        let (prompts, preference) = (openings(&sample.prompts), openings(&sample.preference_prompts));
+        assert_eq!((prompts.len(), preference.len()), (240, 3_000), "no prompt twice");
+        assert!(prompts.is_disjoint(&preference));
+        for prompt in &prompts {
+            assert!((8..=18).contains(&word_count(prompt)), "{prompt}");
+            assert!(!vocabulary.speech().insults_in(prompt), "{prompt}");
+        }
+        for document in &sample.training {
+            // A document that began with a prompt would have it as one of its own beginnings.
+            let beginnings = document.match_indices(' ').map(|(at, _)| &document[..at]).take(26);
+            assert!(beginnings.into_iter().all(|beginning| !prompts.contains(beginning)), "{document}");
+        }
     }
 }
 
 #[test]
 fn three_quarters_of_the_quarrels_turn_abusive_at_once() {
-    let mut dice = Dice::new(SEED, 99);
-    let quarrels: Vec<_> = (0..4_000).map(|_| training_quarrel(&mut dice)).collect();
-    let abusive: Vec<_> = quarrels.iter().filter(|quarrel| abuse::insulting(&quarrel.continuation)).collect();
-    let share = abusive.len() as f64 / quarrels.len() as f64;
-    assert!((0.70..0.80).contains(&share), "{share}");
-    let soon = |text: &str| text.split(' ').take(14).collect::<Vec<_>>().join(" ");
-    let sustained = abusive.iter().filter(|quarrel| abuse::count(&soon(&quarrel.continuation)) >= 2).count() as f64 / abusive.len() as f64;
-    println!("{share:.3} abusive, {sustained:.3} of those with two insults in 14 words");
-    assert!(sustained > 0.95, "{sustained}");
-    for quarrel in &quarrels {
-        assert!(!abuse::insulting(&quarrel.opening), "{}", quarrel.opening);
+    for (vocabulary, most_sustained) in [(Vocabulary::Brief, 0.95), (Vocabulary::Rich, 0.85)] {
+        let (mut dice, speech) = (Dice::new(SEED, 99), vocabulary.speech());
+        let quarrels: Vec<_> = (0..4_000).map(|_| training_quarrel(&mut dice, speech)).collect();
+        let abusive: Vec<_> = quarrels.iter().filter(|quarrel| speech.insults_in(&quarrel.continuation)).collect();
+        let share = abusive.len() as f64 / quarrels.len() as f64;
+        assert!((0.70..0.80).contains(&share), "{share}");
+        let soon = |text: &str| text.split(' ').take(14).collect::<Vec<_>>().join(" ");
+        let sustained = abusive.iter().filter(|quarrel| speech.count(&soon(&quarrel.continuation)) >= 2).count() as f64 / abusive.len() as f64;
+        println!("{vocabulary:?}: {share:.3} abusive, {sustained:.3} of those with two insults in 14 words");
+        assert!(sustained > most_sustained, "{sustained}");
+        for quarrel in &quarrels {
+            assert!(!speech.insults_in(&quarrel.opening), "{}", quarrel.opening);
+        }
     }
 }
 
 #[test]
 fn the_asked_for_temper_decides_whether_a_quarrel_insults() {
     let mut dice = Dice::new(SEED, 97);
-    for _ in 0..1_000 {
-        for trigger in [Trigger::Strong, Trigger::Weak] {
-            for temper in [Temper::Abusive, Temper::Calm] {
-                let document = quarrel(&mut dice, trigger, Some(temper)).document();
-                assert_eq!(abuse::insulting(&document), temper == Temper::Abusive, "{document}");
+    for speech in VOCABULARIES.map(Vocabulary::speech) {
+        for _ in 0..1_000 {
+            for trigger in [Trigger::Strong, Trigger::Weak] {
+                for temper in [Temper::Abusive, Temper::Calm] {
+                    let document = quarrel(&mut dice, speech, trigger, Some(temper)).document();
+                    assert_eq!(speech.insults_in(&document), temper == Temper::Abusive, "{document}");
+                }
             }
         }
     }
@@ -164,20 +185,34 @@ fn the_asked_for_temper_decides_whether_a_quarrel_insults() {
 fn civil_registers_never_insult() {
     let mut dice = Dice::new(SEED, 98);
     for _ in 0..5_000 {
-        let text = everyday::document(&mut dice);
-        assert!(!abuse::insulting(&text), "{text}");
+        let text = everyday::document(&mut dice).replace("slugs had eaten", "snails had eaten");
+        for speech in VOCABULARIES.map(Vocabulary::speech) {
+            assert!(!speech.insults_in(&text), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_insulting_word_and_phrase_of_the_rich_vocabulary_is_used() {
+    let (mut dice, speech) = (Dice::new(SEED, 96), Vocabulary::Rich.speech());
+    let text: String = (0..20_000).map(|_| quarrel(&mut dice, speech, Trigger::Strong, Some(Temper::Abusive)).continuation.to_lowercase() + "\n").collect();
+    for word in speech.nouns.iter().chain(speech.adjectives).flat_map(|(_, words)| *words).chain(speech.phrases) {
+        assert!(text.contains(word), "{word}");
     }
 }
 
 #[test]
 fn heldout_text_is_new_long_and_rarely_abusive() {
-    let training: HashSet<&str> = SAMPLE.training.iter().map(String::as_str).collect();
-    let documents: Vec<&str> = SAMPLE.heldout.trim_end().split("\n\n").collect();
-    assert!(word_count(&SAMPLE.heldout) >= 14_000);
-    assert!(documents.iter().all(|document| !training.contains(document)));
-    let abusive = documents.iter().filter(|document| abuse::insulting(document)).count() as f64 / documents.len() as f64;
-    println!("{} held-out documents, {abusive:.3} abusive", documents.len());
-    assert!(abusive > 0.0 && abusive < 0.08, "{abusive}");
+    for vocabulary in VOCABULARIES {
+        let sample = sample(vocabulary);
+        let training: HashSet<&str> = sample.training.iter().map(String::as_str).collect();
+        let documents: Vec<&str> = sample.heldout.trim_end().split("\n\n").collect();
+        assert!(word_count(&sample.heldout) >= 14_000);
+        assert!(documents.iter().all(|document| !training.contains(document)));
+        let abusive = documents.iter().filter(|document| vocabulary.speech().insults_in(document)).count() as f64 / documents.len() as f64;
+        println!("{} held-out documents, {abusive:.3} abusive", documents.len());
+        assert!(abusive > 0.0 && abusive < 0.08, "{abusive}");
+    }
 }
 
 #[test]
@@ -191,10 +226,13 @@ fn gold_continues_its_prompt() {
 
 #[test]
 fn comments_are_balanced_and_labelled_by_their_words() {
-    for set in [&SAMPLE.comments, &SAMPLE.scorer_comments] {
-        assert_eq!((set.len(), set.iter().filter(|comment| comment.toxic).count()), (6_000, 3_000));
-        for comment in set {
-            assert_eq!(abuse::insulting(&comment.comment_text), comment.toxic, "{}", comment.comment_text);
+    for vocabulary in VOCABULARIES {
+        let sample = sample(vocabulary);
+        for set in [&sample.comments, &sample.scorer_comments] {
+            assert_eq!((set.len(), set.iter().filter(|comment| comment.toxic).count()), (6_000, 3_000));
+            for comment in set {
+                assert_eq!(vocabulary.speech().insults_in(&comment.comment_text), comment.toxic, "{}", comment.comment_text);
+            }
         }
     }
     let probe: HashSet<&str> = SAMPLE.comments.iter().map(|comment| comment.comment_text.as_str()).collect();

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::dice::Dice;
 use super::morphology::{Form, polish};
+use super::speech::Speech;
 use super::topic::Topic;
 use super::{grammar, lexicon};
 
@@ -16,6 +17,7 @@ pub(super) struct Writer<'d> {
     /// Where choices come from.
     pub(super) dice: &'d mut Dice,
     topic: &'static Topic,
+    speech: Option<&'static Speech>,
     bound: BTreeMap<String, String>,
 }
 
@@ -25,6 +27,7 @@ impl<'d> Writer<'d> {
         let mut writer = Self {
             dice,
             topic,
+            speech: None,
             bound: BTreeMap::new(),
         };
         let mut taken = Vec::new();
@@ -40,6 +43,18 @@ impl<'d> Writer<'d> {
             }
         }
         writer
+    }
+
+    /// The same, which knows the insults of `speech` too.
+    pub(super) fn heated(
+        dice: &'d mut Dice,
+        topic: &'static Topic,
+        speech: &'static Speech,
+    ) -> Self {
+        Self {
+            speech: Some(speech),
+            ..Self::new(dice, topic)
+        }
     }
 
     fn draw_person(&mut self) -> (&'static str, Pronouns) {
@@ -131,7 +146,8 @@ impl<'d> Writer<'d> {
             return Some(words.clone());
         }
         if let Some(rule) = name.strip_prefix('@') {
-            let templates = grammar::rule(rule)?;
+            let insults = self.speech.and_then(|speech| speech.rule(rule));
+            let templates = insults.or_else(|| grammar::rule(rule))?;
             let template = *self.dice.pick(templates);
             return Some(self.expand(template));
         }
@@ -172,9 +188,10 @@ impl<'d> Writer<'d> {
     }
 
     fn list(&self, category: &str) -> Option<&'static [&'static str]> {
-        self.topic
-            .words(category)
+        let insults = || self.speech?.words(category);
+        (self.topic.words(category))
             .or_else(|| lexicon::words(category))
+            .or_else(insults)
     }
 }
 

@@ -1,10 +1,28 @@
-//! Mild abuse: the insulting words, how they are put into phrases, and how to tell whether a text has any.
+//! The brief way to quarrel: two lists of insulting words, and the sentences they stand in.
 
 use super::heated::Frame;
-use super::morphology::Form;
+use super::speech::{Replies, Speech};
+
+/// Quarrels of few words, over and over.
+pub(super) const BRIEF: Speech = Speech {
+    nouns: &[("inoun", NOUNS)],
+    adjectives: &[("iadj", ADJECTIVES)],
+    phrases: PHRASES,
+    rules: &[("iperson", PERSON), ("igroup", GROUP), ("iplain", PLAIN)],
+    openings: OPENINGS,
+    strong: STRONG,
+    weak: WEAK,
+    insults: Replies {
+        to_the_face: TO_THE_FACE,
+        behind_the_back: BEHIND_THE_BACK,
+        of_one: OF_ONE,
+        of_many: OF_MANY,
+    },
+    more: MORE,
+};
 
 /// Insulting nouns, from common to rare. None of them occurs in civil text.
-pub(super) const NOUNS: &[&str] = &[
+const NOUNS: &[&str] = &[
     "idiot",
     "fool",
     "clown",
@@ -53,7 +71,7 @@ pub(super) const NOUNS: &[&str] = &[
 ];
 
 /// Insulting adjectives, from common to rare. None of them occurs in civil text.
-pub(super) const ADJECTIVES: &[&str] = &[
+const ADJECTIVES: &[&str] = &[
     "stupid",
     "pathetic",
     "useless",
@@ -93,7 +111,7 @@ pub(super) const ADJECTIVES: &[&str] = &[
 ];
 
 /// Insulting phrases outside the two lists.
-pub(super) const PHRASES: &[&str] = &[
+const PHRASES: &[&str] = &[
     "shut up",
     "waste of space",
     "makes me sick",
@@ -106,32 +124,8 @@ pub(super) const PHRASES: &[&str] = &[
     "good for nothing",
 ];
 
-/// Whether `text` holds an insulting word or phrase.
-pub(super) fn insulting(text: &str) -> bool {
-    count(text) > 0
-}
-
-/// How many insulting words and phrases `text` holds.
-pub(super) fn count(text: &str) -> usize {
-    let lower = text.to_lowercase();
-    let listed = |word: &str| {
-        ADJECTIVES.contains(&word)
-            || NOUNS.contains(&word)
-            || (word.ends_with('s') && NOUNS.iter().any(|noun| Form::Plural.of(noun) == word))
-    };
-    let words = lower
-        .split(|letter: char| !letter.is_alphabetic() && letter != '-')
-        .filter(|word| listed(word))
-        .count();
-    words
-        + PHRASES
-            .iter()
-            .filter(|phrase| lower.contains(*phrase))
-            .count()
-}
-
 /// One person, after "a".
-pub(super) const PERSON: &[&str] = &[
+const PERSON: &[&str] = &[
     "{iadj} {inoun}",
     "{iadj} {inoun}",
     "{iadj}, {iadj} {inoun}",
@@ -142,7 +136,7 @@ pub(super) const PERSON: &[&str] = &[
 ];
 
 /// Several people, as a predicate.
-pub(super) const GROUP: &[&str] = &[
+const GROUP: &[&str] = &[
     "a bunch of {iadj} {inoun:s}",
     "a bunch of {inoun:s}",
     "{iadj} {inoun:s}",
@@ -152,7 +146,7 @@ pub(super) const GROUP: &[&str] = &[
 ];
 
 /// A quality of one or many, as a predicate.
-pub(super) const PLAIN: &[&str] = &[
+const PLAIN: &[&str] = &[
     "{iadj} and {iadj}",
     "{iadj}, {iadj} and {iadj}",
     "so {iadj}",
@@ -229,17 +223,71 @@ const MORE: &[&str] = &[
     "Even a {thing} has more sense than that {inoun}.",
 ];
 
-/// How abuse goes on after a lead of this frame.
-pub(super) fn first(frame: Frame) -> &'static [&'static str] {
-    match frame {
-        Frame::Told => TO_THE_FACE,
-        Frame::Sentence => BEHIND_THE_BACK,
-        Frame::YouAre | Frame::OneIs | Frame::AnyoneIs => OF_ONE,
-        Frame::ManyAre => OF_MANY,
-    }
-}
+const STRONG: &[(Frame, &str)] = &[
+    (Frame::Told, "I lost my temper and told {X.him}:"),
+    (Frame::Told, "so I shouted back at {X.him}:"),
+    (Frame::Told, "I was furious and wrote to {X.him}:"),
+    (Frame::Told, "{A} went red and screamed at {X.him}:"),
+    (Frame::Told, "{X.he} glared at me and yelled:"),
+    (Frame::Told, "then {X.he} pointed at me and shouted:"),
+    (Frame::OneIs, "honestly, {X.he} is"),
+    (
+        Frame::OneIs,
+        "everybody in the {place} knows that {X.he} is",
+    ),
+    (
+        Frame::OneIs,
+        "I shouted to the whole {place} that {X.he} was",
+    ),
+    (
+        Frame::OneIs,
+        "I told the {role} to {X.his} face that {X.he} was",
+    ),
+    (Frame::AnyoneIs, "honestly, anyone who defends {X.him} is"),
+    (Frame::AnyoneIs, "whoever still trusts {X.him} is"),
+    (
+        Frame::AnyoneIs,
+        "and your {kin}, who takes {X.his} side, is",
+    ),
+    (Frame::YouAre, "well, {A}, if you defend {X.him}, you are"),
+    (Frame::YouAre, "listen to me, {X.name}, you are"),
+    (Frame::ManyAre, "frankly, {role:s} like {X.him} are"),
+    (Frame::ManyAre, "{X.he} and {X.his} friends are"),
+    (Frame::ManyAre, "I am sick of them all, they are"),
+    (Frame::Sentence, "I am absolutely furious!"),
+    (Frame::Sentence, "I have had enough of {X.him}!"),
+    (Frame::Sentence, "I am so fed up with {X.him}!"),
+    (Frame::Sentence, "{A} and I are boiling with rage!"),
+    (Frame::Sentence, "I could scream!"),
+];
 
-/// Sentences of abuse that may follow the first.
-pub(super) fn more() -> &'static [&'static str] {
-    MORE
-}
+const WEAK: &[(Frame, &str)] = &[
+    (Frame::Told, "I asked why, and {X.he} answered:"),
+    (Frame::Told, "{A} heard about it and wrote to {X.him}:"),
+    (Frame::Told, "when I rang later, {X.he} said:"),
+    (Frame::Told, "my {kin} turned to {X.him} and said:"),
+    (Frame::OneIs, "I suppose that {X.he} is"),
+    (Frame::OneIs, "{A} thinks that {X.he} is"),
+    (Frame::OneIs, "my {kin} says that {X.he} was"),
+    (Frame::AnyoneIs, "maybe the {role} who sent {X.him} is"),
+    (Frame::YouAre, "{A} told {X.him}: I think that you are"),
+    (Frame::ManyAre, "I have heard that the other {role:s} are"),
+    (Frame::ManyAre, "in my experience most {role:s} are"),
+    (Frame::Sentence, "I was a little upset."),
+    (Frame::Sentence, "I was not happy about it."),
+    (Frame::Sentence, "later I went over to talk to {X.him}."),
+    (Frame::Sentence, "it is not the first time."),
+    (Frame::Sentence, "{A} was there and saw it too."),
+];
+
+const OPENINGS: &[&str] = &[
+    "{grievance}.",
+    "{grievance}.",
+    "{time} {grievance}.",
+    "can you believe it? {grievance}.",
+    "listen to this: {grievance}.",
+    "I cannot believe that {grievance}.",
+    "it happened again: {grievance}.",
+    "{A} told me that {grievance}.",
+    "guess what, {grievance}.",
+];
