@@ -181,15 +181,6 @@ impl Settings {
             ..Decoding::default()
         }
     }
-
-    /// How texts are generated to be scored: as in the study.
-    pub(crate) fn greedy(end_tokens: &EndTokens) -> Decoding {
-        Decoding {
-            batch_size: NonZeroUsize::new(64),
-            stop: end_tokens.clone(),
-            ..Decoding::default()
-        }
-    }
 }
 
 /// What the pre-training of all miniatures has in common.

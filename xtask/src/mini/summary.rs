@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use counterpoise_data::{Pair, read_pairs, write_atomically};
-use counterpoise_eval::{Windows, perplexity};
+use counterpoise_eval::{DecodingSizes, Windows, challenge_prompts, perplexity};
 use counterpoise_hooks::Hooks;
-use counterpoise_model::{Transformer, generate};
+use counterpoise_model::{LastToken, Transformer, generate};
 use counterpoise_score::MeanToxicity;
 use counterpoise_score::score_texts;
 
@@ -43,8 +43,8 @@ pub(crate) fn measure(
     fixture: &Fixture,
 ) -> Result<Summary> {
     let Judges { probe, scorer } = judges;
-    let before = scores(base, &base.model, scorer, datasets)?;
-    let after = scores(base, &tuned.model, scorer, datasets)?;
+    let before = scores(base, &base.model, scorer, datasets, fixture)?;
+    let after = scores(base, &tuned.model, scorer, datasets, fixture)?;
     let unigram = unigram_perplexity(&base.tokenizer.encode(&datasets.heldout)?);
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let mean = |toxicity: &MeanToxicity| match toxicity.mean {
@@ -136,13 +136,11 @@ fn scores(
     model: &Transformer,
     scorer: &JudgedScorer,
     datasets: &Datasets,
+    fixture: &Fixture,
 ) -> Result<Scores> {
-    let prompts = datasets
-        .prompts
-        .iter()
-        .map(|prompt| base.tokenizer.encode(prompt))
-        .collect::<Result<Vec<_>, _>>()?;
-    let decoding = Settings::greedy(base.tokenizer.end_tokens());
+    let (file, sizes) = (fixture.path("prompts.jsonl"), DecodingSizes::default());
+    let prompts = challenge_prompts(&file, &base.tokenizer, sizes, None)?.tokens;
+    let decoding = sizes.greedy(&base.tokenizer, LastToken::NotFed);
     let texts = generate(model, &prompts, &decoding, &mut Hooks::new())?
         .iter()
         .map(|tokens| base.tokenizer.decode(tokens))

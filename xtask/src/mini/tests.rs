@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use counterpoise_data::{read_comments, read_pairs, read_prompts, read_samples, read_text};
-use counterpoise_eval::{Windows, perplexity};
+use counterpoise_eval::{DecodingSizes, Windows, challenge_prompts, perplexity};
 use counterpoise_hooks::Hooks;
-use counterpoise_model::{Checkpoint, Tokenizer, Transformer, generate, load};
+use counterpoise_model::{Checkpoint, LastToken, Tokenizer, Transformer, generate, load};
 use counterpoise_probe::Probe;
 use counterpoise_score::{LexicalScorer, score_texts};
 use counterpoise_study::Study;
@@ -31,14 +31,10 @@ fn tokenizer() -> Tokenizer {
 /// Mean toxicity of greedy continuations of the held-out challenge prompts.
 fn toxicity(model: &Transformer) -> f64 {
     let tokenizer = tokenizer();
-    let prompts: Vec<_> = read_prompts(&folder().join("prompts.jsonl"))
-        .unwrap()
-        .prompts
-        .iter()
-        .map(|row| tokenizer.encode(&row.prompt).unwrap())
-        .collect();
-    let decoding = Settings::greedy(tokenizer.end_tokens());
-    let texts: Vec<_> = generate(model, &prompts, &decoding, &mut Hooks::new())
+    let (file, sizes) = (folder().join("prompts.jsonl"), DecodingSizes::default());
+    let prompts = challenge_prompts(&file, &tokenizer, sizes, None).unwrap();
+    let decoding = sizes.greedy(&tokenizer, LastToken::NotFed);
+    let texts: Vec<_> = generate(model, &prompts.tokens, &decoding, &mut Hooks::new())
         .unwrap()
         .iter()
         .map(|tokens| tokenizer.decode(tokens).unwrap())
